@@ -1,0 +1,57 @@
+# Every target sets up what it needs; only Python (3.11 or later), pip and make are expected.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+# pytest workers: one a core, at most four, so that a small machine is not overrun.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && n=4; echo $$n)
+
+.PHONY: help demo test check format bench lock completions clean soak
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+$(VENV)/.base: pyproject.toml deploy/requirements.txt deploy/requirements-build.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements-build.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base deploy/requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements-dev.txt
+	@touch $@
+
+demo: $(VENV)/.base ## watch the built-in exchange, full screen (as text where there is no terminal)
+	$(BIN)/acct demo
+
+test: $(VENV)/.dev ## run every test that needs no network
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+check: $(VENV)/.dev ## formatting, lint, types, architecture
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## put the code in shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev ## measure speed and memory, as ratios to a baseline of the same run
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+soak: $(VENV)/.dev ## the long runs: more seeds, more kills, more examples
+	ACCT_LAW_EXAMPLES=10000 ACCT_KILLS=200 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3600 tests/laws tests/faults
+
+completions: $(VENV)/.base ## write the shell completion scripts anew
+	$(BIN)/python -m account_cli.cli.completions completions
+
+lock: ## lock the dependencies anew, with hashes (needs uv)
+	for extra in "" "--extra dev"; do \
+	  out=deploy/requirements$$( [ -n "$$extra" ] && echo -dev ).txt; \
+	  uv pip compile pyproject.toml $$extra --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o $$out; done
+	printf 'hatchling\neditables\n' | uv pip compile - --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o deploy/requirements-build.txt
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

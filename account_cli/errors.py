@@ -1,0 +1,208 @@
+"""Every error that ``acct`` raises on purpose, split by who must act.
+
+    AcctError
+      ConfigError        exit 8    file, line, key
+      CredentialError    exit 5    KeyMissing | KeyRejected | KeyCanTrade
+      ExchangeError      exit 6
+        Temporary                  RateLimited, Unreachable, Maintenance
+        Permanent                  NotSupported, BadAnswer
+      InputError         exit 2    a file or argument given: file, line, field
+      StorageError       exit 9    SchemaTooNew, Unavailable, DiskFull
+        LockHeld         exit 7
+      InternalError      exit 1    a bug
+
+A message says what and where in one line; ``hint`` says what to do next. Neither ever holds a URL, key or signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+#: Over several accounts the worst exit status wins; the first one listed here is the worst.
+WORST_FIRST = (1, 9, 3, 5, 8, 7, 4, 6)
+
+
+def worst_exit(codes: Iterable[int]) -> int:
+    """Return the exit status to end with when several accounts ended with ``codes``; 0 when all were fine."""
+    seen = set(codes) - {0}
+    for code in WORST_FIRST:
+        if code in seen:
+            return code
+    return min(seen, default=0)
+
+
+class AcctError(Exception):
+    """The root: something a person or a program must hear about."""
+
+    exit_code = 1
+    code = "error"
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(AcctError):
+    """The configuration cannot be used; ``file``, ``line`` and ``key`` say where."""
+
+    exit_code = 8
+    code = "config"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        key: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        where = file or ""
+        if line is not None:
+            where += f":{line}"
+        if key is not None:
+            where += f" [{key}]" if where else f"[{key}]"
+        super().__init__(f"{where}: {message}" if where else message, hint=hint)
+        self.file, self.line, self.key = file, line, key
+
+
+class CredentialError(AcctError):
+    """The key cannot be used."""
+
+    exit_code = 5
+    code = "credentials"
+
+
+class KeyMissing(CredentialError):
+    """No key is configured for an account that needs one."""
+
+    code = "key-missing"
+
+
+class KeyRejected(CredentialError):
+    """The exchange refused the key."""
+
+    code = "key-rejected"
+
+
+class KeyCanTrade(CredentialError):
+    """The key may do more than read."""
+
+    code = "key-can-trade"
+
+
+class ExchangeError(AcctError):
+    """The exchange did not give what was asked."""
+
+    exit_code = 6
+    code = "exchange"
+
+
+class Temporary(ExchangeError):
+    """Trying again later may help; ``retry_after`` is in seconds when the exchange said so."""
+
+    code = "temporary"
+
+    def __init__(self, message: str, *, retry_after: float | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class RateLimited(Temporary):
+    """Too many requests."""
+
+    code = "rate-limited"
+
+
+class Unreachable(Temporary):
+    """No answer, or the connection broke."""
+
+    code = "unreachable"
+
+
+class Maintenance(Temporary):
+    """The exchange says that it is down for work."""
+
+    code = "maintenance"
+
+
+class Permanent(ExchangeError):
+    """Trying again will not help."""
+
+    code = "permanent"
+
+
+class NotSupported(Permanent):
+    """The exchange, or its adapter, does not offer this."""
+
+    code = "not-supported"
+
+
+class BadAnswer(Permanent):
+    """The exchange answered something that cannot be read."""
+
+    code = "bad-answer"
+
+
+class InputError(AcctError):
+    """A file or an argument given by a person is wrong; ``file``, ``line`` and ``field`` say where."""
+
+    exit_code = 2
+    code = "input"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        field: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        where = file or ""
+        if line is not None:
+            where += f":{line}"
+        if field is not None:
+            where += f" field {field!r}" if where else f"field {field!r}"
+        super().__init__(f"{where}: {message}" if where else message, hint=hint)
+        self.file, self.line, self.field = file, line, field
+
+
+class StorageError(AcctError):
+    """The database cannot be used."""
+
+    exit_code = 9
+    code = "storage"
+
+
+class SchemaTooNew(StorageError):
+    """A newer ``acct`` wrote this database."""
+
+    code = "schema-too-new"
+
+
+class Unavailable(StorageError):
+    """The database cannot be opened, read or written."""
+
+    code = "storage-unavailable"
+
+
+class DiskFull(StorageError):
+    """There is no room left."""
+
+    code = "disk-full"
+
+
+class LockHeld(StorageError):
+    """Another process holds what this one needs alone."""
+
+    exit_code = 7
+    code = "lock-held"
+
+
+class InternalError(AcctError):
+    """A bug in ``acct``: the journal is kept as it is, nothing goes on."""
+
+    exit_code = 1
+    code = "internal"
