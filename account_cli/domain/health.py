@@ -1,0 +1,45 @@
+"""What acct knows about its own watching: how fresh, how complete, what went wrong on the way."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+DataKind = Literal["balances", "orders", "fills", "positions", "transfers"]
+DATA_KINDS: tuple[DataKind, ...] = ("balances", "orders", "fills", "positions", "transfers")
+StreamStatus = Literal["starting", "catching-up", "live", "polling", "degraded", "offline", "stopped"]
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
+    """All facts of ``kind`` from ``since_ns`` on are known; with ``from_start`` there are none older."""
+
+    kind: DataKind
+    since_ns: int
+    from_start: bool = False
+
+
+class StreamRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How one kind of data of one account is being followed; the heartbeat of a collector.
+
+    ``last_message_ns`` is when anything was last heard about this kind, a heartbeat included. ``beat_ns`` is when the
+    collector last wrote this row: an old one means that nobody collects.
+    """
+
+    account: str
+    kind: DataKind
+    strategy: Literal["stream", "poll", "off"]
+    status: StreamStatus
+    beat_ns: int
+    last_message_ns: int | None = None
+    detail: str | None = None
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a person should have been told: a connection event, a catch-up, a fact that contradicts another."""
+
+    account: str
+    at_ns: int
+    severity: Literal["info", "warning", "critical"]
+    code: str
+    text: str

@@ -1,0 +1,67 @@
+"""Money is a ``Decimal`` made from the exchange's own digits, and leaves as plain digits.
+
+``MONEY`` is the arithmetic context of the ledger: 100 digits, half-even, floats trapped. It is entered once per fold
+(``with localcontext(MONEY)``), never per fill, and never inherited from a caller or a thread.
+"""
+
+from __future__ import annotations
+
+from decimal import (
+    ROUND_HALF_EVEN,
+    Context,
+    Decimal,
+    DivisionByZero,
+    FloatOperation,
+    InvalidOperation,
+    Overflow,
+)
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+QUANTUM = Decimal("1e-18")
+"""An allocation of cost is rounded to this, half-even; the last piece takes the remainder."""
+
+MONEY = Context(
+    prec=100,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-999999,
+    Emax=999999,
+    traps=[InvalidOperation, DivisionByZero, Overflow, FloatOperation],
+)
+
+_MAX_DIGITS = 80
+
+
+def decimal(text: str | int | Decimal) -> Decimal:
+    """Return the exact value of a number as an exchange or a person wrote it.
+
+    Raises ``ValueError`` for anything that is not a finite decimal number of at most 80 digits, a ``float`` and a
+    ``bool`` among them: what passed through binary floating point has lost its digits already.
+    """
+    if isinstance(text, bool) or not isinstance(text, (str, int, Decimal)):
+        raise ValueError(f"not an exact number: {text!r}")
+    try:
+        value = Decimal(text.strip()) if isinstance(text, str) else Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"not a number: {text!r}") from None
+    if not value.is_finite():
+        raise ValueError(f"not a finite number: {text!r}")
+    _, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int) or len(digits) > _MAX_DIGITS or abs(exponent) > _MAX_DIGITS:
+        raise ValueError(f"too many digits: {text!r}")
+    return value
+
+
+def plain(value: Decimal) -> str:
+    """Write ``value`` as plain digits: no exponent, no trailing zeros after the point, ``0`` for any zero."""
+    if not value:
+        return "0"
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text
+
+
+def round_to_quantum(value: Decimal) -> Decimal:
+    """Round an allocated amount to ``QUANTUM``, half-even."""
+    return value.quantize(QUANTUM, rounding=ROUND_HALF_EVEN)

@@ -1,0 +1,54 @@
+"""Every hole in the core, as a Protocol, and the values that pass through it.
+
+The core (``collector``, ``engine``) knows exchanges, databases, screens and clocks only through these. ``bootstrap`` is
+the one place that fills them with real things; the contract suites in ``tests/contract`` hold every filling to the same
+promises.
+
+``exchange``      what is asked and listened to      ``storage``   where everything is kept
+``surroundings``  time, and screens to draw on
+"""
+
+from account_cli.ports.exchange import (
+    Abilities,
+    Beat,
+    ExchangeReader,
+    Heard,
+    Page,
+    ReaderSettings,
+    StreamItem,
+    Subscribed,
+)
+from account_cli.ports.storage import (
+    AccountRow,
+    Entry,
+    Journal,
+    JournalReader,
+    JournalTx,
+    KeptRow,
+    Origin,
+    RawRow,
+    Snapshot,
+)
+from account_cli.ports.surroundings import Clock, ScreenSource
+
+__all__ = [
+    "Abilities",
+    "AccountRow",
+    "Beat",
+    "Clock",
+    "Entry",
+    "ExchangeReader",
+    "Heard",
+    "Journal",
+    "JournalReader",
+    "JournalTx",
+    "KeptRow",
+    "Origin",
+    "Page",
+    "RawRow",
+    "ReaderSettings",
+    "ScreenSource",
+    "Snapshot",
+    "StreamItem",
+    "Subscribed",
+]

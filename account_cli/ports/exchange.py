@@ -1,0 +1,152 @@
+"""An exchange, as the core sees it: something that is asked and listened to, and can do nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Literal, Protocol
+
+import msgspec
+
+from account_cli.domain.events import Event
+from account_cli.domain.health import Coverage, DataKind
+from account_cli.domain.instruments import Instrument
+from account_cli.domain.observations import Observation, PriceSeen
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """One raw answer or frame of an exchange and all that it says.
+
+    ``raw`` is the received text with secrets redacted; it is kept whether or not it could be read. ``unreadable`` has
+    one line for each element that could not be read: the rest of the frame counts all the same.
+    """
+
+    account: str
+    received_ns: int
+    source: Literal["stream", "rest"]
+    channel: str
+    raw: str
+    events: tuple[Event, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+class Subscribed(msgspec.Struct, frozen=True, kw_only=True):
+    """The exchange confirmed that these kinds stream from now on."""
+
+    kinds: frozenset[DataKind]
+
+
+class Beat(msgspec.Struct, frozen=True, kw_only=True):
+    """The stream is alive although it said nothing about the account (heartbeat, pong, acknowledgement)."""
+
+    received_ns: int
+
+
+StreamItem = Heard | Subscribed | Beat
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a walk through an exchange's history.
+
+    ``cursors`` are to be stored in the transaction that stores what was heard, and not before: they say what is proved
+    to be known. They are the adapter's own, opaque to everybody else.
+    """
+
+    heard: tuple[Heard, ...]
+    cursors: Mapping[str, str] = {}
+    coverage: tuple[Coverage, ...] = ()
+
+
+class Abilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What an exchange, through its adapter, can do for each kind of data."""
+
+    streams: frozenset[DataKind]
+    polls: frozenset[DataKind]
+    has_positions: bool
+    generic: bool = False
+    silent_after_s: float = 60.0
+    """A stream that says nothing for so long, not even a heartbeat, is dead."""
+
+
+class ReaderSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What an adapter needs to know to read one account; secrets are already registered for redaction."""
+
+    account: str
+    venue: str
+    api_key: str | None = None
+    secret: str | None = None
+    passphrase: str | None = None
+    wallet_address: str | None = None
+    urls: Mapping[str, object] = {}
+    """Merged deeply over the adapter's own ``urls`` (ccxt's key names, for example ``{"api": {"public": ...}}``)."""
+    sandbox: bool = False
+    symbols: frozenset[str] = frozenset()
+    """Markets to ask for besides those discovered."""
+    timeout_s: float = 10.0
+    keepalive_s: float = 4.0
+    rate_limit: bool = True
+
+    def __repr__(self) -> str:
+        return f"ReaderSettings(account={self.account!r}, venue={self.venue!r}, ...)"
+
+
+class ExchangeReader(Protocol):
+    """Reads one account at one exchange. There is no method that writes.
+
+    Every method raises only ``AcctError``s: ``Temporary`` when trying again later may help.
+    """
+
+    account: str
+    venue: str
+
+    def abilities(self) -> Abilities:
+        """What can be streamed and polled; needs no connection."""
+        ...
+
+    async def connect(self) -> None:
+        """Load markets (from disk when fresh) and the clock's offset; check that the key is accepted."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection; leaves no task behind; may be called twice."""
+        ...
+
+    def instruments(self) -> Mapping[str, Instrument]:
+        """Return the known markets by unified symbol; empty before ``connect``."""
+        ...
+
+    async def observe(self, kind: Literal["balances", "orders", "positions"]) -> tuple[Heard, ...]:
+        """Ask once, by REST, for the complete present state of ``kind``.
+
+        For orders also the latest states of recently ended ones, as an incomplete ``OrdersSeen``.
+        """
+        ...
+
+    def catch_up(
+        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str]
+    ) -> AsyncIterator[Page]:
+        """Walk from what ``cursors`` prove to be known up to now, with overlap.
+
+        On a first run (no cursor) this is only the newest page; ``backfill`` does the rest. ``symbols`` are those ever
+        met in this account, for exchanges that want to be asked symbol by symbol.
+        """
+        ...
+
+    def backfill(
+        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str]
+    ) -> AsyncIterator[Page]:
+        """Walk from the oldest known fact back to the first one, newest first; resumable; empty when done."""
+        ...
+
+    def stream(self, kinds: frozenset[DataKind]) -> AbstractAsyncContextManager[AsyncIterator[StreamItem]]:
+        """Open the private stream. The iterator ends only by an error, and never swallows a frame."""
+        ...
+
+    async def prices(self, symbols: frozenset[str]) -> tuple[PriceSeen, ...]:
+        """Sample prices of these markets once; unknown symbols are left out."""
+        ...
+
+    async def candles(self, symbol: str, since_ns: int, until_ns: int) -> tuple[PriceSeen, ...]:
+        """Return one-minute closing prices within ``[since_ns, until_ns]`` where the exchange still has them."""
+        ...
