@@ -1,0 +1,183 @@
+"""An account is only as live as what was last heard of it, never as its socket.
+
+Theory of liveness. Each kind of data has a row that its collector rewrites every few seconds (``beat_ns``):
+
+1. OFFLINE when there is no row at all, or every beat is older than 15 s: nobody collects. A beat from the future is no
+   better: the clock was set back since, and whoever wrote it has not written again.
+2. OFFLINE too when all rows that are followed are down: they are ``offline`` or ``stopped`` by their own word.
+3. STALE, with the age, when any row is silent: its last message is older than 60 s for a stream (heartbeats are
+   messages), 2.5 poll intervals for a poll.
+4. DEGRADED when a row that should stream is not ``live``, one that polls is not ``polling``, one was never heard, or
+   one is down beside others that are not.
+5. LIVE otherwise.
+
+Kinds with strategy ``off`` count for nothing. Ages are whole seconds, rounded down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from account_cli.domain.health import StreamRow
+from account_cli.domain.times import SECOND, format_time
+from account_cli.reports.rows import AccountStatusRow, Report, StreamState
+from account_cli.reports.view import AccountView
+
+Liveness = Literal["LIVE", "DEGRADED", "STALE", "OFFLINE"]
+
+BEAT_LIMIT_NS = 15 * SECOND
+STREAM_SILENCE_NS = 60 * SECOND
+POLL_INTERVAL_NS = 60 * SECOND
+
+_DOWN = frozenset({"offline", "stopped"})
+_POLLS_WELL = frozenset({"polling", "live"})
+
+
+class Health(msgspec.Struct, frozen=True):
+    """How live something is; ``seconds`` is the age that made it stale, None otherwise."""
+
+    liveness: Liveness
+    seconds: int | None = None
+
+
+def health_of(
+    streams: Iterable[StreamRow],
+    *,
+    now_ns: int,
+    poll_interval_ns: int = POLL_INTERVAL_NS,
+    kinds: Collection[str] | None = None,
+) -> Health:
+    """Judge the rows of one account by the rules above; with ``kinds`` only those."""
+    rows = [row for row in streams if row.strategy != "off" and (kinds is None or row.kind in kinds)]
+    if not rows or all(is_down(row, now_ns) for row in rows):
+        return Health("OFFLINE")
+    silences = [age for row in rows if (age := silence(row, now_ns, poll_interval_ns)) is not None]
+    if silences:
+        return Health("STALE", max(silences) // SECOND)
+    if any(is_down(row, now_ns) or not _is_well(row) for row in rows):
+        return Health("DEGRADED")
+    return Health("LIVE")
+
+
+def is_down(row: StreamRow, now_ns: int) -> bool:
+    """True when nobody follows this kind: it says so itself, or its collector has gone silent."""
+    return row.status in _DOWN or _is_silent(row, now_ns)
+
+
+def _is_silent(row: StreamRow, now_ns: int) -> bool:
+    return abs(now_ns - row.beat_ns) > BEAT_LIMIT_NS
+
+
+def silence(row: StreamRow, now_ns: int, poll_interval_ns: int = POLL_INTERVAL_NS) -> int | None:
+    """Return the nanoseconds since the last message where these are too many, else None."""
+    if row.last_message_ns is None:
+        return None
+    limit = STREAM_SILENCE_NS if row.strategy == "stream" else poll_interval_ns * 5 // 2
+    age = now_ns - row.last_message_ns
+    return age if age > limit else None
+
+
+def _is_well(row: StreamRow) -> bool:
+    if row.last_message_ns is None:
+        return False
+    return row.status == "live" if row.strategy == "stream" else row.status in _POLLS_WELL
+
+
+def stream_reasons(
+    view: AccountView, kinds: Collection[str], now_ns: int, poll_interval_ns: int = POLL_INTERVAL_NS
+) -> list[str]:
+    """Say why what rests on these kinds of data may be old; empty when all of them are live.
+
+    An account without a venue (a file was imported) is followed by nobody and owes nobody news: no reason.
+    """
+    if view.venue is None and not view.streams:
+        return []
+    if not view.streams or all(_is_silent(row, now_ns) for row in view.streams):
+        return [f"{view.account}: nobody collects{_last_heard(view, now_ns)}"]
+    reasons = []
+    for row in view.streams:
+        if row.strategy == "off" or row.kind not in kinds:
+            continue
+        health = health_of((row,), now_ns=now_ns, poll_interval_ns=poll_interval_ns)
+        if health.liveness == "STALE":
+            reasons.append(f"{view.account}: {row.kind} silent for {health.seconds} s")
+        elif health.liveness != "LIVE":
+            reasons.append(f"{view.account}: {row.kind} {row.status}")
+    return reasons
+
+
+def _last_heard(view: AccountView, now_ns: int) -> str:
+    heard = max((row.last_message_ns for row in view.streams if row.last_message_ns is not None), default=None)
+    return "" if heard is None else f", last heard {max(now_ns - heard, 0) // SECOND} s ago"
+
+
+def history_reasons(view: AccountView, kinds: Sequence[str] = ("fills", "transfers")) -> list[str]:
+    """Say which facts before a time may be missing; empty when the history is known from its start."""
+    reasons = []
+    known = {coverage.kind: coverage for coverage in view.coverage}
+    for kind in _followed(view, kinds):
+        coverage = known.get(kind)  # type: ignore[call-overload]
+        if coverage is None:
+            reasons.append(f"{view.account}: history of {kind} is not read yet")
+        elif not coverage.from_start:
+            reasons.append(f"{view.account}: {kind} before {format_time(coverage.since_ns)} are not known")
+    return reasons
+
+
+def _followed(view: AccountView, kinds: Sequence[str]) -> list[str]:
+    """Return those of ``kinds`` that this account is followed for at all."""
+    if view.venue is None and not view.streams and not view.coverage:
+        return []
+    off = {row.kind for row in view.streams if row.strategy == "off"}
+    return [kind for kind in kinds if kind not in off]
+
+
+def accounts(
+    views: Sequence[AccountView],
+    *,
+    now_ns: int,
+    poll_interval_ns: int = POLL_INTERVAL_NS,
+    generic: Collection[str] = (),
+) -> Report[AccountStatusRow]:
+    """Return one row per account: how it is followed, how fresh, how far back; ``generic`` names generic adapters."""
+    reasons: list[str] = []
+    for view in views:
+        kinds = [row.kind for row in view.streams]
+        reasons += stream_reasons(view, kinds, now_ns, poll_interval_ns) + history_reasons(view)
+    rows = tuple(status_row(view, now_ns, poll_interval_ns, generic=view.account in generic) for view in views)
+    return Report(name="accounts", as_of=now_ns, items=rows, incomplete=tuple(reasons))
+
+
+def status_row(
+    view: AccountView, now_ns: int, poll_interval_ns: int = POLL_INTERVAL_NS, *, generic: bool = False
+) -> AccountStatusRow:
+    """Return the one row of ``accounts`` for this account."""
+    health = health_of(view.streams, now_ns=now_ns, poll_interval_ns=poll_interval_ns)
+    unfinished = [c.since_ns for c in view.coverage if not c.from_start]
+    # A history that is whole begins with its first fact, not with the zero from which the exchange counts.
+    starts = unfinished or [c.since_ns for c in view.coverage if c.since_ns > 0]
+    return AccountStatusRow(
+        account=view.account,
+        venue=view.venue,
+        user=view.user,
+        strategy=view.derived_strategy,
+        liveness=health.liveness,
+        stale_seconds=health.seconds,
+        streams=tuple(
+            StreamState(
+                kind=row.kind,
+                strategy=row.strategy,
+                status=row.status,
+                last_message_at=row.last_message_ns,
+                detail=row.detail,
+            )
+            for row in view.streams
+        ),
+        facts=view.n,
+        history_from=max(unfinished) if unfinished else min(starts, default=None),
+        history_complete=not history_reasons(view),
+        generic=generic,
+    )

@@ -1,0 +1,32 @@
+"""All that is known of an account at one instant: the one input of every report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from account_cli.domain.health import Coverage, Notice, StreamRow
+from account_cli.domain.instruments import Instrument
+from account_cli.domain.observations import BalancesSeen, Order, PositionsSeen, PriceSeen
+from account_cli.ledger.state import LedgerState
+
+
+class AccountView(msgspec.Struct, frozen=True, kw_only=True):
+    """One account, as of journal line ``n``; ``orders`` are those listed as open, or all when all were asked for."""
+
+    account: str
+    venue: str | None
+    user: str | None
+    derived_strategy: str | None
+    n: int
+    state: LedgerState
+    balances: BalancesSeen | None
+    positions: PositionsSeen | None
+    orders: tuple[Order, ...]
+    streams: tuple[StreamRow, ...]
+    coverage: tuple[Coverage, ...]
+    prices: Mapping[str, PriceSeen]
+    """By unified symbol, of this account's venue first, of others where it has none."""
+    instruments: Mapping[str, Instrument]
+    notices: tuple[Notice, ...] = ()
