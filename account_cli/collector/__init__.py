@@ -1,0 +1,13 @@
+"""Hears each fact at least once: one collector per account, over an exchange reader and a place to deliver to.
+
+``strategy``   stream or poll, for each kind of data
+``backoff``    how long to wait before trying again
+``attempts``   what fails again and again, told once
+``delivery``   what a collector hands over, and to whom
+``health``     what it says of itself
+``asking``     everything by REST: states, walks, prices
+``pricing``    which markets to sample
+``fee_prices`` candles for fees paid in a third asset
+``streaming``  one connection: subscribe, be confirmed, catch up, live
+``account``    all of it, for as long as the account is watched
+"""

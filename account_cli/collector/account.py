@@ -1,0 +1,297 @@
+"""One account, watched until told to stop: loops side by side, none of which another can delay.
+
+* the stream: one connection after another, with backoff, for ever;
+* the poll: at every interval the kinds that do not stream, or not now, and a sweep over fills and transfers that
+  proves, for the streamed ones too, that nothing was missed, and moves the cursor on;
+* the backfill: from the oldest known fact back to the first, page by page, behind the live stream;
+* the prices of what is held, at most five seconds apart;
+* once a second, how fresh everything is.
+
+Every loop survives every ``AcctError``, says so, and tries again. A bug ends the account, loudly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+import msgspec
+
+from account_cli.collector.asking import HISTORY, Asking
+from account_cli.collector.attempts import Attempts
+from account_cli.collector.backoff import Backoff
+from account_cli.collector.delivery import Deliver, Delivery, Receipt
+from account_cli.collector.fee_prices import FeePrices
+from account_cli.collector.health import Health
+from account_cli.collector.strategy import Strategy, choose, derived_name
+from account_cli.collector.streaming import Streaming
+from account_cli.domain.health import DataKind
+from account_cli.errors import AcctError, CredentialError, NotSupported, Permanent, Temporary
+from account_cli.ports import AccountRow, Clock, ExchangeReader, JournalReader
+
+PRICE_EVERY = 4.0
+BOOKS: frozenset[DataKind] = HISTORY | {"balances", "positions"}
+"""What an account's books are proved with: its history, and what the exchange says is held to put beside it."""
+_MONEY_MOVED_GAP = 20.0
+_FEES_EVERY = 30.0
+_FEES_A_PASS = 10
+_STEADY = 10.0
+"""A connection that was live for so long was a good one; one that keeps breaking sooner is tried ever more slowly."""
+_BEAT_AGAIN = 5.0
+"""The longest wait for a database that refuses: fifteen seconds without a beat are taken for the end."""
+_CLOSE_WITHIN = 10.0
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """How one account is to be collected; all times in seconds."""
+
+    overrides: Mapping[DataKind, Strategy] = {}
+    poll_interval: float = 60.0
+    reconnect_delay: float = 1.0
+    reconnect_max_delay: float = 60.0
+    currency: str = "USD"
+    user: str | None = None
+
+
+class AccountCollector:
+    """Collects one account through ``reader`` into ``deliver``; ``memory`` is where it looks up what is known."""
+
+    def __init__(
+        self,
+        reader: ExchangeReader,
+        deliver: Deliver,
+        memory: JournalReader,
+        plan: Plan,
+        clock: Clock,
+        draw: Callable[[], float],
+    ) -> None:
+        self.account = reader.account
+        self._reader, self._deliver, self._memory = reader, deliver, memory
+        self._plan, self._clock, self._draw = plan, clock, draw
+        self._abilities = reader.abilities()
+        self.chosen = choose(self._abilities, plan.overrides)
+        self.health = Health(self.account, self.chosen, clock)
+        self._asking = Asking(reader, deliver, memory, self.health, plan.currency)
+        self._streaming = Streaming(reader, deliver, self.health, clock, self._catch_up_live)
+        self._fee_prices = FeePrices(reader, deliver, memory, clock, plan.currency)
+        self._asking.on_unheard = self._streaming.expect
+        self._connected = asyncio.Event()
+        self._was_live = False
+
+    async def run(self) -> None:
+        """Collect until cancelled; on the way out every connection is closed and the status written as stopped."""
+        try:
+            await self._until_done("start", self._introduce, ())
+            async with asyncio.TaskGroup() as group:
+                for loop in (
+                    *(self._connect, self._stream, self._poll, self._backfill),
+                    *(self._prices, self._value_fees, self._beat),
+                ):
+                    group.create_task(loop(), name=f"{self.account}: {loop.__name__.strip('_')}")
+        finally:
+            await self._leave()
+
+    async def poll_once(self) -> list[Receipt]:
+        """Take one REST pass over everything, history included; raises the ``AcctError`` that prevented it."""
+        try:
+            await self._introduce()
+            await self._connect_once()
+            receipts = await self._asking.everything(frozenset(self._active()))
+            if not self._asking.knows_the_start:
+                receipts += await self._asking.back_to_the_start()
+                receipts += await self._asking.everything(BOOKS)
+            receipts += await self._asking.sample_prices()
+            with contextlib.suppress(AcctError):  # a fee without a price is listed as such; the pass itself is done
+                for _ in range(_FEES_A_PASS):
+                    if not await self._fee_prices.look_on():
+                        break
+        finally:
+            await self._leave()
+        return receipts
+
+    async def _leave(self) -> None:
+        """Leave in order, however often this is cancelled on the way."""
+        leaving, cancelled = asyncio.ensure_future(self._left()), False
+        while not leaving.done():
+            try:
+                await asyncio.shield(leaving)
+            except asyncio.CancelledError:
+                cancelled = True
+        leaving.result()
+        if cancelled:
+            raise asyncio.CancelledError
+
+    async def _left(self) -> None:
+        """Close every connection and write down that nobody collects from now on, and when each kind was last heard."""
+        with contextlib.suppress(AcctError, TimeoutError):
+            async with asyncio.timeout(_CLOSE_WITHIN):
+                await self._reader.close()
+        self.health.set(self._active(), "stopped")
+        with contextlib.suppress(AcctError):  # a beat that grows old says the same
+            await self._deliver(Delivery(account=self.account, streams=self.health.rows()))
+
+    def _active(self) -> list[DataKind]:
+        return [kind for kind, how in self.chosen.items() if how != "off"]
+
+    async def _introduce(self) -> None:
+        name = derived_name(self.chosen, has_positions=self._abilities.has_positions)
+        row = AccountRow(account=self.account, venue=self._reader.venue, user=self._plan.user, derived_strategy=name)
+        await self._deliver(Delivery(account=self.account, account_row=row, streams=self.health.rows()))
+
+    def _attempts(self, what: str, most: float | None = None) -> Attempts:
+        longest = min(self._plan.reconnect_max_delay, most or self._plan.reconnect_max_delay)
+        return Attempts(what, Backoff(self._plan.reconnect_delay, longest, self._draw), self._clock.monotonic)
+
+    # ---- loops --------------------------------------------------------------------------------------------------
+
+    async def _connect(self) -> None:
+        await self._until_done("connect", self._connect_once, self._active())
+
+    async def _connect_once(self) -> None:
+        await self._reader.connect()
+        known = self._memory.instruments()
+        fresh = tuple(new for symbol, new in self._reader.instruments().items() if known.get(symbol) != new)
+        if fresh:
+            await self._deliver(Delivery(account=self.account, instruments=fresh))
+        self._connected.set()
+
+    async def _stream(self) -> None:
+        kinds, attempts = self.health.of("stream"), self._attempts("stream")
+        await self._connected.wait()
+        while kinds:
+            try:
+                await self._streaming.one_connection()
+            except AcctError as error:
+                lived = self._streaming.lived()
+                if lived is not None:
+                    attempts.forget()  # that a live connection broke is news
+                    if lived >= _STEADY:
+                        attempts.worked()
+                await self._failed(attempts, error, kinds)
+
+    async def _catch_up_live(self) -> None:
+        receipts = await self._asking.everything(self.health.of("stream") | BOOKS)
+        self.health.trust("sweep")
+        new = sum(receipt.new for receipt in receipts)
+        text = f"reconnected, {new} facts back-filled" if self._was_live else f"live, {new} facts caught up"
+        notice = self.health.notice("warning" if self._was_live and new else "info", "caught-up", text)
+        self._was_live = True
+        await self._deliver(Delivery(account=self.account, notices=(notice,)))
+
+    async def _poll(self) -> None:
+        polled, swept = self.health.of("poll"), self.health.of("stream") & HISTORY
+        attempts = self._attempts("poll")
+        await self._connected.wait()
+        if self.health.of("stream") and polled <= HISTORY:
+            await self._until_next_poll()  # the stream's own catch-up does the first round
+        while True:
+            try:
+                await self._asking.everything(polled | self.health.not_live() | BOOKS)
+                self.health.set(polled, "polling")
+                self.health.trust("sweep")
+                attempts.worked()
+                await self._until_next_poll()
+            except AcctError as error:
+                self.health.doubt("sweep", swept, error.message)
+                await self._failed(attempts, error, polled)
+
+    async def _until_next_poll(self) -> None:
+        """Wait for the interval, or for the stream to say that money moved: what moved it may only be told by REST."""
+        gap = min(_MONEY_MOVED_GAP, self._plan.poll_interval)
+        await self._clock.sleep(gap)
+        try:
+            async with asyncio.timeout(self._plan.poll_interval - gap):
+                await self._streaming.money_moved.wait()
+        except TimeoutError:
+            pass
+        self._streaming.money_moved.clear()
+
+    async def _backfill(self) -> None:
+        """Walk back until the start of history is reached; a walk may end before it, when its first page came early."""
+        attempts = self._attempts("history")
+        await self._connected.wait()
+        while True:
+            try:
+                if self._asking.knows_the_start:
+                    return
+                if not self._asking.began:
+                    await self._clock.sleep(0.2)
+                    continue
+                await self._backfill_once()
+                attempts.worked()
+                await self._clock.sleep(self._plan.poll_interval)
+            except AcctError as error:
+                await self._failed(attempts, error, ())
+
+    async def _backfill_once(self) -> None:
+        found = sum(receipt.new for receipt in await self._asking.back_to_the_start())
+        if found or self._asking.knows_the_start:
+            await self._asking.everything(BOOKS)
+        if found:
+            notice = self.health.notice("info", "backfilled", f"history: {found} older facts read back")
+            await self._deliver(Delivery(account=self.account, notices=(notice,)))
+
+    async def _prices(self) -> None:
+        attempts = self._attempts("prices")
+        await self._connected.wait()
+        while True:
+            try:
+                await self._asking.sample_prices()
+                attempts.worked()
+                await self._clock.sleep(PRICE_EVERY)
+            except AcctError as error:
+                await self._failed(attempts, error, ())
+
+    async def _value_fees(self) -> None:
+        """Ask for the prices that fees paid in a third asset need; an exchange without candles is not asked again."""
+        attempts = self._attempts("fee prices")
+        await self._connected.wait()
+        while True:
+            try:
+                more = await self._fee_prices.look_on()
+                attempts.worked()
+                await self._clock.sleep(_FEES_EVERY / 10 if more else _FEES_EVERY)
+            except NotSupported:
+                return
+            except AcctError as error:
+                await self._failed(attempts, error, ())
+
+    async def _beat(self) -> None:
+        attempts = self._attempts("status", _BEAT_AGAIN)
+        while True:
+            try:
+                await self._deliver(Delivery(account=self.account, streams=self.health.rows()))
+                self.health.trust("database")
+                attempts.worked()
+                await self._clock.sleep(1.0)
+            except AcctError as error:
+                self.health.doubt("database", self._active(), error.message)
+                await self._clock.sleep(attempts.delay())
+
+    # ---- when it does not work ----------------------------------------------------------------------------------
+
+    async def _until_done(self, what: str, step: Callable[[], Awaitable[None]], kinds: Iterable[DataKind]) -> None:
+        attempts = self._attempts(what)
+        while True:
+            try:
+                return await step()
+            except AcctError as error:
+                await self._failed(attempts, error, kinds)
+
+    async def _failed(self, attempts: Attempts, error: AcctError, kinds: Iterable[DataKind]) -> None:
+        """Say what did not work and wait: as long as the exchange asked, and longest where trying cannot help."""
+        self.health.set(kinds, "offline", error.message)
+        hopeless = isinstance(error, (CredentialError, Permanent))
+        text = f"{attempts.what}: {error.message}" + (f" ({error.hint})" if error.hint else "")
+        notice = self.health.notice("critical" if hopeless else "warning", error.code, text)
+        notices = (notice,) if attempts.is_news(error.code) else ()
+        asked = error.retry_after if isinstance(error, Temporary) else None
+        delay = attempts.delay(self._plan.reconnect_max_delay if hopeless else asked)
+        try:
+            await self._deliver(Delivery(account=self.account, notices=notices, streams=self.health.rows()))
+        except AcctError as refused:
+            # The database is what fails: the beat goes on trying it, and says so as soon as it can.
+            self.health.doubt("database", self._active(), refused.message)
+            attempts.forget()
+        await self._clock.sleep(delay)

@@ -1,0 +1,189 @@
+"""Everything a collector asks by REST: present states, walks through history, prices.
+
+One walk at a time for each account: two would each store its own idea of the cursor, and the later one would take back
+what the other had proved. The long walk back gives way to whoever wants to know the present, and goes on after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from contextlib import aclosing, asynccontextmanager
+
+import msgspec
+
+from account_cli.collector.delivery import Deliver, Delivery, Receipt
+from account_cli.collector.health import Health
+from account_cli.collector.pricing import markets_to_price
+from account_cli.domain.events import Fill
+from account_cli.domain.health import DataKind
+from account_cli.domain.identity import identity
+from account_cli.domain.observations import BalancesSeen, Position, PositionsSeen
+from account_cli.ports import ExchangeReader, Heard, JournalReader, Page
+
+HISTORY: frozenset[DataKind] = frozenset({"fills", "transfers"})
+_BOOKS: tuple[DataKind, ...] = ("balances", "positions")
+
+_Walk = Callable[[frozenset[DataKind], Mapping[str, str], frozenset[str]], AsyncIterator[Page]]
+
+
+class Asking:
+    """Asks one reader, delivers what it says, and looks up in ``memory`` where to go on."""
+
+    def __init__(
+        self, reader: ExchangeReader, deliver: Deliver, memory: JournalReader, health: Health, currency: str
+    ) -> None:
+        self._reader, self._deliver, self._memory = reader, deliver, memory
+        self._health, self._currency = health, currency
+        self._account = reader.account
+        self._walking = asyncio.Lock()
+        self._wanted = 0
+        self.on_unheard: Callable[[list[str]], None] = lambda _: None
+        """Hears the identities of fills that a walk through the present found and that nobody had told before."""
+
+    async def everything(self, kinds: frozenset[DataKind]) -> list[Receipt]:
+        """Ask for the present state of ``kinds`` and walk through what happened since the cursor.
+
+        While history has not been read back to its start, balances and positions are asked for before and after: when
+        they are the same, nothing happened on the way, and what the facts do not explain lay before the oldest of them.
+        """
+        async with self._turn():
+            receipts: list[Receipt] = []
+            books = [kind for kind in _BOOKS if kind in kinds - self._health.of("off")]
+            settling = bool(kinds & HISTORY) and "balances" in books and not self.knows_the_start
+            before = [await self._observe(kind) for kind in books] if settling else []
+            if kinds & HISTORY:
+                receipts += await self._walk(self._reader.catch_up)
+            if "orders" in kinds - self._health.of("off"):
+                receipts.append(await self._write(await self._observe("orders")))
+            if books:
+                after = [await self._observe(kind) for kind in books]
+                settle = self.knows_the_start or (settling and _states(before) == _states(after))
+                heard = tuple(one for answer in after for one in answer)
+                receipts.append(
+                    await self._deliver(Delivery(account=self._account, heard=heard, settle_openings=settle))
+                )
+        return receipts
+
+    async def back_to_the_start(self) -> list[Receipt]:
+        """Walk back from the oldest known fact to the first, giving way between pages to ``everything``."""
+        receipts: list[Receipt] = []
+        done = False
+        while not done:
+            async with self._walking:
+                done = await self._walk_back(receipts)
+        return receipts
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for the walk that is under way to end or to give way."""
+        self._wanted += 1
+        try:
+            await self._walking.acquire()
+        finally:
+            self._wanted -= 1
+        try:
+            yield
+        finally:
+            self._walking.release()
+
+    @property
+    def began(self) -> bool:
+        """True once a first page was read: from then on there is something to walk back from."""
+        return bool(self._memory.cursors(self._account))
+
+    @property
+    def knows_the_start(self) -> bool:
+        """True once every kind of history has been read back to its start."""
+        coverage = {one.kind: one.from_start for one in self._memory.coverage(self._account)}
+        return all(coverage.get(kind, False) for kind in HISTORY - self._health.of("off"))
+
+    async def sample_prices(self) -> list[Receipt]:
+        """Sample a price for everything held."""
+        balances, positions = self._memory.balances(self._account), self._memory.positions(self._account)
+        assets = [row.asset for row in (balances.rows if balances else ()) if row.total]
+        contracts = [row.symbol for row in (positions.rows if positions else ()) if row.quantity]
+        symbols = markets_to_price(assets, contracts, self._reader.instruments(), self._currency)
+        if not symbols:
+            return []
+        prices = await self._reader.prices(symbols)
+        return [await self._deliver(Delivery(account=self._account, prices=prices))] if prices else []
+
+    async def _observe(self, kind: DataKind) -> tuple[Heard, ...]:
+        assert kind in ("balances", "orders", "positions")
+        heard = await self._reader.observe(kind)
+        self._health.heard([kind])
+        return heard
+
+    async def _write(self, heard: tuple[Heard, ...]) -> Receipt:
+        return await self._deliver(Delivery(account=self._account, heard=heard))
+
+    async def _walk(self, walk: _Walk) -> list[Receipt]:
+        receipts: list[Receipt] = []
+        async with aclosing(self._pages(walk, self._memory.cursors(self._account))) as pages:
+            async for page in pages:
+                unheard = self._unheard(page)
+                receipts.append(await self._keep(page))
+                if unheard:
+                    self.on_unheard(unheard)
+        polled = self._health.of("poll") & HISTORY
+        self._health.heard(polled)
+        self._health.set(polled, "polling")
+        return receipts
+
+    async def _walk_back(self, receipts: list[Receipt]) -> bool:
+        """Walk back until all is read (True), or until somebody waits and this walk has proved something (False)."""
+        begun = self._memory.cursors(self._account)
+        async with aclosing(self._pages(self._reader.backfill, begun)) as pages:
+            async for page in pages:
+                receipts.append(await self._keep(page))
+                if self._wanted and any(begun.get(name) != value for name, value in page.cursors.items()):
+                    return False
+        return True
+
+    async def _pages(self, walk: _Walk, cursors: Mapping[str, str]) -> AsyncGenerator[Page, None]:
+        """Yield the pages of a walk; one that is broken off is closed at once."""
+        pages = walk(HISTORY - self._health.of("off"), cursors, self._symbols())
+        try:
+            async for page in pages:
+                yield page
+        finally:
+            if isinstance(pages, AsyncGenerator):
+                await pages.aclose()
+
+    async def _keep(self, page: Page) -> Receipt:
+        return await self._deliver(
+            Delivery(account=self._account, heard=page.heard, cursors=dict(page.cursors), coverage=page.coverage)
+        )
+
+    def _unheard(self, page: Page) -> list[str]:
+        """Return the identities of this page's fills that the journal does not have."""
+        names = [identity(event) for heard in page.heard for event in heard.events if isinstance(event, Fill)]
+        known = self._memory.find(self._account, names) if names else {}
+        return [name for name in names if name not in known]
+
+    def _symbols(self) -> frozenset[str]:
+        """Return every market this account is known to have had anything to do with."""
+        seen = self._memory.positions(self._account)
+        orders = self._memory.orders(self._account, only_open=False, limit=1000)
+        return (
+            self._memory.symbols(self._account)
+            | frozenset(row.symbol for row in (seen.rows if seen else ()))
+            | frozenset(order.symbol for order in orders if order.symbol)
+        )
+
+
+def _states(answers: Iterable[tuple[Heard, ...]]) -> list[object]:
+    """Return what was observed, without when."""
+    return [
+        [
+            msgspec.structs.replace(row, mark_price=None, unrealized_pnl=None, margin=None, liquidation_price=None)
+            if isinstance(row, Position)
+            else row.total
+            for row in seen.rows
+        ]
+        for answer in answers
+        for one in answer
+        for seen in one.observations
+        if isinstance(seen, (BalancesSeen, PositionsSeen))
+    ]

@@ -1,0 +1,52 @@
+"""What a collector hands over: things to be written down together, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Protocol
+
+import msgspec
+
+from account_cli.domain.events import Event, PriceQuoted
+from account_cli.domain.health import Coverage, Notice, StreamRow
+from account_cli.domain.instruments import Instrument
+from account_cli.domain.observations import Observation, PriceSeen
+from account_cli.ports import AccountRow, Heard, Origin
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to be written down, all of it or none."""
+
+    account: str
+    origin: Origin = "rest"
+    heard: tuple[Heard, ...] = ()
+    events: tuple[Event, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    cursors: dict[str, str] = {}
+    coverage: tuple[Coverage, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    streams: tuple[StreamRow, ...] = ()
+    prices: tuple[PriceSeen, ...] = ()
+    quotes: tuple[PriceQuoted, ...] = ()
+    instruments: tuple[Instrument, ...] = ()
+    account_row: AccountRow | None = None
+    settle_openings: bool = False
+    """The observed balances in ``heard`` were the same before and after a catch-up: what the known facts do not
+    explain of them lay before the oldest known fact."""
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a delivery: the account's head, and how many facts were new, completed, repeated, refused."""
+
+    account: str
+    n: int
+    new: int = 0
+    completed: int = 0
+    repeated: int = 0
+    refused: int = 0
+
+
+class Deliver(Protocol):
+    """Queues a delivery; the awaitable ends when it is on disk, or raises the ``StorageError`` that kept it off."""
+
+    def __call__(self, delivery: Delivery) -> Awaitable[Receipt]: ...

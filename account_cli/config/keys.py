@@ -1,0 +1,143 @@
+"""Every key that a configuration may hold, and what it may be: the one list that loading, help and tests share."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+from account_cli.config.nearest import did_you_mean
+from account_cli.config.secrets import SECRETS, SUFFIXES
+from account_cli.domain.health import DATA_KINDS
+from account_cli.domain.instruments import from_symbol
+
+TIMES = ("reconnect_delay", "reconnect_max_delay", "keepalive", "timeout", "poll_interval")
+_STRATEGIES = ("stream", "poll", "off")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)", re.ASCII)
+_UNIT = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_LONGEST = 86_400.0
+_ASSET = re.compile(r"[A-Za-z0-9._-]{1,20}")
+
+
+class Wrong(ValueError):
+    """A value is not what its key may hold; ``below`` names the part of a table that is wrong."""
+
+    def __init__(self, message: str, *, below: tuple[str, ...] = (), hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.below, self.hint = message, below, hint
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise Wrong("must be a text in quotes")
+    if not value.strip() or not value.isprintable():
+        raise Wrong("must be a text of one line that is not empty")
+    return value.strip()
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Wrong("must be true or false")
+    return value
+
+
+def seconds(value: object) -> float:
+    """Read a waiting time: seconds as a number, or a text like ``"90s"``, ``"5m"``, ``"1h"``, ``"500ms"``."""
+    if isinstance(value, str) and (match := _DURATION.fullmatch(value.strip())):
+        value = float(match[1]) * _UNIT[match[2]]
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Wrong('must be seconds, or a text like "90s" or "5m"')
+    if not math.isfinite(value) or value <= 0:
+        raise Wrong("must be more than 0 s")
+    if value > _LONGEST:
+        raise Wrong("must be at most a day")
+    return float(value)
+
+
+def _asset(value: object) -> str:
+    if not isinstance(value, str) or not _ASSET.fullmatch(value):
+        raise Wrong('must be the name of an asset, like "USD"')
+    return value.upper()
+
+
+def _list_of(check: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]:
+    def checked(value: object) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise Wrong('must be a list, like ["..."]')
+        return tuple(dict.fromkeys(check(item) for item in value))
+
+    return checked
+
+
+def _symbol(value: object) -> str:
+    text = _text(value)
+    try:
+        from_symbol(text)
+    except ValueError:
+        raise Wrong(f'not a unified symbol: {text!r}; they look like "BTC/USD" or "BTC/USDT:USDT"') from None
+    return text
+
+
+def _symbols(value: object) -> frozenset[str]:
+    return frozenset(_list_of(_symbol)(value))
+
+
+def _strategy(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise Wrong('must be a table, like { fills = "poll" }')
+    for kind, how in value.items():
+        if kind not in DATA_KINDS:
+            raise Wrong(
+                "unknown kind of data", below=(kind,), hint=did_you_mean(kind, DATA_KINDS) or _one_of(DATA_KINDS)
+            )
+        if how not in _STRATEGIES:
+            raise Wrong(
+                "unknown strategy", below=(kind,), hint=did_you_mean(str(how), _STRATEGIES) or _one_of(_STRATEGIES)
+            )
+    return dict(value)
+
+
+def _urls(value: object, below: tuple[str, ...] = ()) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise Wrong("must be a table of addresses", below=below)
+    return {key: _url(item, (*below, key)) for key, item in value.items()}
+
+
+def _url(value: object, below: tuple[str, ...]) -> object:
+    if isinstance(value, dict):
+        return _urls(value, below)
+    if not isinstance(value, str) or not re.match(r"(https?|wss?)://[^\s/]", value):
+        raise Wrong("must be an address that starts with https://, wss://, http:// or ws://", below=below)
+    return value.rstrip("/")
+
+
+def _one_of(names: tuple[str, ...]) -> str:
+    return f"one of: {', '.join(names)}"
+
+
+def secret_keys() -> tuple[str, ...]:
+    """Return the keys that hold a secret or say where it is."""
+    return tuple(f"{key}{suffix}" for key in SECRETS for suffix in SUFFIXES)
+
+
+_TIMES: dict[str, Callable[[Any], Any]] = dict.fromkeys(TIMES, seconds)
+TOP_KEYS: dict[str, Callable[[Any], Any]] = {
+    "currency": _asset,
+    "pegged": _list_of(_asset),
+    "data_dir": _text,
+    "cache_dir": _text,
+    **_TIMES,
+}
+ACCOUNT_KEYS: dict[str, Callable[[Any], Any]] = {
+    "exchange": _text,
+    "user": _text,
+    **dict.fromkeys(secret_keys(), _text),
+    "wallet_address": _text,
+    "urls": _urls,
+    "sandbox": _flag,
+    "symbols": _symbols,
+    "strategy": _strategy,
+    "rate_limit": _flag,
+    **_TIMES,
+}

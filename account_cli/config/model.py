@@ -1,0 +1,145 @@
+"""What a person may decide, and what holds when they decide nothing.
+
+Values only: ``load`` makes them from a file, ``secrets`` finds the keys. Waiting times are seconds; an account inherits
+the times that the file sets at its top. ``repr`` shows no secret.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from account_cli.config.nearest import did_you_mean
+from account_cli.config.paths import DATABASE
+from account_cli.config.secrets import KeySource, resolve
+from account_cli.domain.health import DataKind
+from account_cli.errors import ConfigError, InputError
+from account_cli.ports import ReaderSettings
+from account_cli.redaction import Redactor
+
+Strategy = Literal["stream", "poll", "off"]
+PEGGED = ("USDT", "USDC", "DAI", "FDUSD")
+EVERY = "@all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountConfig:
+    """One account: where it is, how it is followed, and where its key is to be found."""
+
+    name: str
+    exchange: str
+    user: str | None = None
+    keys: KeySource = field(default_factory=KeySource, repr=False)
+    wallet_address: str | None = None
+    urls: Mapping[str, object] = field(default_factory=dict)
+    sandbox: bool = False
+    symbols: frozenset[str] = frozenset()
+    strategies: Mapping[DataKind, Strategy] = field(default_factory=dict)
+    """Overrides only: a kind that is not named here is decided by what the exchange offers."""
+    reconnect_delay: float = 1.0
+    reconnect_max_delay: float = 60.0
+    keepalive: float = 4.0
+    timeout: float = 10.0
+    poll_interval: float = 60.0
+    rate_limit: bool = True
+    file: str | None = None
+    line: int | None = None
+    """Where the account is written down; None when it needed no file."""
+
+    def reader_settings(
+        self, env: Mapping[str, str] | None = None, *, redactor: Redactor | None = None
+    ) -> ReaderSettings:
+        """Find the key and return what an adapter needs; every secret found is taught to ``redactor`` first.
+
+        Raises ``KeyMissing`` naming the two variables to set, and ``ConfigError`` for a secret's file that cannot be
+        read or that others may read.
+        """
+        found = resolve(
+            self.name,
+            self.keys,
+            os.environ if env is None else env,
+            needed=self.wallet_address is None,
+            file=self.file,
+        )
+        if redactor is not None:
+            redactor.learn(found.api_key, found.secret, found.passphrase)
+        return ReaderSettings(
+            account=self.name,
+            venue=self.exchange,
+            api_key=found.api_key,
+            secret=found.secret,
+            passphrase=found.passphrase,
+            wallet_address=self.wallet_address or found.wallet_address,
+            urls=self.urls,
+            sandbox=self.sandbox,
+            symbols=self.symbols,
+            timeout_s=self.timeout,
+            keepalive_s=self.keepalive,
+            rate_limit=self.rate_limit,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All of it. ``path`` is None when there is no file, which is fine."""
+
+    path: Path | None
+    place: Path
+    """Where the file is, or would be."""
+    data_dir: Path
+    cache_dir: Path
+    state_dir: Path
+    currency: str = "USD"
+    pegged: tuple[str, ...] = PEGGED
+    accounts: Mapping[str, AccountConfig] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """The times set at the top of the file, for accounts that need no table."""
+    venues: Callable[[], Sequence[str]] = field(default=tuple, repr=False, compare=False)
+    """Names of the exchanges that can be read; called only when a name has to be judged."""
+
+    @property
+    def database(self) -> Path:
+        """Where the facts are kept."""
+        return self.data_dir / DATABASE
+
+    def account(self, name: str) -> AccountConfig:
+        """Return the account called ``name``; one named like an exchange needs no table in the file.
+
+        Raises ``InputError`` with the nearest name when there is none, ``ConfigError`` when its exchange is unknown.
+        """
+        found = self.accounts.get(name)
+        venues = self.venues()
+        if found is not None:
+            if venues and found.exchange not in venues:
+                raise ConfigError(
+                    f"unknown exchange {found.exchange!r}",
+                    file=found.file,
+                    line=found.line,
+                    key=f"accounts.{name}.exchange",
+                    hint=did_you_mean(found.exchange, venues) or f'say where the account is: exchange = "{venues[0]}"',
+                )
+            return found
+        if name in venues:
+            return AccountConfig(name=name, exchange=name, file=str(self.place), **self.defaults)
+        raise InputError(
+            f"unknown account or exchange {name!r}",
+            hint=did_you_mean(name, [*self.accounts, *venues])
+            or f"add [accounts.{name}] to {self.place}, or name an exchange",
+        )
+
+    def select(self, names: Sequence[str] = ()) -> list[AccountConfig]:
+        """Return the named accounts, each once, in the order given; all configured ones for no name or ``@all``.
+
+        Raises ``ConfigError`` when all are asked for and none is configured.
+        """
+        if names and EVERY not in names:
+            return [self.account(name) for name in dict.fromkeys(names)]
+        if not self.accounts:
+            raise ConfigError(
+                "no account is configured",
+                hint=f"name an exchange (acct watch kraken), add [accounts.NAME] to {self.place}, or try acct demo",
+            )
+        return [self.account(name) for name in self.accounts]

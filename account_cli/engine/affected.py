@@ -1,0 +1,133 @@
+"""From which fact on may the fold differ? The earliest one that something told now reaches back to.
+
+New facts, corrections and withdrawals reach to their own places. A price reaches to the earliest fee it is now the
+nearest price of; a market's terms reach to the first fact of that market.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+
+from account_cli.domain.events import Event, FeePaid, Fill, PriceQuoted, Retracted, TransferArrived
+from account_cli.domain.identity import OrderKey, identity, order_key
+from account_cli.domain.instruments import Instrument, from_symbol
+from account_cli.domain.times import MINUTE
+from account_cli.ledger import References
+from account_cli.ports import Entry, JournalReader
+
+_MANY = 50
+"""Prices from which on one walk over all the time they span costs less than a look for each."""
+
+FEE_PRICE_REACH = 5 * MINUTE
+"""A fee is valued at the nearest stored price within this time of it (docs/formats.md, section 3)."""
+
+
+def by_facts(reader: JournalReader, account: str, entries: Sequence[Entry]) -> OrderKey | None:
+    """Return the earliest place that these entries, not yet appended, touch."""
+    keys: list[OrderKey] = []
+    forerunners = reader.find(account, [identity(e.event) for e in entries if e.revision])
+    for entry in entries:
+        keys.append(order_key(entry.event))
+        if entry.revision:
+            keys.append(order_key(forerunners[identity(entry.event)].event))
+        if isinstance(entry.event, Retracted):
+            keys += [order_key(e.event) for e in reader.find(account, [entry.event.target]).values()]
+    return min(keys, default=None)
+
+
+def by_quotes(
+    reader: JournalReader, account: str, quotes: Sequence[PriceQuoted], refs: References
+) -> tuple[OrderKey, str] | None:
+    """Return the earliest fact with a fee that one of these prices, not yet stored, would value anew, and why."""
+    if len(quotes) > _MANY:
+        return _by_many(reader, account, quotes, refs)
+    found: list[tuple[OrderKey, str]] = []
+    for quote in quotes:
+        since, until = quote.time_ns - FEE_PRICE_REACH, quote.time_ns + FEE_PRICE_REACH + 1
+        for event in reader.events(account, kinds=("fill", "transfer", "fee"), since_ns=since, until_ns=until):
+            if quote.asset in paid_in(event) and _is_nearer(quote, event.time_ns, refs):
+                found.append((order_key(event), _reason(quote)))
+                break
+    return min(found, default=None)
+
+
+def _by_many(
+    reader: JournalReader, account: str, quotes: Iterable[PriceQuoted], refs: References
+) -> tuple[OrderKey, str] | None:
+    """Do the same in one walk over the facts of the time that the prices span."""
+    by_asset: dict[str, list[PriceQuoted]] = {}
+    for quote in sorted(quotes, key=lambda quote: quote.time_ns):
+        by_asset.setdefault(quote.asset, []).append(quote)
+    since = min(mine[0].time_ns for mine in by_asset.values()) - FEE_PRICE_REACH
+    until = max(mine[-1].time_ns for mine in by_asset.values()) + FEE_PRICE_REACH + 1
+    for event in reader.events(account, kinds=("fill", "transfer", "fee"), since_ns=since, until_ns=until):
+        for asset in paid_in(event):
+            mine = by_asset.get(asset, [])
+            first = bisect_left(mine, event.time_ns - FEE_PRICE_REACH, key=lambda quote: quote.time_ns)
+            last = bisect_right(mine, event.time_ns + FEE_PRICE_REACH, key=lambda quote: quote.time_ns)
+            for quote in mine[first:last]:
+                if _is_nearer(quote, event.time_ns, refs):
+                    return order_key(event), _reason(quote)
+    return None
+
+
+def _reason(quote: PriceQuoted) -> str:
+    return f"the price of {quote.asset} from {quote.source}"
+
+
+def by_instruments(reader: JournalReader, account: str, instruments: Iterable[Instrument]) -> OrderKey | None:
+    """Return the first fact of this account in one of these markets."""
+    named = reader.symbols(account)
+    keys = [
+        order_key(event)
+        for one in instruments
+        if one.symbol in named
+        for event in reader.events(account, symbol=one.symbol, limit=1)
+    ]
+    return min(keys, default=None)
+
+
+def with_other_terms(reader: JournalReader, instruments: Sequence[Instrument]) -> list[Instrument]:
+    """Return those that say something else about their market than was known, or than its symbol said."""
+    stored = reader.instruments() if instruments else {}
+    changed = []
+    for one in instruments:
+        old = stored.get(one.symbol) or _by_symbol(one.symbol)
+        if old is None or _terms(old) != _terms(one):
+            changed.append(one)
+    return changed
+
+
+def paid_in(event: Event) -> frozenset[str]:
+    """Return the assets of the fees of a fact that a stored price may be asked for."""
+    match event:
+        case Fill():
+            return frozenset(fee.asset for fee in event.fees or ())
+        case TransferArrived():
+            return frozenset() if event.fee is None else frozenset({event.fee.asset})
+        case FeePaid():
+            return frozenset({event.asset})
+        case _:
+            return frozenset()
+
+
+def _is_nearer(quote: PriceQuoted, time_ns: int, refs: References) -> bool:
+    """True when ``quote`` would be taken for that time rather than what is stored."""
+    best = refs.price(quote.asset, quote.currency, time_ns, FEE_PRICE_REACH)
+    if best is None:
+        return True
+    mine = (abs(quote.time_ns - time_ns), quote.time_ns, quote.source)
+    theirs = (abs(best.time_ns - time_ns), best.time_ns, best.source)
+    return mine < theirs or (mine == theirs and quote.price != best.price)
+
+
+def _terms(one: Instrument) -> tuple[object, ...]:
+    return (one.base, one.quote, one.settle, one.inverse, one.contract_size)
+
+
+def _by_symbol(symbol: str) -> Instrument | None:
+    try:
+        return from_symbol(symbol)
+    except ValueError:
+        return None

@@ -1,0 +1,97 @@
+"""What was told is compared with the journal: new, completing, repeating or contradicting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from account_cli.collector.delivery import Delivery
+from account_cli.domain.events import Event, Opening
+from account_cli.domain.health import Notice
+from account_cli.domain.identity import Conflict, identity, merge
+from account_cli.ports import Entry, Heard, JournalReader, RawRow
+
+
+class Told(msgspec.Struct, kw_only=True):
+    """One delivery's facts after comparison with the journal."""
+
+    entries: list[Entry] = []
+    completed: int = 0
+    repeated: int = 0
+    notices: list[Notice] = []
+
+
+def compare(reader: JournalReader, delivery: Delivery, events: list[Event], now: int) -> Told:
+    """Split what was told into what is new, what completes, what repeats and what contradicts (E1, E5)."""
+    told = Told()
+    if not events:
+        return told
+    known = {name: (entry.event, entry) for name, entry in reader.find(delivery.account, _names(events)).items()}
+    pending: dict[str, int] = {}
+    n = reader.head(delivery.account)
+    for event in events:
+        name = identity(event)
+        if name not in known:
+            n += 1
+            entry = Entry(n=n, event=event, origin=delivery.origin, heard_ns=now)
+            known[name], pending[name] = (event, entry), len(told.entries)
+            told.entries.append(entry)
+            continue
+        old, entry = known[name]
+        try:
+            # An opening that acct itself derived is replaced by the better one; nothing else ever is.
+            derived = delivery.origin == "derived" and isinstance(event, Opening)
+            merged = event if derived else merge(old, event)
+        except Conflict as conflict:
+            told.notices.append(_contradiction(delivery, event, conflict, now))
+            continue
+        if merged is old:
+            told.repeated += 1
+            continue
+        told.completed += 1
+        if name in pending:
+            told.entries[pending[name]] = entry = msgspec.structs.replace(entry, event=merged)
+        else:
+            n += 1
+            entry = Entry(n=n, event=merged, origin=delivery.origin, heard_ns=now, revision=entry.revision + 1)
+            pending[name] = len(told.entries)
+            told.entries.append(entry)
+        known[name] = (merged, entry)
+    return told
+
+
+def _names(events: Iterable[Event]) -> list[str]:
+    return list({identity(event): None for event in events})
+
+
+def raw_rows(heard: Sequence[Heard]) -> Iterable[RawRow]:
+    """Return what was received, text by text, for the inbox."""
+    for one in heard:
+        yield RawRow(
+            account=one.account,
+            received_ns=one.received_ns,
+            source=one.source,
+            channel=one.channel,
+            raw=one.raw,
+            unreadable="\n".join(one.unreadable) or None,
+        )
+
+
+def unreadable_notices(heard: Sequence[Heard], now: int) -> list[Notice]:
+    """Return a notice for every element that could not be read."""
+    return [
+        Notice(account=one.account, at_ns=now, severity="warning", code="unreadable", text=f"{one.channel}: {why}")
+        for one in heard
+        for why in one.unreadable
+    ]
+
+
+def _contradiction(delivery: Delivery, event: Event, conflict: Conflict, now: int) -> Notice:
+    return Notice(
+        account=delivery.account,
+        at_ns=now,
+        severity="critical",
+        code="contradiction",
+        text=f"{identity(event)} was told differently by {delivery.origin}: {conflict}; the first telling stays",
+    )

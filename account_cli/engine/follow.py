@@ -1,0 +1,168 @@
+"""The one way to watch: a snapshot, then the journal's tail, on a read-only connection of its own.
+
+It makes no difference whether the writer is in this process or in another: what a follower shows is what is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from account_cli.domain.events import Fill
+from account_cli.domain.identity import identity
+from account_cli.domain.instruments import Instrument
+from account_cli.domain.observations import PriceSeen
+from account_cli.domain.times import DAY
+from account_cli.engine.folding import METHOD, Folded, bring_up, load_folded, read_closing
+from account_cli.engine.references import StoredReferences
+from account_cli.engine.sampled import best_prices
+from account_cli.ledger import LedgerState
+from account_cli.ledger.closings import Closing
+from account_cli.ledger.state import MethodName
+from account_cli.ports import AccountRow, JournalReader
+from account_cli.reports.view import AccountView
+
+
+class Follower:
+    """Reads accounts as they are committed. Synchronous; use from one thread at a time."""
+
+    def __init__(self, reader: JournalReader) -> None:
+        self.reader = reader
+        self._refs = StoredReferences(reader)
+        self._folded: dict[tuple[str, MethodName], Folded] = {}
+        self._instruments: Mapping[str, Instrument] = {}
+
+    def accounts(self) -> list[str]:
+        """Return every account this database knows."""
+        return [row.account for row in self.reader.accounts()]
+
+    def views(
+        self,
+        accounts: Sequence[str],
+        *,
+        all_orders: bool = False,
+        notices: int = 0,
+        method: MethodName = METHOD,
+    ) -> list[AccountView]:
+        """Return each account as it is committed now, all at one and the same instant.
+
+        An account that the database does not know yet gets an empty view: nothing is known of it.
+        """
+        with self.reader.snapshot_view():
+            rows = {row.account: row for row in self.reader.accounts()}
+            streams = self.reader.streams()
+            prices = self.reader.prices()
+            if not all(price.symbol in self._instruments for price in prices) or not self._instruments:
+                # Markets are stored once a connection, by the thousand: read again only when one is missing.
+                self._instruments = self.reader.instruments()
+            views = []
+            for account in accounts:
+                folded = self._bring_up(account, method)
+                row = rows.get(account, AccountRow(account=account))
+                views.append(
+                    AccountView(
+                        account=account,
+                        venue=row.venue,
+                        user=row.user,
+                        derived_strategy=row.derived_strategy,
+                        n=folded.n,
+                        state=folded.state,
+                        balances=self.reader.balances(account),
+                        positions=self.reader.positions(account),
+                        orders=tuple(self.reader.orders(account, only_open=not all_orders)),
+                        streams=tuple(stream for stream in streams if stream.account == account),
+                        coverage=tuple(self.reader.coverage(account)),
+                        prices=best_prices(prices, row.venue),
+                        instruments=self._instruments,
+                        notices=tuple(self.reader.notices(limit=notices, account=account)) if notices else (),
+                    )
+                )
+        return views
+
+    def views_at(self, accounts: Sequence[str], at_ns: int, *, method: MethodName = METHOD) -> list[AccountView]:
+        """Return each account as its facts up to ``at_ns`` say: reconstructed, so without anything observed.
+
+        Prices are the stored ones, and those of the account's own fills, nearest before that time.
+        """
+        with self.reader.snapshot_view():
+            rows = {row.account: row for row in self.reader.accounts()}
+            instruments = self.reader.instruments()
+            views = []
+            for account in accounts:
+                row = rows.get(account, AccountRow(account=account))
+                folded = load_folded(self.reader, account, StoredReferences(self.reader), method, at_ns=at_ns)
+                views.append(
+                    AccountView(
+                        account=account,
+                        venue=row.venue,
+                        user=row.user,
+                        derived_strategy=row.derived_strategy,
+                        n=folded.n,
+                        state=folded.state,
+                        balances=None,
+                        positions=None,
+                        orders=(),
+                        streams=(),
+                        coverage=tuple(self.reader.coverage(account)),
+                        prices=self._prices_at(folded.state, at_ns),
+                        instruments=instruments,
+                    )
+                )
+        return views
+
+    def fills(
+        self,
+        account: str | None,
+        *,
+        limit: int | None,
+        since_ns: int | None = None,
+        until_ns: int | None = None,
+        symbol: str | None = None,
+    ) -> list[tuple[Fill, list[Closing]]]:
+        """Return fills, newest first, each with what it closed."""
+        closings: dict[tuple[str, str], list[Closing]] = {}
+        events = [
+            event
+            for event in self.reader.events(
+                account,
+                kinds=("fill",),
+                symbol=symbol,
+                since_ns=since_ns,
+                until_ns=until_ns,
+                limit=limit,
+                newest_first=True,
+            )
+            if isinstance(event, Fill)
+        ]
+        if not events:
+            return []
+        # A closing stands beside its fill: those between the oldest and the newest shown are all that are wanted.
+        kept = self.reader.kept(account, METHOD, since_ns=events[-1].time_ns, until_ns=events[0].time_ns + 1)
+        for name, row in kept:
+            closings.setdefault((name, row.key[2]), []).append(read_closing(row))
+        return [(event, closings.get((event.account, identity(event)), [])) for event in events]
+
+    def _bring_up(self, account: str, method: MethodName) -> Folded:
+        self._refs.forget()
+        known = self._folded.get((account, method))
+        if known is None:
+            folded = load_folded(self.reader, account, self._refs, method)
+        else:
+            folded = bring_up(known, self.reader, self._refs)
+        self._folded[account, method] = folded
+        return folded
+
+    def _prices_at(self, state: LedgerState, at_ns: int) -> dict[str, PriceSeen]:
+        """Return by symbol the last price before then: stored, else that of the last fill."""
+        prices: dict[str, PriceSeen] = {}
+        for asset in sorted({asset for (_, asset), held in state.balances().items() if held}):
+            for quote in self.reader.quotes(asset, at_ns - DAY, at_ns + 1):
+                symbol = f"{asset}/{quote.currency}"
+                prices[symbol] = PriceSeen(symbol=symbol, price=quote.price, at_ns=quote.time_ns, venue=quote.source)
+        for symbol in sorted({figures.symbol for figures in state.positions()}):
+            last = self.reader.events(
+                state.account, kinds=("fill",), symbol=symbol, until_ns=at_ns + 1, limit=1, newest_first=True
+            )
+            for event in last:
+                if isinstance(event, Fill) and (symbol not in prices or prices[symbol].at_ns < event.time_ns):
+                    prices[symbol] = PriceSeen(symbol=symbol, price=event.price, at_ns=event.time_ns, venue="fill")
+        return prices

@@ -1,0 +1,273 @@
+"""The one writer: what was heard becomes journal, cursor, ledger result and outbox in one transaction.
+
+Promises, quoted by tests:
+
+E1  A fact heard any number of times, from any source, counts once.
+E2  A cursor is stored with what it proves, or not at all.
+E3  After a failed transaction nothing of it is stored and nothing of it is remembered here.
+E4  State is the fold of the unique current facts in order, whatever the order of arrival.
+E5  What cannot be read, and what contradicts, is kept and told; it never stops the rest.
+E6  A kept figure that changes afterwards is restated: a notice says what it was, what it is, and why.
+
+``Ingest`` is synchronous and belongs to one thread; ``engine.writing`` puts a queue and a group commit before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from account_cli.collector.delivery import Delivery, Receipt
+from account_cli.domain.events import Opening, PriceQuoted, Retracted
+from account_cli.domain.health import Notice
+from account_cli.domain.identity import OrderKey, identity, order_key
+from account_cli.domain.instruments import Instrument
+from account_cli.domain.times import MINUTE, format_time
+from account_cli.engine.affected import by_facts, by_instruments, by_quotes, with_other_terms
+from account_cli.engine.comparing import compare, raw_rows, unreadable_notices
+from account_cli.engine.folding import (
+    METHOD,
+    OTHER_METHODS,
+    RULES_MARK,
+    START,
+    Folded,
+    extend,
+    extends,
+    is_current,
+    kept_rows,
+    load_folded,
+    snapshot_of,
+)
+from account_cli.engine.gathering import gathered
+from account_cli.engine.openings import openings
+from account_cli.engine.references import StoredReferences
+from account_cli.engine.refolding import keep_restatements, outdated_rules, refold, restated_notices
+from account_cli.engine.sampled import sampled_quotes
+from account_cli.ledger import RULES
+from account_cli.ports import Clock, Entry, Journal, JournalReader, JournalTx
+
+SNAPSHOT_EVERY = 1000
+"""Facts folded between two stored snapshots: what a cold read command folds at most."""
+
+_FRESH = 5 * MINUTE
+"""A fact that arrives out of order by no more than this is everyday, and so is a price for a fee that lacked one."""
+_OPENINGS = "openings"
+"""The cursor that says for which reach of history the openings were confirmed."""
+
+
+class Ingest:
+    """Writes deliveries to one journal, holding the folded state of each account it wrote to."""
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._folded: dict[str, Folded] = {}
+        self._instruments: dict[str, Instrument] | None = None
+
+    def write(self, deliveries: Sequence[Delivery]) -> list[Receipt]:
+        """Write all deliveries in one transaction and return a receipt for each.
+
+        Raises ``StorageError`` when the database refused; then nothing was written.
+        """
+        return self.write_planned(lambda _: deliveries)
+
+    def write_planned(self, plan: Callable[[JournalReader], Sequence[Delivery]]) -> list[Receipt]:
+        """Write what ``plan`` makes of the journal's present content, in the transaction in which it looked.
+
+        Raises what ``plan`` raises; then nothing was written.
+        """
+        # States are immutable: on failure the copy, which may rest on what was rolled back, is dropped.
+        folded = dict(self._folded)
+        with self._journal.transaction() as tx:
+            refs = StoredReferences(tx, self._instruments)
+            receipts = [self._one(tx, delivery, refs, folded) for delivery in plan(tx)]
+        self._folded, self._instruments = folded, refs.known
+        return receipts
+
+    def repair(self, accounts: Sequence[str]) -> None:
+        """Fold these accounts from their first fact on, keep what comes out, and say which figures changed."""
+        with self._journal.transaction() as tx:
+            refs = StoredReferences(tx)
+            for account in accounts:
+                for method in OTHER_METHODS:
+                    tx.drop_kept(account, method, START)
+                _, notices = self._refold(tx, account, refs, START, "a rebuild from the facts", "repair")
+                if notices:
+                    tx.put_notices(notices)
+        self._folded, self._instruments = {}, None
+
+    def _one(self, tx: JournalTx, delivery: Delivery, refs: StoredReferences, folded: dict[str, Folded]) -> Receipt:
+        now = self._clock.now_ns()
+        account = delivery.account
+        if delivery.account_row is not None:
+            tx.put_account(delivery.account_row)
+        events = [*delivery.events, *(event for heard in delivery.heard for event in heard.events)]
+        told = compare(tx, delivery, events, now)
+        notices = [*delivery.notices, *unreadable_notices(delivery.heard, now), *told.notices]
+        quotes = [*delivery.quotes, *sampled_quotes(tx, account, [entry.event for entry in told.entries], refs)]
+        notices += self._put_references(tx, delivery.instruments, quotes, refs, folded)
+        tx.put_raws(list(raw_rows(delivery.heard)))
+        if told.entries:
+            folded[account], restated = self._fold(tx, delivery, told.entries, refs, folded.get(account))
+            notices += restated
+            for entry in told.entries:
+                tx.put_outbox(account, entry.n, "fact", msgspec.json.encode(entry.event))
+        seen = (*delivery.observations, *(one for heard in delivery.heard for one in heard.observations))
+        for observation in gathered(seen):
+            tx.put_observation(observation)
+        self._rest(tx, delivery, notices)
+        if delivery.settle_openings:
+            self._settle_openings(tx, account, refs, folded)
+        return Receipt(
+            account=account,
+            n=tx.head(account),
+            new=sum(1 for entry in told.entries if not entry.revision),
+            completed=told.completed,
+            repeated=told.repeated,
+            refused=sum(1 for notice in told.notices if notice.code == "contradiction"),
+        )
+
+    def _put_references(
+        self,
+        tx: JournalTx,
+        instruments: Sequence[Instrument],
+        quotes: Sequence[PriceQuoted],
+        refs: StoredReferences,
+        folded: dict[str, Folded],
+    ) -> list[Notice]:
+        """Store markets and prices; every account whose figures rest on them otherwise is folded anew from there."""
+        changed = with_other_terms(tx, instruments)
+        if not changed and not quotes:
+            tx.put_instruments(instruments)
+            return []
+        reached: dict[str, tuple[OrderKey, str]] = {}
+        for row in tx.accounts():
+            key = by_instruments(tx, row.account, changed) if changed else None
+            by_terms = [] if key is None else [(key, f"the terms of {changed[0].symbol}")]
+            by_price = by_quotes(tx, row.account, quotes, refs)
+            earliest = min([*by_terms, *([by_price] if by_price else [])], default=None)
+            if earliest is not None:
+                reached[row.account] = earliest
+        tx.put_instruments(instruments)
+        tx.put_quotes(quotes)
+        refs.forget()
+        notices: list[Notice] = []
+        for account, (key, why) in reached.items():
+            folded[account], told = self._refold(tx, account, refs, key, why, "price")
+            notices += told
+        return notices
+
+    def _settle_openings(self, tx: JournalTx, account: str, refs: StoredReferences, folded: dict[str, Folded]) -> None:
+        """Name what lay before the oldest known fact, or withdraw the name once the start of history is known."""
+        balances, coverage = tx.balances(account), tx.coverage(account)
+        reached = ",".join(f"{one.kind}:{one.since_ns}:{one.from_start}" for one in coverage)
+        if balances is None or not coverage or tx.cursors(account).get(_OPENINGS) == reached:
+            return
+        known = [event for event in tx.events(account, kinds=("opening",)) if isinstance(event, Opening)]
+        first = next((e for e in tx.events(account) if not isinstance(e, (Opening, Retracted))), None)
+        if first is None and not known:
+            return
+        current, notices = self._current(tx, account, refs, folded.get(account))
+        events = openings(
+            current.state,
+            balances=balances,
+            positions=tx.positions(account),
+            coverage=coverage,
+            known=known,
+            before_ns=first.time_ns if first is not None else known[0].time_ns + 1,
+            instruments=tx.instruments(),
+        )
+        if events:
+            delivery = Delivery(account=account, origin="derived")
+            told = compare(tx, delivery, list(events), self._clock.now_ns())
+            current, restated = self._fold(tx, delivery, told.entries, refs, current)
+            notices += restated
+        else:
+            # A second look agreed with the first: as long as history reaches back no further, they stand.
+            tx.put_cursors(account, {_OPENINGS: reached})
+        folded[account] = current
+        if notices:
+            tx.put_notices(notices)
+
+    @staticmethod
+    def _rest(tx: JournalTx, delivery: Delivery, notices: list[Notice]) -> None:
+        if delivery.cursors:
+            tx.put_cursors(delivery.account, delivery.cursors)
+        if delivery.coverage:
+            tx.put_coverage(delivery.account, delivery.coverage)
+        if delivery.streams:
+            tx.put_streams(delivery.streams)
+        if delivery.prices:
+            tx.put_prices(delivery.prices)
+        if notices:
+            tx.put_notices(notices)
+
+    def _fold(
+        self, tx: JournalTx, delivery: Delivery, entries: list[Entry], refs: StoredReferences, known: Folded | None
+    ) -> tuple[Folded, list[Notice]]:
+        account, head = delivery.account, tx.head(delivery.account)
+        known, notices = self._current(tx, account, refs, known)
+        changed = by_facts(tx, account, entries)
+        assert changed is not None
+        tx.append(account, entries)
+        news = extends(known, entries)
+        if news is None:
+            result, told = self._refold(tx, account, refs, changed, _why(entries), delivery.origin)
+            return result, notices + told
+        result, closings = extend(known, head + len(entries), news, refs)
+        if closings:
+            tx.put_kept(account, METHOD, kept_rows(closings))
+        if result.since_snapshot >= SNAPSHOT_EVERY:
+            tx.put_snapshot(account, snapshot_of(result))
+            result = msgspec.structs.replace(result, since_snapshot=0)
+        return result, notices
+
+    def _current(
+        self, tx: JournalTx, account: str, refs: StoredReferences, known: Folded | None
+    ) -> tuple[Folded, list[Notice]]:
+        """Return the account as it is kept; when that was done under other rules, under the present ones from now."""
+        if known is not None and is_current(known, tx):
+            return known, []
+        refs.forget()
+        old = outdated_rules(tx, account)
+        if old is not None:
+            return self._refold(tx, account, refs, START, f"accounting rules {RULES} in place of {old}", "rest")
+        tx.put_marks(account, {RULES_MARK: str(RULES)})
+        return load_folded(tx, account, refs), []
+
+    def _refold(
+        self, tx: JournalTx, account: str, refs: StoredReferences, changed: OrderKey, why: str, origin: str
+    ) -> tuple[Folded, list[Notice]]:
+        result, restated = refold(tx, account, refs, changed)
+        if result.since_snapshot >= SNAPSHOT_EVERY:
+            tx.put_snapshot(account, snapshot_of(result))
+            result = msgspec.structs.replace(result, since_snapshot=0)
+        if not restated or _is_provisional(tx, account, changed, origin):
+            return result, []
+        now = self._clock.now_ns()
+        expected = origin == "price" or now - changed[0] < _FRESH
+        severity: Literal["info", "warning"] = "info" if expected else "warning"
+        notices = restated_notices(account, restated, why, now, severity)
+        keep_restatements(tx, account, notices)
+        return result, notices
+
+
+def _is_provisional(tx: JournalReader, account: str, changed: OrderKey, origin: str) -> bool:
+    """True when the change lies in history that is still being read back: its figures were never called complete."""
+    reading = [one for one in tx.coverage(account) if not one.from_start]
+    return bool(reading) and (origin == "derived" or changed[0] < max(one.since_ns for one in reading))
+
+
+def _why(entries: Iterable[Entry]) -> str:
+    """Name the earliest of the facts that came late, and how many came with it."""
+    facts = sorted(entries, key=lambda entry: order_key(entry.event))
+    first = facts[0]
+    what = "a correction of" if first.revision else "the late"
+    if isinstance(first.event, Retracted):
+        what, name = "the withdrawal of", first.event.target
+    else:
+        name = identity(first.event)
+    more = f" and {len(facts) - 1} more" if len(facts) > 1 else ""
+    return f"{what} {name} of {format_time(first.event.time_ns)}{more}"

@@ -1,0 +1,121 @@
+"""What lay before the oldest known fact is named: an opening of unknown cost, for as long as history is incomplete.
+
+An opening is the difference between what the exchange says is held and what the known facts explain. It is worked out
+while history is being read back; older facts replace it. Once nothing older can be had and a second look has confirmed
+it, it stands; once the very start of history is known it is nothing, an amount of zero. From then on a difference is a
+finding for reconciliation, never absorbed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, localcontext
+
+import msgspec
+
+from account_cli.domain.events import Event, Opening
+from account_cli.domain.health import Coverage
+from account_cli.domain.instruments import Instrument
+from account_cli.domain.money import MONEY, ZERO
+from account_cli.domain.observations import BalancesSeen, PositionsSeen
+from account_cli.ledger import LedgerState
+
+_PREFIX = "before-history:"
+
+
+def openings(
+    state: LedgerState,
+    *,
+    balances: BalancesSeen,
+    positions: PositionsSeen | None,
+    coverage: Iterable[Coverage],
+    known: Iterable[Opening],
+    before_ns: int,
+    instruments: Mapping[str, Instrument],
+) -> list[Opening]:
+    """Return the openings that make the ledger agree with what was observed, as far as they differ from the known.
+
+    ``known`` are the openings that the journal holds now; ``before_ns`` is the time of the oldest other fact.
+    """
+    ours = {(o.wallet, o.symbol or o.asset): o for o in known if o.id.startswith(_PREFIX)}
+    if all(one.from_start for one in coverage):
+        return [msgspec.structs.replace(o, amount=ZERO) for o in ours.values() if o.amount]
+    with localcontext(MONEY):
+        found = [
+            _asset(state, ours, wallet, asset, total, before_ns) for wallet, asset, total in _held(state, balances)
+        ]
+        found += [
+            _contract(state.account, ours, wallet, symbol, off, before_ns, instruments)
+            for wallet, symbol, off in _contract_differences(state, positions)
+        ]
+    return [event for event in found if event is not None and event != ours.get(_slot(event))]
+
+
+def is_no_opening(event: Event) -> bool:
+    """True for an opening that acct derived and found to be nothing: it says nothing about the account."""
+    return isinstance(event, Opening) and event.id.startswith(_PREFIX) and not event.amount
+
+
+def _slot(event: Opening) -> tuple[str, str]:
+    return event.wallet, event.symbol or event.asset
+
+
+def _held(state: LedgerState, balances: BalancesSeen) -> list[tuple[str, str, Decimal]]:
+    observed = {(row.wallet, row.asset): row.total for row in balances.rows}
+    keys = {**observed, **dict.fromkeys(state.balances(), ZERO)}
+    return [(wallet, asset, observed.get((wallet, asset), ZERO)) for wallet, asset in sorted(keys)]
+
+
+def _asset(
+    state: LedgerState, ours: Mapping[tuple[str, str], Opening], wallet: str, asset: str, total: Decimal, before_ns: int
+) -> Opening | None:
+    old = ours.get((wallet, asset))
+    before = old.amount if old else ZERO
+    amount = before + total - state.balances().get((wallet, asset), ZERO)
+    if old is None and not amount:
+        return None
+    return Opening(
+        account=state.account, wallet=wallet, id=_PREFIX + asset, time_ns=before_ns - 1, asset=asset, amount=amount
+    )
+
+
+def _contract_differences(state: LedgerState, positions: PositionsSeen | None) -> list[tuple[str, str, Decimal]]:
+    if positions is None:
+        return []
+    seen = {(row.wallet, row.symbol): ZERO for row in positions.rows}
+    for row in positions.rows:
+        seen[row.wallet, row.symbol] += row.quantity
+    mine: dict[tuple[str, str], Decimal] = {}
+    for figures in state.positions():
+        if figures.is_contract:
+            slot = (figures.wallet, figures.symbol)
+            mine[slot] = mine.get(slot, ZERO) + figures.quantity
+    return [
+        (wallet, symbol, seen.get((wallet, symbol), ZERO) - mine.get((wallet, symbol), ZERO))
+        for wallet, symbol in sorted({**seen, **mine})
+    ]
+
+
+def _contract(
+    account: str,
+    ours: Mapping[tuple[str, str], Opening],
+    wallet: str,
+    symbol: str,
+    difference: Decimal,
+    before_ns: int,
+    instruments: Mapping[str, Instrument],
+) -> Opening | None:
+    old = ours.get((wallet, symbol))
+    amount = (old.amount if old else ZERO) + difference
+    if old is None and not amount:
+        return None
+    instrument = instruments.get(symbol)
+    return Opening(
+        account=account,
+        wallet=wallet,
+        id=_PREFIX + symbol,
+        time_ns=before_ns - 1,
+        asset=instrument.base if instrument else symbol.partition("/")[0],
+        amount=amount,
+        symbol=symbol,
+    )

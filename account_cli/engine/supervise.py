@@ -1,0 +1,68 @@
+"""A task per account: one account's bug ends that account, loudly, and no other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+
+from account_cli.collector.account import AccountCollector
+from account_cli.collector.delivery import Delivery
+from account_cli.domain.health import Notice
+from account_cli.domain.times import DAY
+from account_cli.engine.recording import Recorder
+from account_cli.engine.writing import Writer
+from account_cli.errors import AcctError
+from account_cli.ports import Clock
+
+INBOX_KEPT_NS = 7 * DAY
+"""How long raw frames are kept: long enough to repair what a normaliser read wrongly."""
+
+
+async def supervise(
+    collectors: Sequence[AccountCollector],
+    writer: Writer,
+    clock: Clock,
+    on_bug: Callable[[str, BaseException], None],
+    recorder: Recorder | None = None,
+) -> None:
+    """Run every collector, and the recorder of their history, until cancelled; all are closed before this returns.
+
+    ``on_bug`` hears of an account that ended by anything but cancellation; a critical notice says so too.
+    """
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_keep_the_inbox_small(writer, clock), name="prune the inbox")
+        if recorder is not None:
+            group.create_task(recorder.run(writer), name="record history")
+        for collector in collectors:
+            group.create_task(_one(collector, writer, clock, on_bug), name=f"collect {collector.account}")
+
+
+async def _keep_the_inbox_small(writer: Writer, clock: Clock) -> None:
+    while True:
+        with contextlib.suppress(AcctError):  # whoever writes facts next says what is wrong with the database
+            await writer.prune_inbox(clock.now_ns() - INBOX_KEPT_NS)
+        await clock.sleep(3600)
+
+
+async def _one(
+    collector: AccountCollector, writer: Writer, clock: Clock, on_bug: Callable[[str, BaseException], None]
+) -> None:
+    try:
+        await collector.run()
+    except Exception as group:
+        error = _first(group)
+        on_bug(collector.account, error)
+        text = f"collecting stopped by a bug ({type(error).__name__}); what was journaled is kept; please report it"
+        notice = Notice(
+            account=collector.account, at_ns=clock.now_ns(), severity="critical", code="internal", text=text
+        )
+        with contextlib.suppress(AcctError):  # the account is silent from now on, which says the same
+            await writer.write(Delivery(account=collector.account, notices=(notice,)))
+
+
+def _first(error: BaseException) -> BaseException:
+    """Return what a group of tasks failed of first; any other error itself."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

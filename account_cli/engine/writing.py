@@ -1,0 +1,147 @@
+"""Everything that waits is committed together: a queue before the one writer, which runs on a thread of its own.
+
+While one transaction is being written the next one gathers, so the batch grows with the load and a single fill waits
+for nobody. When the database refuses, each delivery of the batch fails: whoever sent them starts over from the stored
+cursor. When one delivery is what cannot be written, the others are written without it: no account suffers for another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import msgspec
+
+from account_cli.collector.delivery import Delivery, Receipt
+from account_cli.engine.ingest import Ingest
+from account_cli.errors import StorageError
+from account_cli.ports import Clock, Journal, JournalTx
+
+T = TypeVar("T")
+
+_MOST = 1000
+"""Deliveries in one transaction, so that a long queue does not keep readers and other writers waiting."""
+
+
+class Writer:
+    """The asynchronous face of ``Ingest``; use as an async context manager."""
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self._journal = journal
+        self._ingest = Ingest(journal, clock)
+        self._waiting: list[tuple[Delivery, asyncio.Future[Receipt]]] = []
+        self._wake = asyncio.Event()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="acct-writer")
+        self._task: asyncio.Task[None] | None = None
+        self._closing = False
+
+    async def __aenter__(self) -> Writer:
+        self._task = asyncio.create_task(self._run(), name="writer")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._journal.close)
+        self._thread.shutdown()
+
+    def put(self, delivery: Delivery) -> asyncio.Future[Receipt]:
+        """Queue a delivery; the future ends when it is on disk, or with the ``StorageError`` that kept it off."""
+        future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._waiting.append((delivery, future))
+        self._wake.set()
+        return future
+
+    async def write(self, delivery: Delivery) -> Receipt:
+        """Queue a delivery and wait until it is on disk."""
+        return await self.put(delivery)
+
+    async def do(self, work: Callable[[JournalTx], T]) -> T:
+        """Run ``work`` in a transaction of its own, between the batches; raises what it raises, then nothing is stored.
+
+        For what is kept beside the facts; facts themselves are delivered.
+        """
+
+        def run() -> T:
+            with self._journal.transaction() as tx:
+                return work(tx)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
+
+    async def prune_inbox(self, before_ns: int) -> int:
+        """Forget raw frames that were received before ``before_ns``; return how many. Facts are never pruned."""
+        return await self.do(lambda tx: tx.prune_raws(before_ns))
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+                deliveries, senders = _together(batch)
+                results = await loop.run_in_executor(self._thread, self._write, deliveries)
+                for futures, result in zip(senders, results, strict=True):
+                    if isinstance(result, Receipt):
+                        _settle(futures, result)
+                    else:
+                        _fail(futures, result)
+            if self._closing:
+                return
+
+    def _write(self, deliveries: list[Delivery]) -> list[Receipt | Exception]:
+        """Write them together; where that fails for anything but the database, each on its own."""
+        try:
+            return [*self._ingest.write(deliveries)]
+        except StorageError as error:
+            return [error] * len(deliveries)
+        except Exception as error:
+            if len(deliveries) == 1:
+                return [error]
+        return [result for delivery in deliveries for result in self._write([delivery])]
+
+
+def _together(
+    batch: Sequence[tuple[Delivery, asyncio.Future[Receipt]]],
+) -> tuple[list[Delivery], list[list[asyncio.Future[Receipt]]]]:
+    """Join frames of one account's stream that follow each other into one delivery: they share its lookups and fold."""
+    joined: list[list[Delivery]] = []
+    senders: list[list[asyncio.Future[Receipt]]] = []
+    for delivery, future in batch:
+        before = joined[-1][-1] if joined else None
+        if before is not None and before.account == delivery.account and _frames(before) and _frames(delivery):
+            joined[-1].append(delivery)
+            senders[-1].append(future)
+        else:
+            joined.append([delivery])
+            senders.append([future])
+    return [_join(parts) for parts in joined], senders
+
+
+def _frames(delivery: Delivery) -> bool:
+    """True when a delivery is frames of a stream and nothing else."""
+    plain = Delivery(account=delivery.account, origin="stream", heard=delivery.heard)
+    return delivery == plain
+
+
+def _join(parts: list[Delivery]) -> Delivery:
+    if len(parts) == 1:
+        return parts[0]
+    return msgspec.structs.replace(parts[0], heard=tuple(heard for part in parts for heard in part.heard))
+
+
+def _settle(futures: Sequence[asyncio.Future[Receipt]], receipt: Receipt) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(receipt)
+
+
+def _fail(futures: Sequence[asyncio.Future[Receipt]], error: Exception) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_exception(error)
+            future.exception()  # a sender that no longer waits is no reason for a warning

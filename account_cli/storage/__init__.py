@@ -1,0 +1,22 @@
+"""What was told is kept here, exactly once and exactly as it was told.
+
+``opening``      ``open_journal``, ``open_reader``: look first, migrate if needed
+``journal``      the ports ``Journal``, ``JournalTx``, ``JournalReader`` on SQLite
+``reading_*``    what can be asked, ``writing_*`` what can be stored: facts apart from states
+``codec``        structs to JSON text and back
+``database``     one connection; ``failures`` its errors in our words; ``files`` who may touch it; ``lock`` who collects
+``following``    waiting for another process to write
+``schema``       the tables; ``migrating`` and ``migrations`` how older files get there
+
+1. A transaction is stored whole or not at all; once its block has ended, it outlives SIGKILL and a power cut.
+2. An account's journal is numbered from 1 without gaps, and no line of it is ever changed or removed.
+3. A number comes back with the digits it was stored with; money is never added up in SQL.
+4. A reader sees one committed state, waits for no writer and cannot write.
+5. What is not ours, or is newer than us, is refused and left untouched.
+6. Reading, and writing to an up-to-date file, import neither SQLAlchemy nor Alembic.
+"""
+
+from account_cli.storage.lock import collector_lock
+from account_cli.storage.opening import open_journal, open_reader
+
+__all__ = ["collector_lock", "open_journal", "open_reader"]

@@ -1,0 +1,43 @@
+"""Facts and states in and out of their stored form: JSON of the domain's own structs, decimals as strings of digits.
+
+Nothing is rounded, stripped or rewritten on the way: ``1.50`` comes back as ``1.50``.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import msgspec
+
+from account_cli.domain.events import Event
+from account_cli.domain.health import Notice, StreamRow
+from account_cli.domain.instruments import Instrument
+from account_cli.domain.observations import Balance, Order, Position, PriceSeen
+
+_encoder = msgspec.json.Encoder()
+
+
+def encode(value: msgspec.Struct) -> str:
+    """Write a struct as JSON text."""
+    return _encoder.encode(value).decode()
+
+
+decode_event: Final = msgspec.json.Decoder(Event).decode
+decode_order: Final = msgspec.json.Decoder(Order).decode
+decode_balance: Final = msgspec.json.Decoder(Balance).decode
+decode_position: Final = msgspec.json.Decoder(Position).decode
+decode_price: Final = msgspec.json.Decoder(PriceSeen).decode
+decode_stream: Final = msgspec.json.Decoder(StreamRow).decode
+decode_notice: Final = msgspec.json.Decoder(Notice).decode
+decode_instrument: Final = msgspec.json.Decoder(Instrument).decode
+
+
+def storable(text: str) -> str:
+    """Return ``text`` with halves of characters (lone surrogates, which have no UTF-8) escaped as in JSON."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def names(values: Any) -> str:
+    """Write a sequence of strings as a JSON array, for ``json_each``: one prepared statement for any number."""
+    return json.dumps(list(values))

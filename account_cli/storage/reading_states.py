@@ -1,0 +1,114 @@
+"""What was observed and how the watching goes, read back: balances, orders, prices, streams, notices, raw texts."""
+
+from __future__ import annotations
+
+from account_cli.domain.events import PriceQuoted
+from account_cli.domain.health import Coverage, Notice, StreamRow
+from account_cli.domain.instruments import Instrument
+from account_cli.domain.money import decimal
+from account_cli.domain.observations import BalancesSeen, Order, PositionsSeen, PriceSeen
+from account_cli.ports import RawRow
+from account_cli.storage import codec
+from account_cli.storage.database import Database
+
+_OBSERVED = "SELECT at_ns, complete_ns FROM observed WHERE account = ? AND kind = ?"
+_OBSERVED_ROWS = "SELECT body FROM observed_rows WHERE account = ? AND kind = ? ORDER BY key"
+_OPEN_ORDERS = """
+SELECT body FROM orders INDEXED BY orders_open WHERE account = ? AND open = 1 ORDER BY sort_ns DESC, id LIMIT ?
+"""
+_ALL_ORDERS = "SELECT body FROM orders INDEXED BY orders_all WHERE account = ? ORDER BY sort_ns DESC, id LIMIT ?"
+_NOTICES = "SELECT body FROM notices WHERE ?1 IS NULL OR account = ?1 ORDER BY id DESC LIMIT ?2"
+_QUOTES = """
+SELECT time_ns, asset, price, currency, source FROM quotes
+WHERE time_ns >= ?1 AND time_ns < ?2 ORDER BY time_ns, asset, currency, source
+"""
+_QUOTES_OF = _QUOTES.replace("WHERE", "WHERE asset = ?3 AND")
+_RAWS = """
+SELECT account, received_ns, source, channel, raw, unreadable FROM raws WHERE account = ? ORDER BY id DESC LIMIT ?
+"""
+_UNREADABLE = _RAWS.replace("WHERE", "INDEXED BY raws_unreadable WHERE unreadable IS NOT NULL AND")
+_FIRST, _LAST = -(2**63), 2**63 - 1
+_ALL = -1
+"""SQLite's LIMIT for no limit."""
+
+
+class StateReads:
+    """What a ``JournalReader`` answers about observations, references and the watching itself."""
+
+    _db: Database
+
+    def balances(self, account: str) -> BalancesSeen | None:
+        """Return the last stated balances; ``complete`` when a complete statement was among what they rest on."""
+        header = self._db.row(_OBSERVED, (account, "balances"))
+        if header is None:
+            return None
+        bodies = self._db.rows(_OBSERVED_ROWS, (account, "balances"))
+        rows = tuple(codec.decode_balance(body) for (body,) in bodies)
+        return BalancesSeen(account=account, at_ns=header[0], complete=header[1] is not None, rows=rows)
+
+    def positions(self, account: str) -> PositionsSeen | None:
+        """Return the last stated positions, closed ones (quantity 0) included until a complete statement drops them."""
+        header = self._db.row(_OBSERVED, (account, "positions"))
+        if header is None:
+            return None
+        bodies = self._db.rows(_OBSERVED_ROWS, (account, "positions"))
+        rows = tuple(codec.decode_position(body) for (body,) in bodies)
+        return PositionsSeen(account=account, at_ns=header[0], complete=header[1] is not None, rows=rows)
+
+    def orders(self, account: str, *, only_open: bool = True, limit: int | None = None) -> list[Order]:
+        """Return orders, last changed first."""
+        sql = _OPEN_ORDERS if only_open else _ALL_ORDERS
+        bodies = self._db.rows(sql, (account, _ALL if limit is None else limit))
+        return [codec.decode_order(body) for (body,) in bodies]
+
+    def cursors(self, account: str) -> dict[str, str]:
+        """Return the adapter's own marks of what is proved to be known."""
+        return dict(self._db.rows("SELECT name, value FROM cursors WHERE account = ? ORDER BY name", (account,)))
+
+    def coverage(self, account: str) -> list[Coverage]:
+        """Return from when on the facts of each kind are all known."""
+        rows = self._db.rows(
+            "SELECT kind, since_ns, from_start FROM coverage WHERE account = ? ORDER BY kind", (account,)
+        )
+        return [Coverage(kind=kind, since_ns=since_ns, from_start=bool(start)) for kind, since_ns, start in rows]
+
+    def streams(self) -> list[StreamRow]:
+        """Return how each kind of each account is being followed."""
+        bodies = self._db.rows("SELECT body FROM streams ORDER BY account, kind")
+        return [codec.decode_stream(body) for (body,) in bodies]
+
+    def prices(self) -> list[PriceSeen]:
+        """Return the last sampled price of each (venue, symbol)."""
+        bodies = self._db.rows("SELECT body FROM prices ORDER BY venue, symbol")
+        return [codec.decode_price(body) for (body,) in bodies]
+
+    def notices(self, *, limit: int = 100, account: str | None = None) -> list[Notice]:
+        """Return what was said last, newest first."""
+        return [codec.decode_notice(body) for (body,) in self._db.rows(_NOTICES, (account, limit))]
+
+    def instruments(self) -> dict[str, Instrument]:
+        """Return every known market by its unified symbol."""
+        found = (
+            codec.decode_instrument(body) for (body,) in self._db.rows("SELECT body FROM instruments ORDER BY symbol")
+        )
+        return {instrument.symbol: instrument for instrument in found}
+
+    def quotes(
+        self, asset: str | None = None, since_ns: int | None = None, until_ns: int | None = None
+    ) -> list[PriceQuoted]:
+        """Return stored prices within ``[since, until)``."""
+        bounds = (_FIRST if since_ns is None else since_ns, _LAST if until_ns is None else until_ns)
+        rows = self._db.rows(_QUOTES, bounds) if asset is None else self._db.rows(_QUOTES_OF, (*bounds, asset))
+        return [
+            PriceQuoted(time_ns=time_ns, asset=its, price=decimal(price), currency=currency, source=source)
+            for time_ns, its, price, currency, source in rows
+        ]
+
+    def raws(self, account: str, *, unreadable_only: bool = False, limit: int = 100) -> list[RawRow]:
+        """Return raw texts, newest first."""
+        return [
+            RawRow(account=its, received_ns=at, source=source, channel=channel, raw=raw, unreadable=unreadable)
+            for its, at, source, channel, raw, unreadable in self._db.rows(
+                _UNREADABLE if unreadable_only else _RAWS, (account, limit)
+            )
+        ]

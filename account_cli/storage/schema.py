@@ -1,0 +1,228 @@
+"""Every table, as SQLAlchemy Core metadata: what the migrations must add up to.
+
+Only migrating imports this module; reading and writing speak SQL through the driver (docs/formats.md has the meaning of
+the facts). Amounts are text inside the JSON bodies, digit for digit as they were told, and are never added up in SQL:
+``SUM`` over text would answer in binary floating point. Times are integer nanoseconds since 1970.
+
+``UNIQUE(account, identity, revision)`` beside a rowid, rather than a clustered key: exchanges name their trades at
+random, and a clustered tree written in random order costs twice as much.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+APPLICATION_ID = 0x61636374
+"""``acct`` in ASCII: tells our files from other programs' SQLite files."""
+
+metadata = sa.MetaData()
+
+
+def _table(name: str, *parts: sa.schema.SchemaItem, rowid: bool = True) -> sa.Table:
+    return sa.Table(name, metadata, *parts, sqlite_strict=True, sqlite_with_rowid=rowid)
+
+
+def _text(name: str, *, key: bool = False, nullable: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, primary_key=key, nullable=nullable)
+
+
+def _integer(name: str, *, key: bool = False, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column(name, sa.Integer, primary_key=key, nullable=nullable, autoincrement=False)
+
+
+def _blob(name: str) -> sa.Column[bytes]:
+    return sa.Column(name, sa.LargeBinary, nullable=False)
+
+
+def _rowid() -> sa.Column[int]:
+    return sa.Column("id", sa.Integer, primary_key=True)
+
+
+# ---- facts --------------------------------------------------------------------------------------------------------
+
+accounts = _table(
+    "accounts",
+    _text("account", key=True),
+    _text("venue", nullable=True),
+    _text("user", nullable=True),
+    _text("derived_strategy", nullable=True),
+    rowid=False,
+)
+
+journal = _table(
+    "journal",
+    _rowid(),
+    _text("account"),
+    _integer("n"),
+    _text("identity"),
+    _integer("revision"),
+    _text("kind"),
+    _integer("time_ns"),
+    _integer("seq"),  # -1 where the exchange gave none, so that it sorts as order_key says
+    _text("symbol", nullable=True),
+    _integer("current"),  # 1: the latest telling of a fact that nobody withdrew
+    _text("origin"),
+    _integer("heard_ns"),
+    _text("body"),
+    sa.UniqueConstraint("account", "n", name="journal_line"),
+    sa.UniqueConstraint("account", "identity", "revision", name="journal_identity"),
+)
+sa.Index(
+    "journal_order",
+    journal.c.account,
+    journal.c.time_ns,
+    journal.c.seq,
+    journal.c.identity,
+    sqlite_where=sa.text("current = 1"),
+)
+sa.Index(  # fills are nearly all of a journal: whoever asks for the rest need not walk past them
+    "journal_order_other",
+    journal.c.account,
+    journal.c.time_ns,
+    journal.c.seq,
+    journal.c.identity,
+    sqlite_where=sa.text("current = 1 AND kind <> 'fill'"),
+)
+
+sa.Index(
+    "journal_symbol",
+    journal.c.account,
+    journal.c.symbol,
+    journal.c.time_ns,
+    journal.c.seq,
+    journal.c.identity,
+    sqlite_where=sa.text("current = 1 AND symbol IS NOT NULL"),
+)
+
+retractions = _table("retractions", _text("account", key=True), _text("target", key=True), rowid=False)
+symbols = _table("symbols", _text("account", key=True), _text("symbol", key=True), rowid=False)
+
+snapshots = _table(
+    "snapshots",
+    _text("account", key=True),
+    _text("method", key=True),
+    _integer("rules", key=True),
+    _integer("time_ns", key=True),
+    _integer("seq", key=True),
+    _text("identity", key=True),
+    _integer("n"),
+    _blob("state"),
+)
+
+kept = _table(
+    "kept",
+    _text("account", key=True),
+    _text("method", key=True),
+    _integer("time_ns", key=True),
+    _integer("seq", key=True),
+    _text("identity", key=True),
+    _integer("ordinal", key=True),
+    _text("symbol"),
+    _text("currency"),
+    _blob("body"),
+    rowid=False,
+)
+
+sa.Index(
+    "kept_symbol",
+    kept.c.account,
+    kept.c.method,
+    kept.c.symbol,
+    kept.c.time_ns,
+    kept.c.seq,
+    kept.c.identity,
+    kept.c.ordinal,
+)
+
+marks = _table("marks", _text("account", key=True), _text("name", key=True), _text("value"), rowid=False)
+
+# ---- references ---------------------------------------------------------------------------------------------------
+
+instruments = _table("instruments", _text("symbol", key=True), _text("body"), rowid=False)
+
+quotes = _table(
+    "quotes",
+    _text("asset", key=True),
+    _text("currency", key=True),
+    _integer("time_ns", key=True),
+    _text("source", key=True),
+    _text("price"),
+    rowid=False,
+)
+
+prices = _table(
+    "prices", _text("venue", key=True), _text("symbol", key=True), _integer("at_ns"), _text("body"), rowid=False
+)
+
+# ---- observations -------------------------------------------------------------------------------------------------
+
+observed = _table(
+    "observed",
+    _text("account", key=True),
+    _text("kind", key=True),
+    _integer("at_ns"),
+    _integer("complete_ns", nullable=True),
+    rowid=False,
+)
+
+observed_rows = _table(
+    "observed_rows",
+    _text("account", key=True),
+    _text("kind", key=True),
+    _text("key", key=True),
+    _integer("at_ns"),
+    _text("body"),
+    rowid=False,
+)
+
+orders = _table(
+    "orders",
+    _text("account", key=True),
+    _text("id", key=True),
+    _text("symbol", key=True),  # empty while no telling has named it
+    _integer("at_ns"),
+    _integer("open"),
+    _integer("sort_ns"),
+    _text("body"),
+)
+sa.Index("orders_open", orders.c.account, orders.c.sort_ns, sqlite_where=sa.text("open = 1"))
+sa.Index("orders_all", orders.c.account, orders.c.sort_ns)
+
+# ---- the watching itself ------------------------------------------------------------------------------------------
+
+cursors = _table("cursors", _text("account", key=True), _text("name", key=True), _text("value"), rowid=False)
+
+coverage = _table(
+    "coverage",
+    _text("account", key=True),
+    _text("kind", key=True),
+    _integer("since_ns"),
+    _integer("from_start"),
+    rowid=False,
+)
+
+streams = _table("streams", _text("account", key=True), _text("kind", key=True), _text("body"), rowid=False)
+
+notices = _table("notices", _rowid(), _text("account"), _integer("at_ns"), _text("body"))
+
+raws = _table(
+    "raws",
+    _rowid(),
+    _text("account"),
+    _integer("received_ns"),
+    _text("source"),
+    _text("channel"),
+    _text("raw"),
+    _text("unreadable", nullable=True),
+)
+sa.Index("raws_received", raws.c.received_ns)
+sa.Index("raws_unreadable", raws.c.account, raws.c.id, sqlite_where=sa.text("unreadable IS NOT NULL"))
+
+outbox = _table(
+    "outbox",
+    _text("account", key=True),
+    _integer("n", key=True),
+    _text("topic", key=True),
+    _blob("body"),
+    rowid=False,
+)

@@ -1,0 +1,168 @@
+"""What an exchange states, and how the watching goes, written down: each row knows how old it is.
+
+A complete statement is a floor: nothing older than it, and nothing that it leaves out, survives it. Above the floor
+each row stands at its own time, and only a telling at least as new replaces it. A clock that was ahead and has been set
+right must not shut out everything that is told from then on: what it dated too late counts as told just now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
+
+from account_cli.domain.events import PriceQuoted
+from account_cli.domain.health import Coverage, Notice, StreamRow
+from account_cli.domain.instruments import Instrument
+from account_cli.domain.observations import BalancesSeen, Observation, OrdersSeen, PositionsSeen, PriceSeen
+from account_cli.domain.times import MINUTE
+from account_cli.ports import RawRow
+from account_cli.storage.codec import encode, storable
+from account_cli.storage.database import Database
+from account_cli.storage.reading_states import StateReads
+from account_cli.storage.writing_orders import put_orders
+
+_PUT_OBSERVED = """
+INSERT INTO observed (account, kind, at_ns, complete_ns) VALUES (?, ?, ?, ?)
+ON CONFLICT (account, kind) DO UPDATE SET
+  at_ns = max(at_ns, excluded.at_ns), complete_ns = coalesce(excluded.complete_ns, complete_ns)
+"""
+_CLEAR_OBSERVED = "DELETE FROM observed_rows WHERE account = ? AND kind = ? AND at_ns <= ?"
+_PUT_OBSERVED_ROW = """
+INSERT INTO observed_rows (account, kind, key, at_ns, body) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (account, kind, key) DO UPDATE SET at_ns = excluded.at_ns, body = excluded.body
+WHERE excluded.at_ns >= at_ns
+"""
+_SET_BACK_NS = 10 * MINUTE
+"""No telling is later than this; one that seems so was dated by a clock that has been set back meanwhile."""
+_DATED_TOO_LATE = "SELECT 1 FROM observed WHERE account = ? AND kind = ? AND at_ns > ?"
+_DATE_ANEW = """
+UPDATE observed SET at_ns = min(at_ns, ?1), complete_ns = min(complete_ns, ?1) WHERE account = ?2 AND kind = ?3
+"""
+_DATE_ROWS_ANEW = "UPDATE observed_rows SET at_ns = min(at_ns, ?1) WHERE account = ?2 AND kind = ?3"
+_DATE_ORDERS_ANEW = "UPDATE orders SET at_ns = min(at_ns, ?1) WHERE account = ?2"
+_PUT_CURSOR = """
+INSERT INTO cursors (account, name, value) VALUES (?, ?, ?)
+ON CONFLICT (account, name) DO UPDATE SET value = excluded.value
+"""
+_PUT_COVERAGE = """
+INSERT INTO coverage (account, kind, since_ns, from_start) VALUES (?, ?, ?, ?)
+ON CONFLICT (account, kind) DO UPDATE SET since_ns = excluded.since_ns, from_start = excluded.from_start
+"""
+_PUT_STREAM = """
+INSERT INTO streams (account, kind, body) VALUES (?, ?, ?)
+ON CONFLICT (account, kind) DO UPDATE SET body = excluded.body
+"""
+_PUT_PRICE = """
+INSERT INTO prices (venue, symbol, at_ns, body) VALUES (?, ?, ?, ?)
+ON CONFLICT (venue, symbol) DO UPDATE SET at_ns = excluded.at_ns, body = excluded.body
+WHERE excluded.at_ns >= at_ns OR excluded.at_ns < at_ns - 600000000000
+"""
+_PUT_QUOTE = "INSERT OR REPLACE INTO quotes (time_ns, asset, price, currency, source) VALUES (?, ?, ?, ?, ?)"
+_PUT_RAW = "INSERT INTO raws (account, received_ns, source, channel, raw, unreadable) VALUES (?, ?, ?, ?, ?, ?)"
+_KEPT_NOTICES = 10_000
+
+
+class StateWrites(StateReads):
+    """What a ``JournalTx`` writes about observations, references and the watching itself."""
+
+    _db: Database
+
+    def put_observation(self, seen: Observation) -> None:
+        """Store a state; see ``ports.JournalTx``."""
+        match seen:
+            case BalancesSeen():
+                rows = {f"{row.wallet}|{row.asset}": encode(row) for row in seen.rows}
+                self._put_observed(seen, "balances", rows)
+            case PositionsSeen():
+                rows = {f"{row.wallet}|{row.symbol}|{row.side}": encode(row) for row in seen.rows}
+                self._put_observed(seen, "positions", rows)
+            case OrdersSeen():
+                self._date_anew(seen, "orders")
+                floor = self._floor(seen.account, "orders")
+                put_orders(self._db, seen, floor)
+                if floor is None or seen.at_ns >= floor:
+                    self._raise_floor(seen, "orders")
+
+    def _put_observed(self, seen: BalancesSeen | PositionsSeen, kind: str, rows: Mapping[str, str]) -> None:
+        self._date_anew(seen, kind)
+        floor = self._floor(seen.account, kind)
+        if floor is not None and seen.at_ns < floor:
+            return
+        if seen.complete:
+            self._db.run(_CLEAR_OBSERVED, (seen.account, kind, seen.at_ns))
+        self._db.many(_PUT_OBSERVED_ROW, [(seen.account, kind, key, seen.at_ns, body) for key, body in rows.items()])
+        self._raise_floor(seen, kind)
+
+    def _date_anew(self, seen: Observation, kind: str) -> None:
+        """Where what is stored was dated by a clock that was ahead, let it stand at the time of this telling."""
+        if self._db.row(_DATED_TOO_LATE, (seen.account, kind, seen.at_ns + _SET_BACK_NS)) is None:
+            return
+        self._db.run(_DATE_ANEW, (seen.at_ns, seen.account, kind))
+        self._db.run(_DATE_ROWS_ANEW, (seen.at_ns, seen.account, kind))
+        if kind == "orders":
+            self._db.run(_DATE_ORDERS_ANEW, (seen.at_ns, seen.account))
+
+    def _floor(self, account: str, kind: str) -> int | None:
+        """Return the time of the last complete statement of ``kind``."""
+        found = self._db.row("SELECT complete_ns FROM observed WHERE account = ? AND kind = ?", (account, kind))
+        return None if found is None else found[0]
+
+    def _raise_floor(self, seen: Observation, kind: str) -> None:
+        self._db.run(_PUT_OBSERVED, (seen.account, kind, seen.at_ns, seen.at_ns if seen.complete else None))
+
+    def put_cursors(self, account: str, cursors: Mapping[str, str]) -> None:
+        """Store the adapter's own marks; those not named stay."""
+        self._db.many(_PUT_CURSOR, [(account, name, value) for name, value in cursors.items()])
+
+    def put_coverage(self, account: str, coverage: Sequence[Coverage]) -> None:
+        """Store from when on the facts of these kinds are known: the last claim for each kind stands."""
+        self._db.many(_PUT_COVERAGE, [(account, c.kind, c.since_ns, int(c.from_start)) for c in coverage])
+
+    def put_streams(self, rows: Sequence[StreamRow]) -> None:
+        """Store how these kinds are being followed."""
+        self._db.many(_PUT_STREAM, [(row.account, row.kind, encode(row)) for row in rows])
+
+    def put_prices(self, prices: Sequence[PriceSeen]) -> None:
+        """Store sampled prices; an older sample does not replace a newer one."""
+        self._db.many(_PUT_PRICE, [(p.venue, p.symbol, p.at_ns, encode(p)) for p in prices])
+
+    def put_notices(self, notices: Sequence[Notice]) -> None:
+        """Store what was said; the oldest are forgotten beyond ten thousand."""
+        self._db.many(
+            "INSERT INTO notices (account, at_ns, body) VALUES (?, ?, ?)",
+            [(said.account, said.at_ns, encode(replace(said, text=storable(said.text)))) for said in notices],
+        )
+        self._db.run("DELETE FROM notices WHERE id <= (SELECT max(id) FROM notices) - ?", (_KEPT_NOTICES,))
+
+    def put_instruments(self, instruments: Sequence[Instrument]) -> None:
+        """Store markets by their symbol."""
+        self._db.many(
+            "INSERT OR REPLACE INTO instruments (symbol, body) VALUES (?, ?)",
+            [(instrument.symbol, encode(instrument)) for instrument in instruments],
+        )
+
+    def put_quotes(self, quotes: Sequence[PriceQuoted]) -> None:
+        """Store prices to value things by; the same (asset, currency, time, source) is replaced."""
+        self._db.many(_PUT_QUOTE, [(q.time_ns, q.asset, str(q.price), q.currency, q.source) for q in quotes])
+
+    def put_raws(self, rows: Sequence[RawRow]) -> None:
+        """Add texts as they were received."""
+        self._db.many(
+            _PUT_RAW,
+            [
+                (
+                    r.account,
+                    r.received_ns,
+                    r.source,
+                    r.channel,
+                    storable(r.raw),
+                    r.unreadable and storable(r.unreadable),
+                )
+                for r in rows
+            ],
+        )
+
+    def prune_raws(self, before_ns: int) -> int:
+        """Forget texts received before then, and say how many; what could not be read is never forgotten."""
+        return self._db.run("DELETE FROM raws WHERE received_ns < ? AND unreadable IS NULL", (before_ns,))

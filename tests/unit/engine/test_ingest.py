@@ -1,0 +1,261 @@
+"""The promises of ``engine.ingest`` on a real database: E1 to E5."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from account_cli.collector.delivery import Delivery
+from account_cli.domain.events import Amount, Event, Fill, Retracted, TransferArrived
+from account_cli.domain.health import Coverage
+from account_cli.domain.identity import identity, order_key
+from account_cli.domain.observations import Balance, BalancesSeen
+from account_cli.domain.times import SECOND
+from account_cli.engine.folding import METHOD, load_folded
+from account_cli.engine.follow import Follower
+from account_cli.engine.ingest import SNAPSHOT_EVERY, Ingest
+from account_cli.engine.openings import is_no_opening
+from account_cli.engine.references import StoredReferences
+from account_cli.errors import AcctError
+from account_cli.ledger import dump, empty, fold
+from account_cli.ports import Heard, Journal
+from account_cli.storage import open_journal
+
+START = 1_700_000_000 * SECOND
+
+
+class FixedClock:
+    """A clock that a test turns by hand."""
+
+    def __init__(self) -> None:
+        self.ns = START
+
+    def now_ns(self) -> int:
+        return self.ns
+
+    def monotonic(self) -> float:
+        return self.ns / SECOND
+
+    async def sleep(self, seconds: float) -> None:
+        self.ns += int(seconds * SECOND)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    opened = open_journal(tmp_path / "acct.db")
+    yield opened
+    opened.close()
+
+
+def fill(n: int, *, side: str = "buy", price: str = "100", quantity: str = "1", fee: str | None = "0.1") -> Fill:
+    assert side in ("buy", "sell")
+    return Fill(
+        account="a",
+        id=f"T{n}",
+        time_ns=START + n * SECOND,
+        seq=n,
+        order_id=f"O{n}",
+        symbol="BTC/USD",
+        side="buy" if side == "buy" else "sell",
+        price=Decimal(price),
+        quantity=Decimal(quantity),
+        fees=None if fee is None else (Amount("USD", Decimal(fee)),),
+    )
+
+
+def deposit(n: int, amount: str = "1000") -> TransferArrived:
+    return TransferArrived(
+        account="a", id=f"D{n}", time_ns=START + n * SECOND, asset="USD", amount=Decimal(amount), type="deposit"
+    )
+
+
+def history(count: int) -> list[Event]:
+    events: list[Event] = [deposit(0, "1000000")]
+    for n in range(1, count):
+        side = "sell" if n % 3 == 0 else "buy"
+        events.append(fill(n, side=side, price=str(100 + n % 7), quantity="0.5" if side == "buy" else "0.7"))
+    return events
+
+
+def state_of(journal: Journal, account: str = "a") -> bytes:
+    reader = journal.reader()
+    try:
+        return dump(load_folded(reader, account, StoredReferences(reader)).state)
+    finally:
+        reader.close()
+
+
+def expected(events: list[Event]) -> bytes:
+    class NoReferences:
+        def instrument(self, symbol: str) -> None:
+            return None
+
+        def price(self, asset: str, currency: str, time_ns: int, within_ns: int) -> None:
+            return None
+
+    unique = {identity(event): event for event in events}
+    return dump(fold(empty("a"), sorted(unique.values(), key=order_key), NoReferences())[0])
+
+
+def test_e1_a_fact_heard_from_stream_rest_and_again_counts_once(journal: Journal) -> None:
+    ingest = Ingest(journal, FixedClock())
+    first = ingest.write([Delivery(account="a", origin="stream", events=(fill(1), fill(1)))])[0]
+    second = ingest.write([Delivery(account="a", origin="rest", events=(fill(1), fill(2)))])[0]
+    assert (first.new, first.repeated, first.n) == (1, 1, 1)
+    assert (second.new, second.repeated, second.n) == (1, 1, 2)
+
+
+def test_e1_a_late_fee_completes_the_fill_and_counts_once(journal: Journal) -> None:
+    ingest = Ingest(journal, FixedClock())
+    ingest.write([Delivery(account="a", events=(fill(1, fee=None), fill(2)))])
+    receipt = ingest.write([Delivery(account="a", events=(fill(1),))])[0]
+    assert (receipt.new, receipt.completed, receipt.n) == (0, 1, 3)
+    assert state_of(journal) == expected([fill(1), fill(2)])
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32), copies=st.integers(1, 3), batch=st.integers(1, 9))
+def test_e4_state_does_not_depend_on_the_order_or_number_of_deliveries(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, copies: int, batch: int
+) -> None:
+    events = history(30)
+    told = events * copies
+    random.Random(seed).shuffle(told)
+    journal = open_journal(tmp_path_factory.mktemp("db") / "acct.db")
+    try:
+        ingest = Ingest(journal, FixedClock())
+        for part in itertools.batched(told, batch) if hasattr(itertools, "batched") else _batched(told, batch):
+            ingest.write([Delivery(account="a", events=tuple(part))])
+        assert state_of(journal) == expected(events)
+        reader = journal.reader()
+        entries = reader.entries_since("a", 0)
+        reader.close()
+        assert [entry.n for entry in entries] == list(range(1, len(events) + 1))
+    finally:
+        journal.close()
+
+
+def _batched(items: list[Event], size: int) -> Iterator[list[Event]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def test_e4_a_late_fact_beyond_several_snapshots_is_placed_by_its_own_time(journal: Journal) -> None:
+    events = history(2 * SNAPSHOT_EVERY + 50)
+    late = events.pop(SNAPSHOT_EVERY // 2)
+    ingest = Ingest(journal, FixedClock())
+    for part in _batched(events, 400):
+        ingest.write([Delivery(account="a", events=tuple(part))])
+    ingest.write([Delivery(account="a", events=(late,))])
+    assert state_of(journal) == expected([*events, late])
+    reader = journal.reader()
+    closings = [row.key for _, row in reader.kept("a", METHOD)]
+    reader.close()
+    assert (
+        len(closings)
+        == len(set(closings))
+        == sum(1 for e in [*events, late] if isinstance(e, Fill) and e.side == "sell")
+    )
+
+
+def test_e4_a_retraction_takes_a_fact_out_whichever_comes_first(journal: Journal) -> None:
+    ingest = Ingest(journal, FixedClock())
+    gone, kept = fill(1), fill(2)
+    withdrawn = Retracted(account="a", id="R", time_ns=gone.time_ns, target=identity(gone))
+    for events in ((withdrawn,), (kept,), (gone,)):
+        ingest.write([Delivery(account="a", events=events)])
+    assert state_of(journal) == expected([kept])
+
+
+def test_e2_and_e3_a_failing_transaction_leaves_neither_fact_nor_cursor_nor_memory(journal: Journal) -> None:
+    ingest = Ingest(journal, FixedClock())
+    ingest.write([Delivery(account="a", events=(fill(1),), cursors={"fills": "1"})])
+    broken = Delivery(account="a", events=(fill(2),), cursors={"fills": "2"}, streams=("not a row",))  # type: ignore[arg-type]
+    with pytest.raises((AcctError, AttributeError, TypeError)):
+        ingest.write([broken])
+    reader = journal.reader()
+    assert reader.cursors("a") == {"fills": "1"}
+    assert reader.head("a") == 1
+    reader.close()
+    ingest.write([Delivery(account="a", events=(fill(2),))])
+    assert state_of(journal) == expected([fill(1), fill(2)])
+
+
+def test_e4_a_second_writer_to_the_same_database_is_noticed(journal: Journal, tmp_path: Path) -> None:
+    mine = Ingest(journal, FixedClock())
+    mine.write([Delivery(account="a", events=(fill(1),))])
+    other = open_journal(tmp_path / "acct.db")
+    Ingest(other, FixedClock()).write([Delivery(account="a", origin="import", events=(fill(2), deposit(0)))])
+    other.close()
+    mine.write([Delivery(account="a", events=(fill(3),))])
+    assert state_of(journal) == expected([deposit(0), fill(1), fill(2), fill(3)])
+
+
+def test_e5_what_contradicts_is_told_and_the_first_telling_stays(journal: Journal) -> None:
+    ingest = Ingest(journal, FixedClock())
+    ingest.write([Delivery(account="a", events=(fill(1),))])
+    receipt = ingest.write([Delivery(account="a", events=(fill(1, price="101"), fill(2)))])[0]
+    assert (receipt.new, receipt.refused) == (1, 1)
+    reader = journal.reader()
+    notice = reader.notices(limit=1)[0]
+    reader.close()
+    assert (notice.severity, notice.code) == ("critical", "contradiction")
+    assert "price" in notice.text
+    assert state_of(journal) == expected([fill(1), fill(2)])
+
+
+def test_e5_what_cannot_be_read_is_kept_and_the_rest_counts(journal: Journal) -> None:
+    ingest = Ingest(journal, FixedClock())
+    heard = Heard(
+        account="a", received_ns=START, source="stream", channel="executions", raw='{"data":[…]}',
+        events=(fill(1),), unreadable=("row 2: no symbol",),
+    )  # fmt: skip
+    assert ingest.write([Delivery(account="a", heard=(heard,))])[0].new == 1
+    reader = journal.reader()
+    assert reader.raws("a", unreadable_only=True)[0].unreadable == "row 2: no symbol"
+    assert reader.notices(limit=1)[0].code == "unreadable"
+    reader.close()
+
+
+def test_openings_name_what_lay_before_and_come_to_nothing_when_the_start_is_known(journal: Journal) -> None:
+    ingest = Ingest(journal, FixedClock())
+    seen = BalancesSeen(
+        account="a",
+        at_ns=START + 100 * SECOND,
+        complete=True,
+        rows=(Balance(asset="BTC", total=Decimal(3)), Balance(asset="USD", total=Decimal(5))),
+    )
+    partial = tuple(Coverage(kind=kind, since_ns=START) for kind in ("fills", "transfers"))
+    ingest.write(
+        [Delivery(account="a", events=(fill(9),), observations=(seen,), coverage=partial, settle_openings=True)]
+    )
+    follower = Follower(journal.reader())
+    held = dict(follower.views(["a"])[0].state.balances())
+    assert held["spot", "BTC"] == 3
+    assert held["spot", "USD"] == 5
+    whole = tuple(Coverage(kind=kind, since_ns=START, from_start=True) for kind in ("fills", "transfers"))
+    older = (fill(1, quantity="2"), deposit(0, "305.2"))
+    ingest.write([Delivery(account="a", events=older, coverage=whole, settle_openings=True)])
+    view = follower.views(["a"])[0]
+    assert dict(view.state.balances()) == {("spot", "BTC"): 3, ("spot", "USD"): 5}
+    assert all(is_no_opening(event) for event in follower.reader.events("a", kinds=("opening",)))
+    follower.reader.close()
+
+
+def test_a_follower_sees_what_a_fresh_reader_sees_after_every_transaction(journal: Journal) -> None:
+    ingest = Ingest(journal, FixedClock())
+    follower = Follower(journal.reader())
+    events = history(40)
+    random.Random(3).shuffle(events)
+    for event in events:
+        ingest.write([Delivery(account="a", events=(event,))])
+        view = follower.views(["a"])[0]
+        assert dump(view.state) == state_of(journal)
+    follower.reader.close()
