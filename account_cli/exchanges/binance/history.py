@@ -1,0 +1,236 @@
+"""Binance's past is walked twice: the income by time, and the trades of every market it names by id.
+
+There is no list of all fills of an account: ``userTrades`` wants a market. The markets come from the income history
+(each commission and each realised profit names one), from positions and orders, from what the journal has met and from
+the configuration. ``fromId`` walks a market's trades upwards, a thousand at a time; it is inclusive, so every page
+repeats the last trade of the one before, and nothing that shares a millisecond can be missed. ``income`` has only
+times: pages begin at the last time of the page before, inclusive, and a page that is full of one millisecond is
+followed by its ``page`` 2, 3, …
+
+The exchange forgets: income after 90 days, trades after six months. So it is never claimed that there is nothing older.
+
+Source: developers.binance.com, USDⓈ-M Futures, "Get Income History", "Account Trade List", "User's Force Orders".
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from account_cli.domain.events import Event, Fill, FillType
+from account_cli.domain.health import Coverage, DataKind
+from account_cli.domain.times import MILLISECOND
+from account_cli.errors import BadAnswer
+from account_cli.exchanges.binance.cursors import Cursors, Income, Trades
+from account_cli.exchanges.binance.income import OF_A_LIQUIDATION, facts_of, market_of
+from account_cli.exchanges.binance.listing import Contracts
+from account_cli.exchanges.binance.rows import forced_type, rest_fill
+from account_cli.exchanges.fields import Row, maybe_text, number, read_each, row_of
+from account_cli.exchanges.wire import Answer
+from account_cli.ports import Heard, Page
+
+PAGE = 1000
+OVERLAP_MS = 600_000
+"""How far a walk reaches into what is known: rows of one instant may show up minutes apart."""
+WINDOW_MS = 7 * 86_400_000
+KEPT_MS = 90 * 86_400_000
+
+Ask = Callable[[str, dict[str, object]], Awaitable[Answer]]
+
+
+class History:
+    """One walk through an account's past; ``ask`` sends a signed request of section ``fapiPrivate``."""
+
+    def __init__(
+        self,
+        ask: Ask,
+        account: str,
+        contracts: Contracts,
+        cursors: Cursors,
+        forced: dict[str, FillType],
+        wrap: Callable[..., Heard],
+        kinds: frozenset[DataKind],
+    ) -> None:
+        self._ask, self._account, self._contracts, self._wrap = ask, account, contracts, wrap
+        self.cursors, self._forced, self._kinds = cursors, forced, kinds
+        self._ask_forced = False
+
+    async def newest(self) -> AsyncIterator[Page]:
+        """Walk from what is known up to now."""
+        async for page in self._newest_income():
+            yield page
+        if self._ask_forced:
+            yield Page(heard=(await self._forced_orders(),))
+        for market in sorted(self.cursors.markets):
+            async for page in self._newest_trades(market):
+                yield page
+        yield Page(heard=(), coverage=self._coverage())
+
+    async def oldest(self, now_ms: int) -> AsyncIterator[Page]:
+        """Walk through what lies before, as far back as the exchange goes."""
+        found = False
+        async for page in self._older_income(now_ms):
+            found = True
+            yield page
+        for market in sorted(self.cursors.markets):
+            if not self.cursors.of(market).done:
+                found = True
+                async for page in self._older_trades(market):
+                    yield page
+        if found:
+            yield Page(heard=(), coverage=self._coverage())
+
+    # ---- income ----
+
+    async def _newest_income(self) -> AsyncIterator[Page]:
+        known = self.cursors.income
+        # Read back to where the exchange forgets and nothing met: whatever there is now came since, so begin there. The
+        # first run, with nothing known at all, takes the newest page; what is older is walked back to.
+        since = known.low_ms if known.high_ms is None else max(0, known.high_ms - OVERLAP_MS)
+        async for heard, rows in self._income_pages(since, None):
+            times = _times(rows)
+            if times:
+                low = known.low_ms if known.low_ms is not None else min(times)
+                high = max(times) if known.high_ms is None else max(known.high_ms, *times)
+                known = Income(low_ms=low, high_ms=high, done=known.done)
+            yield Page(heard=(heard,), cursors=self.cursors.income_cursor(known))
+
+    async def _older_income(self, now_ms: int) -> AsyncIterator[Page]:
+        known = self.cursors.income
+        last = max(0, now_ms - KEPT_MS)
+        end = known.low_ms if known.low_ms is not None else now_ms
+        while not known.done:
+            start = max(end - WINDOW_MS, last)
+            async for heard, rows in self._income_pages(start, end):
+                newest = max([known.high_ms or 0, *_times(rows)]) or None
+                known = msgspec.structs.replace(known, high_ms=newest)
+                yield Page(heard=(heard,))
+            known = msgspec.structs.replace(known, low_ms=start, done=start <= last)
+            end = start
+            yield Page(heard=(), cursors=self.cursors.income_cursor(known))
+
+    async def _income_pages(self, start: int | None, end: int | None) -> AsyncIterator[tuple[Heard, list[Row]]]:
+        """Yield the pages of an interval in milliseconds, both ends included, oldest first."""
+        number_of_page = 1
+        while True:
+            params: dict[str, object] = {"limit": PAGE}
+            params |= {key: at for key, at in (("startTime", start), ("endTime", end)) if at is not None}
+            if number_of_page > 1:
+                params["page"] = number_of_page
+            answer = await self._ask("income", params)
+            rows = _list(answer, "income")
+            yield self._income(answer, rows), rows
+            times = _times(rows)
+            if len(rows) < PAGE or not times:
+                return
+            number_of_page = number_of_page + 1 if start == max(times) else 1
+            start = max(times)
+
+    def _income(self, answer: Answer, rows: list[Row]) -> Heard:
+        def read(_: str, item: object) -> Iterable[Event]:
+            row = row_of(item)
+            market = market_of(row)
+            if market is not None:
+                self.cursors.markets.add(market)
+            self._ask_forced = self._ask_forced or row.get("incomeType") == OF_A_LIQUIDATION
+            return facts_of(self._account, row, self._contracts)
+
+        events, unreadable = read_each(_named(rows), read)
+        return self._wrap(answer, "income", events=events, unreadable=unreadable)
+
+    async def _forced_orders(self) -> Heard:
+        """Ask which orders were forced closings: their trades look like any other."""
+        answer = await self._ask("forceOrders", {"limit": 100})
+
+        def read(_: str, item: object) -> Iterable[None]:
+            row = row_of(item)
+            kind, order_id = forced_type(maybe_text(row, "clientOrderId")), maybe_text(row, "orderId")
+            if kind != "trade" and order_id is not None:
+                self._forced[order_id] = kind
+            return ()
+
+        _, unreadable = read_each(_named(_list(answer, "forceOrders")), read)
+        return self._wrap(answer, "forceOrders", unreadable=unreadable)
+
+    # ---- trades ----
+
+    async def _newest_trades(self, market: str) -> AsyncIterator[Page]:
+        known = self.cursors.of(market)
+        while True:
+            params: dict[str, object] = {"symbol": market, "limit": PAGE}
+            if known.high is not None:
+                params["fromId"] = known.high
+            answer = await self._ask("userTrades", params)
+            rows = _list(answer, "userTrades")
+            heard, fills = self._fills(answer, rows)
+            before = known.high
+            known = self._with(known, fills)
+            yield Page(heard=(heard,), cursors=self.cursors.trades_cursor(market, known))
+            if len(rows) < PAGE or known.high == before:
+                return
+
+    def _with(self, known: Trades, fills: list[Fill]) -> Trades:
+        ids = {int(fill.id): fill.time_ns for fill in fills}
+        if not ids:
+            return known
+        low = min(ids) if known.low is None else known.low
+        return msgspec.structs.replace(
+            known,
+            low=low,
+            low_ns=known.low_ns if known.low_ns is not None else ids[low],
+            high=max([*ids, known.high if known.high is not None else 0]),
+        )
+
+    async def _older_trades(self, market: str) -> AsyncIterator[Page]:
+        known = self.cursors.of(market)
+        while not known.done:
+            answer = await self._ask("userTrades", {"symbol": market, "limit": PAGE, "fromId": known.up})
+            rows = _list(answer, "userTrades")
+            heard, fills = self._fills(answer, rows)
+            ids = [int(fill.id) for fill in fills]
+            last = max(ids, default=known.up)
+            met = known.low is not None and last >= known.low
+            if known.low is None and ids:  # nothing was traded lately: what is walked here is all there is
+                known = self._with(known, fills)
+                met = False
+                known = msgspec.structs.replace(known, high=last)
+            known = msgspec.structs.replace(known, up=last, done=met or len(rows) < PAGE or last == known.up)
+            yield Page(heard=(heard,), cursors=self.cursors.trades_cursor(market, known))
+
+    def _fills(self, answer: Answer, rows: list[Row]) -> tuple[Heard, list[Fill]]:
+        fills, unreadable = read_each(
+            _named(rows), lambda _, item: [rest_fill(self._account, row_of(item), self._contracts, self._forced)]
+        )
+        return self._wrap(answer, "userTrades", events=fills, unreadable=unreadable), fills
+
+    def _coverage(self) -> tuple[Coverage, ...]:
+        """Return what is proved; markets are known from the income, so fills are proved no further than that."""
+        low = self.cursors.income.low_ms
+        if low is None:
+            return ()
+        since = low * MILLISECOND
+        open_ends = [
+            known.low_ns for name in self.cursors.markets if not (known := self.cursors.of(name)).done and known.low_ns
+        ]
+        told: list[Coverage] = []
+        if "fills" in self._kinds:
+            told.append(Coverage(kind="fills", since_ns=max([since, *open_ends])))
+        if "transfers" in self._kinds:
+            told.append(Coverage(kind="transfers", since_ns=since))
+        return tuple(told)
+
+
+def _list(answer: Answer, path: str) -> list[Row]:
+    if not isinstance(answer.data, list):
+        raise BadAnswer(f"binanceusdm: {path}: the answer is not a list")
+    return [row for row in answer.data if isinstance(row, dict)]
+
+
+def _named(rows: list[Row]) -> list[tuple[str, object]]:
+    return [(f"row {place}", row) for place, row in enumerate(rows)]
+
+
+def _times(rows: list[Mapping[str, Any]]) -> list[int]:
+    return [int(number(row, "time")) for row in rows if isinstance(row.get("time"), int)]

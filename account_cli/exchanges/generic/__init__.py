@@ -1,0 +1,1 @@
+"""Every other exchange, through ccxt's own parsers with every digit kept."""

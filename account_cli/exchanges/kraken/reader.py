@@ -1,0 +1,191 @@
+"""Reads one Kraken spot account.
+
+Costs are those of Kraken's REST counter: 2 for the histories, 1 for the rest; the counter of the starter tier holds 15
+and drains 0.33 a second (docs.kraken.com/api, "Spot REST rate limits"). Private requests carry a nonce that must rise,
+so they go one at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Literal
+
+from account_cli.domain.health import DataKind
+from account_cli.domain.observations import BalancesSeen, OrdersSeen, PriceSeen
+from account_cli.domain.times import MINUTE, SECOND, from_seconds
+from account_cli.errors import BadAnswer, KeyMissing, NotSupported
+from account_cli.exchanges.fields import Row, number, read_each, row_of, rows_of, text
+from account_cli.exchanges.kraken.assets import Names
+from account_cli.exchanges.kraken.frames import CHANNELS, Frames
+from account_cli.exchanges.kraken.known import load
+from account_cli.exchanges.kraken.listing import ask_markets
+from account_cli.exchanges.kraken.rows import rest_balances, rest_order
+from account_cli.exchanges.kraken.walk import CURSOR, Walk
+from account_cli.exchanges.markets import cache_file
+from account_cli.exchanges.markets import load as load_markets
+from account_cli.exchanges.markets import save as save_markets
+from account_cli.exchanges.reading import Adapter, Stream
+from account_cli.exchanges.tee import Tee
+from account_cli.exchanges.wire import Manner, result_of
+from account_cli.ports import Abilities, Clock, Heard, Page, ReaderSettings, StreamItem
+from account_cli.redaction import Redactor
+
+#: (what the counter holds, what drains a second) by verification tier; the lowest is assumed.
+TIERS = {"starter": (15.0, 0.33), "intermediate": (20.0, 0.5), "pro": (20.0, 1.0)}
+
+
+class KrakenReader(Adapter):
+    """An ``ExchangeReader`` for Kraken spot."""
+
+    def __init__(
+        self, settings: ReaderSettings, clock: Clock, redactor: Redactor, cache_dir: Path, *, tier: str = "starter"
+    ) -> None:
+        ceiling, per_second = TIERS[tier]
+        manner = Manner(ceiling=ceiling, per_second=per_second, public=("public",), ordered=("private",))
+        super().__init__(settings, clock, redactor, cache_dir, manner)
+        self._names: Names | None = None
+
+    def abilities(self) -> Abilities:
+        return Abilities(
+            streams=frozenset({"balances", "orders", "fills"}),
+            polls=frozenset({"balances", "orders", "fills", "transfers"}),
+            has_positions=False,
+            silent_after_s=20.0,
+        )
+
+    async def connect(self) -> None:
+        if not self.settings.api_key or not self.settings.secret:
+            raise KeyMissing(f"{self.account}: kraken needs an API key and its secret")
+        file = cache_file(self.cache_dir, self.settings)
+        markets = load_markets(file, self.clock.now_ns())
+        if markets is None:
+            markets = await ask_markets(self.wire)
+            save_markets(file, markets)
+        self._names, self._instruments = Names(markets), markets.instruments()
+        await self.wire.ask("private", "BalanceEx", method="POST")
+
+    @property
+    def names(self) -> Names:
+        if self._names is None:
+            raise NotSupported("kraken: not connected yet")
+        return self._names
+
+    async def observe(self, kind: Literal["balances", "orders", "positions"]) -> tuple[Heard, ...]:
+        if kind == "balances":
+            return (await self._balances(),)
+        if kind == "orders":
+            return (await self._orders("OpenOrders", "open", 1.0), await self._orders("ClosedOrders", "closed", 2.0))
+        return ()
+
+    async def _balances(self) -> Heard:
+        answer = await self.wire.ask("private", "BalanceEx", method="POST")
+        found = row_of(result_of(answer, "result"), "result")
+
+        def read(code: str, item: object) -> list[tuple[str, Row]]:
+            row = row_of(item)
+            rest_balances([(code, row)], self.names)
+            return [(code, row)]
+
+        rows, unreadable = read_each(found.items(), read)
+        seen = BalancesSeen(
+            account=self.account,
+            at_ns=answer.sent_ns,
+            complete=not unreadable,
+            rows=tuple(rest_balances(rows, self.names)),
+        )
+        return self.heard(answer, "BalanceEx", observations=[seen], unreadable=unreadable)
+
+    async def _orders(self, path: str, key: str, cost: float) -> Heard:
+        answer = await self.wire.ask("private", path, method="POST", cost=cost)
+        found = row_of(row_of(result_of(answer, "result"), "result").get(key), key)
+        rows, unreadable = read_each(
+            found.items(), lambda order_id, item: [rest_order(order_id, row_of(item), self.names)]
+        )
+        complete = key == "open" and not unreadable
+        seen = OrdersSeen(account=self.account, at_ns=answer.sent_ns, complete=complete, rows=tuple(rows))
+        return self.heard(answer, path, observations=[seen], unreadable=unreadable)
+
+    async def catch_up(
+        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str]
+    ) -> AsyncIterator[Page]:
+        del symbols  # Kraken tells all markets at once
+        known = load(cursors.get(CURSOR))
+        first_run = not known.intervals
+        for hole in known.holes():
+            walk = Walk(self.wire, self.account, self.names, known, hole, self.heard, kinds)
+            async for page in walk.pages(only_newest=first_run):
+                yield page
+            known = walk.known
+
+    async def backfill(
+        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str]
+    ) -> AsyncIterator[Page]:
+        del symbols
+        known = load(cursors.get(CURSOR))
+        hole = known.past()
+        if hole is None:
+            return
+        async for page in Walk(self.wire, self.account, self.names, known, hole, self.heard, kinds).pages():
+            yield page
+
+    def stream(self, kinds: frozenset[DataKind]) -> AbstractAsyncContextManager[AsyncIterator[StreamItem]]:
+        channels = frozenset(channel for channel, told in CHANNELS.items() if told & kinds)
+        frames = Frames(self.account, self.names, channels, self.heard, kinds & self.abilities().streams)
+
+        async def start(tee: Tee) -> None:
+            answer = await self.wire.ask("private", "GetWebSocketsToken", method="POST")
+            token = text(row_of(result_of(answer, "result"), "result"), "token")
+            self.redactor.learn(token)
+            exchange = self.wire.exchange
+            url = exchange.urls["api"]["ws"]["privateV2"]
+            for place, channel in enumerate(sorted(channels, reverse=True), start=1):
+                params: dict[str, object] = {"channel": channel, "token": token}
+                if channel == "executions":
+                    params |= {"snap_orders": True, "snap_trades": True}
+                message = {"method": "subscribe", "params": params, "req_id": place}
+                tee.follow(exchange.watch(url, f"acct-{channel}", message, f"acct-{channel}"))
+
+        return Stream(self.wire, start, frames.read)
+
+    async def prices(self, symbols: frozenset[str]) -> tuple[PriceSeen, ...]:
+        pairs = {self._pair(symbol): symbol for symbol in sorted(symbols) if symbol in self._instruments}
+        if not pairs:
+            return ()
+        answer = await self.wire.ask("public", "Ticker", {"pair": ",".join(pairs)}, cost=1.0)
+        found = row_of(result_of(answer, "result"), "result")
+
+        def read(pair: str, item: object) -> list[PriceSeen]:
+            last = rows_of(row_of(item).get("c"), "c")
+            symbol = pairs.get(pair) or self.names.symbol(pair)
+            if symbol is None or symbol not in symbols:
+                return []
+            price = number({"last": last[0] if last else None}, "last")
+            return [PriceSeen(symbol=symbol, price=price, at_ns=answer.received_ns, venue=self.venue)]
+
+        return tuple(read_each(found.items(), read)[0])
+
+    async def candles(self, symbol: str, since_ns: int, until_ns: int) -> tuple[PriceSeen, ...]:
+        if symbol not in self._instruments:
+            return ()
+        params = {"pair": self._pair(symbol), "interval": 1, "since": max(0, since_ns // SECOND - 60)}
+        answer = await self.wire.ask("public", "OHLC", params, cost=1.0)
+        found = row_of(result_of(answer, "result"), "result")
+        rows = next((value for key, value in found.items() if key != "last"), [])
+
+        def read(_: str, item: object) -> list[PriceSeen]:
+            candle = rows_of(item, "candle")
+            if len(candle) < 5:
+                raise BadAnswer("a candle is too short")
+            closed_ns = from_seconds(str(candle[0])) + MINUTE
+            if not since_ns <= closed_ns <= until_ns:
+                return []
+            price = number({"close": candle[4]}, "close")
+            return [PriceSeen(symbol=symbol, price=price, at_ns=closed_ns, venue=self.venue)]
+
+        return tuple(read_each(((str(place), row) for place, row in enumerate(rows_of(rows))), read)[0])
+
+    def _pair(self, symbol: str) -> str:
+        listing = self.names.listing(symbol)
+        return symbol if listing is None else listing.id

@@ -1,0 +1,136 @@
+"""What every adapter does alike: hand on raw text without secrets, and stream until the connection ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from account_cli.domain.events import Event
+from account_cli.domain.instruments import Instrument
+from account_cli.domain.observations import Observation
+from account_cli.errors import AcctError, Unreachable
+from account_cli.exchanges.tee import Confirmed, Ended, Frame, Sign, Tee
+from account_cli.exchanges.translate import translate, translated
+from account_cli.exchanges.wire import Answer, Manner, Wire
+from account_cli.ports import Clock, Heard, ReaderSettings, StreamItem
+from account_cli.redaction import Redactor
+
+Told = StreamItem | AcctError
+"""What a frame leads to: items to hand on, and at the end perhaps the error that ends the stream."""
+
+
+class Adapter:
+    """The part of an ``ExchangeReader`` that is the same for every venue."""
+
+    def __init__(
+        self, settings: ReaderSettings, clock: Clock, redactor: Redactor, cache_dir: Path, manner: Manner
+    ) -> None:
+        self.account, self.venue = settings.account, settings.venue
+        self.settings, self.clock, self.redactor, self.cache_dir = settings, clock, redactor, cache_dir
+        self.wire = Wire(settings, clock, redactor, cache_dir, manner)
+        self._instruments: Mapping[str, Instrument] = {}
+
+    def instruments(self) -> Mapping[str, Instrument]:
+        return self._instruments
+
+    async def close(self) -> None:
+        await self.wire.close()
+
+    def heard(
+        self,
+        answer: Answer | Frame,
+        channel: str,
+        *,
+        events: Sequence[Event] = (),
+        observations: Sequence[Observation] = (),
+        unreadable: Sequence[str] = (),
+    ) -> Heard:
+        """Wrap what was read with the text it was read from; secrets are taken out of the text here."""
+        source: Literal["stream", "rest"] = "stream" if isinstance(answer, Frame) else "rest"
+        return Heard(
+            account=self.account,
+            received_ns=answer.received_ns,
+            source=source,
+            channel=channel,
+            raw=self.redactor.clean(answer.raw),
+            events=tuple(events),
+            observations=tuple(observations),
+            unreadable=tuple(self.redactor.clean(line) for line in unreadable),
+        )
+
+
+class Stream:
+    """A private stream: an async context manager whose value is the iterator of what is heard.
+
+    ``start`` connects and subscribes; ``read`` turns one frame or sign of life into what is told. The iterator yields
+    everything received before it raises what ended the connection.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        start: Callable[[Tee], Awaitable[None]],
+        read: Callable[[Frame | Sign | Confirmed], Iterable[Told]],
+        stop: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._wire, self._start, self._read, self._stop = wire, start, read, stop
+        self._tee = Tee(wire.clock, wire.reads)
+        self._told: deque[Told] = deque()
+        self._over: AcctError | None = None
+
+    async def __aenter__(self) -> AsyncIterator[StreamItem]:
+        self._wire.tee = self._tee
+        try:
+            with translated(self._wire.venue, "stream", self._wire.redactor):
+                self._wire.exchange.ws_dial_backoff = {}  # the collector paces reconnections
+                await self._start(self._tee)
+        except BaseException:
+            await self._end()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._end()
+
+    async def _end(self) -> None:
+        try:
+            if self._stop is not None:
+                await self._stop()
+        finally:
+            await self._wire.close_streams()
+            self._wire.tee = None
+            for _ in range(3):
+                await asyncio.sleep(0)  # ccxt's loops see that the connection is closed and end
+
+    def __aiter__(self) -> AsyncIterator[StreamItem]:
+        return self
+
+    async def __anext__(self) -> StreamItem:
+        while not self._told:
+            if self._over is not None:
+                raise self._over
+            item = await self._tee.queue.get()
+            if isinstance(item, Ended):
+                self._over = self._ended(item.error)
+            else:
+                self._told.extend(self._read(item))
+        told = self._told.popleft()
+        if isinstance(told, AcctError):
+            self._over = told
+            self._told.clear()
+            raise told
+        return told
+
+    def _ended(self, error: BaseException | None) -> AcctError:
+        if isinstance(error, AcctError):
+            return error
+        if error is None:
+            return Unreachable(f"{self._wire.venue}: the stream was closed")
+        made = translate(error, self._wire.venue, "stream", self._wire.redactor)
+        return Unreachable(f"{self._wire.venue}: the connection was lost") if type(made) is Unreachable else made

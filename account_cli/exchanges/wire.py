@@ -1,0 +1,350 @@
+"""One connection to one exchange: ccxt signs and sends, and this decides what, when and how it is heard.
+
+``guarded`` makes the class whose instances talk: ccxt's own, with its transport overridden. A request is checked
+against the read list before it is signed, waits for the budget of its key, is sent only if it is exactly what was
+signed, and only to a host of the venue. Its answer is kept as the text received, and parsed with every digit.
+``Wire.ask`` is how everything in this package asks.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from account_cli.errors import BadAnswer, NotSupported, RateLimited, Unreachable
+from account_cli.exchanges.lean import venue_class
+from account_cli.exchanges.limits import Budget, Shared, fingerprint, shared
+from account_cli.exchanges.nonces import Nonces
+from account_cli.exchanges.reads import Reads
+from account_cli.exchanges.tee import Tee, loads, stop_openings, tee_client
+from account_cli.exchanges.translate import translated
+from account_cli.exchanges.writes import refuse_writes
+from account_cli.ports import Clock, ReaderSettings
+from account_cli.redaction import Redactor
+
+_bodies: ContextVar[list[str] | None] = ContextVar("_bodies", default=None)
+_REFUSED_FOR_RATE = (418, 429)
+_UNTOLD_SILENCE_S = 15.0
+
+
+class Manner(NamedTuple):
+    """How one venue wants to be talked to."""
+
+    ceiling: float = 10.0
+    per_second: float = 1.0
+    by_key: bool = True
+    """False where the limit counts by address and is shared by every key."""
+    public: tuple[str, ...] = ()
+    """Sections that the venue counts apart, by address, about one request a second."""
+    ordered: tuple[str, ...] = ()
+    """Sections whose requests carry a nonce and must arrive in order, one at a time."""
+    used_header: str | None = None
+    """The header in which the venue says how much of the budget is used."""
+    options: Mapping[str, object] = {}
+    """ccxt options."""
+
+
+class Answer(NamedTuple):
+    """What an exchange answered: the text as received, and what it says."""
+
+    raw: str
+    data: Any
+    received_ns: int
+    sent_ns: int
+    """When it was asked: what the answer states was true no earlier than this, and a frame heard since is newer."""
+
+
+class Wire:
+    """Talks to one venue for one account; ccxt is loaded when it is opened."""
+
+    def __init__(
+        self,
+        settings: ReaderSettings,
+        clock: Clock,
+        redactor: Redactor,
+        cache_dir: Path,
+        manner: Manner,
+        reads: Reads | None = None,
+    ) -> None:
+        self.settings, self.clock, self.redactor, self.manner = settings, clock, redactor, manner
+        self.venue, self._cache_dir = settings.venue, cache_dir
+        self.reads = reads or Reads(settings.venue)
+        self._exchange: Any = None
+        self._approved: list[tuple[str, str]] = []
+        self._hosts: re.Pattern[str] | None = None
+        self._shared: Shared | None = None
+        self.tee: Tee | None = None
+        redactor.learn(settings.api_key, settings.secret, settings.passphrase)
+
+    # ---- life ----
+
+    @property
+    def exchange(self) -> Any:
+        """The ccxt exchange; made at first use."""
+        if self._exchange is None:
+            self._exchange = self._made()
+        return self._exchange
+
+    @property
+    def opened(self) -> bool:
+        return self._exchange is not None
+
+    async def close(self) -> None:
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            with translated(self.venue, "close", self.redactor):
+                await self.close_streams(exchange)
+                await exchange.close()
+
+    async def close_streams(self, exchange: Any = None) -> None:
+        """Close WebSocket connections, those still being made too; REST stays open."""
+        exchange = exchange or self._exchange
+        if self.tee is not None:
+            await stop_openings(self.tee)
+        if exchange is not None and exchange.clients:
+            await exchange.close_ws_clients()
+            await self.clock.sleep(0)
+
+    def _made(self) -> Any:
+        logging.getLogger("ccxt").setLevel(logging.INFO)  # at DEBUG ccxt logs keys
+        settings = self.settings
+        try:
+            base = venue_class(self.venue)
+        except ImportError:
+            raise NotSupported(f"no adapter for {self.venue!r} is installed") from None
+        config: dict[str, object] = {
+            "enableRateLimit": False,
+            "timeout": int(settings.timeout_s * 1000),
+            "timeout_on_exit": 50,
+            "urls": plain_copy(settings.urls),
+            "options": {
+                "ws": {"connectionTimeout": max(1000, int(settings.timeout_s * 1000))},
+                **plain_copy(self.manner.options),
+            },
+            **{
+                name: value
+                for name, value in (
+                    ("apiKey", settings.api_key),
+                    ("secret", settings.secret),
+                    ("password", settings.passphrase),
+                    ("walletAddress", settings.wallet_address),
+                )
+                if value is not None
+            },
+        }
+        with translated(self.venue, "set up", self.redactor):
+            exchange = guarded(base, self)(config)
+            exchange.number = str
+            exchange.streaming = {**exchange.streaming, "keepAlive": int(settings.keepalive_s * 1000)}
+            if settings.sandbox:
+                exchange.set_sandbox_mode(True)
+        exchange.verbose = False
+        self._hosts = hosts_of(exchange)
+        return exchange
+
+    # ---- asking ----
+
+    @property
+    def shared(self) -> Shared:
+        """The budget and nonces this key shares with every other reader of it in this process."""
+        if self._shared is None:
+            name = fingerprint(self.venue, self.settings.api_key)
+            manner = self.manner
+            counter = self._cache_dir / f"budget-{name}.txt" if manner.by_key and self.settings.rate_limit else None
+            own = Shared(
+                Budget(self.clock, ceiling=manner.ceiling, per_second=manner.per_second, file=counter),
+                Nonces(self.clock, self._cache_dir / f"nonce-{name}.txt" if self.settings.api_key else None),
+                Budget(self.clock, ceiling=5.0, per_second=1.0) if manner.public else None,
+            )
+            where = fingerprint(self.venue, self.settings.api_key if manner.by_key else None, self._where())
+            self._shared = shared(where, own)
+        return self._shared
+
+    def _where(self) -> str:
+        return str(sorted(host for host in _hosts_in(self.settings.urls)))
+
+    async def ask(
+        self,
+        section: str,
+        path: str,
+        params: Mapping[str, object] | None = None,
+        *,
+        method: str = "GET",
+        cost: float = 1.0,
+    ) -> Answer:
+        """Send one request of the read list and return the answer. Raises ``AcctError`` only."""
+        bodies: list[str] = []
+        token = _bodies.set(bodies)
+        sent_ns = self.clock.now_ns()
+        try:
+            with translated(self.venue, path, self.redactor, retry_after=self.shared.budget.silent_for):
+                data = await self.exchange.request(path, section.split("."), method, dict(params or {}), {"cost": cost})
+        except RateLimited as error:
+            self._be_silent(error)
+            raise
+        finally:
+            _bodies.reset(token)
+        if not isinstance(data, (dict, list)):
+            raise Unreachable(f"{self.venue}: {path}: the answer is not JSON; something in between may have answered")
+        return Answer(bodies[-1] if bodies else "", data, self.clock.now_ns(), sent_ns)
+
+    async def through(self, what: str, call: Callable[[Any], Any]) -> tuple[Any, list[str]]:
+        """Await ``call(exchange)``, one of ccxt's own reads; return its result and every text received for it."""
+        bodies: list[str] = []
+        token = _bodies.set(bodies)
+        try:
+            with translated(self.venue, what, self.redactor, retry_after=self.shared.budget.silent_for):
+                return await call(self.exchange), bodies
+        except RateLimited as error:
+            self._be_silent(error)
+            raise
+        finally:
+            _bodies.reset(token)
+
+    def _be_silent(self, error: RateLimited) -> None:
+        """A refusal for the rate that came without a time: be silent for a while all the same."""
+        if self.shared.budget.silent_for() is None:
+            self.shared.silence(_UNTOLD_SILENCE_S if error.retry_after is None else error.retry_after)
+        error.retry_after = self.shared.budget.silent_for()
+
+    # ---- what the overridden transport asks ----
+
+    async def admit(self, section: object, method: str, path: str, cost: float) -> None:
+        self.reads.check(method, section, path)
+        public = entry_section(section) in self.manner.public
+        budget = self.shared.public if public else self.shared.budget
+        await budget.admit(cost, paced=self.settings.rate_limit)
+
+    def remember(self, request: Mapping[str, Any]) -> None:
+        """Remember that this signed request may be sent, once."""
+        self._approved.append((str(request["method"]), str(request["url"])))
+
+    def let_out(self, method: str, url: str) -> None:
+        """Raise ``NotSupported`` unless exactly this request was approved and goes to a host of the venue."""
+        asked = (method, url)
+        if asked not in self._approved:
+            raise NotSupported(f"{self.venue}: a request that is not on the read list was not sent")
+        self._approved.remove(asked)
+        if self._hosts is None or self._hosts.fullmatch(urlsplit(url).netloc) is None:
+            raise NotSupported(f"{self.venue}: a request to a foreign host was not sent")
+
+    def received(self, status: int, headers: Mapping[str, str], body: str) -> None:
+        bodies = _bodies.get()
+        if bodies is not None:
+            bodies.append(body)
+        lower = {name.lower(): value for name, value in headers.items()}
+        budget = self.shared.budget
+        if status in _REFUSED_FOR_RATE:
+            self.shared.silence(_seconds(lower.get("retry-after")))
+        used = _seconds(lower.get(self.manner.used_header or ""))
+        if used is not None:
+            budget.told(used)
+
+
+def guarded(base: Any, wire: Wire) -> Any:
+    """Return ccxt's class ``base`` with everything between it and the network overridden."""
+
+    async def fetch2(
+        self: Any, path: str, api: Any = "public", method: str = "GET", params: Any = None, config: Any = None
+    ) -> Any:
+        params, config = params if params is not None else {}, config or {}
+        cost = self.calculate_rate_limiter_cost(api, method, path, params, config)
+        await wire.admit(api, method, path, float(cost) if isinstance(cost, (int, float)) else 1.0)
+        if entry_section(api) in wire.manner.ordered:
+            async with wire.shared.private:
+                return await base.fetch2(self, path, api, method, params, config)
+        return await base.fetch2(self, path, api, method, params, config)
+
+    def sign(self: Any, path: str, api: Any = "public", method: str = "GET", *rest: Any, **named: Any) -> Any:
+        wire.reads.check(method, api, path)
+        request = base.sign(self, path, api, method, *rest, **named)
+        wire.remember(request)
+        return request
+
+    async def fetch(self: Any, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
+        wire.let_out(method, url)
+        return await base.fetch(self, url, method, headers, body)
+
+    def on_rest_response(
+        self: Any, code: int, reason: str, url: str, method: str, headers: Any, body: str, *rest: Any
+    ) -> str:
+        wire.received(code, headers, body)
+        return str(base.on_rest_response(self, code, reason, url, method, headers, body, *rest))
+
+    def on_json_response(_: Any, body: str) -> Any:
+        return loads(body)
+
+    def client(self: Any, url: str) -> Any:
+        new = url not in (self.clients or {})
+        made = base.client(self, url)
+        if new and wire.tee is not None:
+            tee_client(made, wire.tee)
+        return made
+
+    def on_connected(self: Any, made: Any, *rest: Any) -> None:
+        base.on_connected(self, made, *rest)
+        if wire.tee is not None:
+            wire.tee.sign(opened=True)
+
+    body: dict[str, object] = {
+        **refuse_writes(base),
+        "fetch2": fetch2,
+        "sign": sign,
+        "fetch": fetch,
+        "on_rest_response": on_rest_response,
+        "on_json_response": on_json_response,
+        "client": client,
+        "on_connected": on_connected,
+    }
+    if wire.manner.ordered:
+        body["nonce"] = lambda _: wire.shared.nonces.next()
+    return type(base.__name__, (base,), body)
+
+
+def entry_section(api: object) -> str:
+    """Return ccxt's ``api`` argument as one name."""
+    return ".".join(str(part) for part in api) if isinstance(api, (list, tuple)) else str(api)
+
+
+def plain_copy(value: object) -> Any:
+    """Return nested mappings as dicts of their own: ccxt changes what it is given."""
+    return {key: plain_copy(inner) for key, inner in value.items()} if isinstance(value, Mapping) else value
+
+
+def hosts_of(exchange: Any) -> re.Pattern[str]:
+    """Return what the host of every request must match: a host of the exchange's own URLs."""
+    hostname = str(getattr(exchange, "hostname", "") or "")
+    found = {host.replace("{hostname}", hostname) for host in _hosts_in(exchange.urls)}
+    return re.compile(
+        "|".join(re.sub(r"\\\{\w+\\\}", "[A-Za-z0-9-]+", re.escape(host)) for host in sorted(found)) or "$^"
+    )
+
+
+def _hosts_in(value: object) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _hosts_in(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _hosts_in(inner)
+    elif isinstance(value, str) and "://" in value:
+        yield value.split("://", 1)[1].split("/", 1)[0].split("?", 1)[0]
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def result_of(answer: Answer, key: str) -> Any:
+    """Return one field of an answer that must be an object. Raises ``BadAnswer``."""
+    if not isinstance(answer.data, dict) or key not in answer.data:
+        raise BadAnswer(f"the answer has no {key!r}")
+    return answer.data[key]

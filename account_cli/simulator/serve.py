@@ -1,0 +1,38 @@
+"""One simulator by itself, until it is told to stop: what ``acct simulate`` runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from account_cli.errors import InputError
+from account_cli.simulator.simulator import Simulator
+
+
+async def serve(
+    venue: str,
+    seed: int,
+    port: int,
+    speed: float | None,
+    emit: Callable[[str], None],
+    stop: asyncio.Event,
+    *,
+    account: str | None = None,
+) -> None:
+    """Run a venue on a port (0: any free one), say how to reach it, and return when ``stop`` is set.
+
+    ``emit`` gets the config section of ``account`` (named like the venue when None) first, without an empty line in it
+    and with a newline at its end, and then the control addresses as a comment. Raises ``InputError`` for an unknown
+    venue or a port that cannot be had.
+    """
+    simulator = Simulator(venue, seed=seed, port=port, speed=speed, account=account or venue)
+    try:
+        await simulator.start()
+    except OSError as error:
+        raise InputError(f"cannot listen on port {port}", hint="choose another --port, or 0 for any") from error
+    try:
+        emit(simulator.config_toml())
+        emit(f"# truth: {simulator.url}/control/truth   requests: {simulator.url}/control/requests")
+        await stop.wait()
+    finally:
+        await simulator.stop()

@@ -1,0 +1,186 @@
+"""What a protocol needs around it: the world, wall time, limits, faults, connections and a log, and nothing of HTTP.
+
+A protocol is pure in the sense that matters: it gets a request as a value and returns an answer as a value, and it
+sends frames by putting texts on a connection. Sockets and tasks are the server's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from account_cli.simulator.faults import Faults, HttpFault
+from account_cli.simulator.requests import Request, RequestLog, masked
+from account_cli.simulator.wire import SECOND, dumps
+from account_cli.simulator.world.book import State
+from account_cli.simulator.world.facts import Happening, Setting
+from account_cli.simulator.world.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A REST request as it arrived; ``query`` and ``body`` are the raw texts, as signatures are made over them."""
+
+    method: str
+    path: str
+    query: str
+    body: str
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A REST answer."""
+
+    body: str
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = "application/json"
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """One WebSocket; frames leave in the order in which they are put."""
+
+    path: str
+    query: Mapping[str, str]
+    faults: Faults
+    private: bool
+    outgoing: asyncio.Queue[str | None] = field(default_factory=asyncio.Queue)
+    channels: dict[str, int] = field(default_factory=dict)
+    """Subscribed channels and the sequence number each has reached."""
+    notes: dict[str, str] = field(default_factory=dict)
+    """What the protocol wants to remember about this connection."""
+    sent_ns: int = 0
+    opened_ns: int = 0
+
+    def reply(self, frame: object) -> None:
+        """Answer the client: acknowledgements and pongs, which no fault takes away."""
+        self.outgoing.put_nowait(frame if isinstance(frame, str) else dumps(frame))
+
+    def tell(self, frame: object) -> None:
+        """Send data, subject to the faults that are switched on."""
+        for _ in range(self.faults.copies()):
+            self.reply(frame)
+
+    def end(self) -> None:
+        """Close from the exchange's side, after what is already on its way."""
+        self.outgoing.put_nowait(None)
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything around a protocol."""
+
+    world: World
+    wall_ns: Callable[[], int]
+    api_key: str
+    secret: str
+    rate_limit: bool
+    counter: tuple[int, Decimal] = (20, Decimal("0.5"))
+    """Kraken's call counter: its top and what it loses each second."""
+    faults: Faults = field(default_factory=Faults)
+    log: RequestLog = field(default_factory=RequestLog)
+    connections: set[Connection] = field(default_factory=set)
+    marks: deque[tuple[int, int]] = field(default_factory=deque)
+    """(wall time, n) pairs, oldest first: what REST may show while it lags."""
+
+    def account(self) -> State:
+        """The account as REST shows it now."""
+        book, lag_ns = self.world.book, int(self.faults.rest_lag_s * SECOND)
+        if not lag_ns:
+            return book.now()
+        limit, n = self.wall_ns() - lag_ns, self.marks[0][1]
+        for wall, marked in self.marks:
+            if wall > limit:
+                break
+            n = marked
+        return book.at(n)
+
+    def mark(self) -> None:
+        """Note how far the account has come by now; an hour is kept."""
+        now = self.wall_ns()
+        self.marks.append((now, self.world.book.n))
+        while self.marks[0][0] < now - 3600 * SECOND:
+            self.marks.popleft()
+
+    def record(
+        self,
+        kind: Literal["REST", "WS"],
+        method: str,
+        path: str,
+        params: Mapping[str, object],
+        *,
+        write: bool,
+        known: bool,
+    ) -> None:
+        """Log a request."""
+        self.log.add(
+            Request(
+                kind=kind,
+                method=method,
+                path=path,
+                params=masked(params),
+                wall_ns=self.wall_ns(),
+                write=write,
+                known=known,
+            )
+        )
+
+
+class VenueProtocol(Protocol):
+    """What one venue's wire is; one object for each running simulator."""
+
+    def is_socket(self, path: str) -> bool:
+        """True when a WebSocket is served at this path."""
+        ...
+
+    def answer(self, incoming: Incoming) -> Answer:
+        """Answer a REST request, logging it."""
+        ...
+
+    def refusal(self, fault: HttpFault) -> Answer | None:
+        """The venue's own words for a fault; None where the general ones do."""
+        ...
+
+    def opened(self, connection: Connection) -> None:
+        """A client connected."""
+        ...
+
+    def received(self, connection: Connection, text: str) -> None:
+        """A client sent a text frame."""
+        ...
+
+    def happened(self, happening: Happening) -> None:
+        """Something happened in the account: tell whoever subscribed."""
+        ...
+
+    def priced(self) -> None:
+        """Prices moved: tell whoever subscribed."""
+        ...
+
+    def each_second(self) -> None:
+        """Once a second of wall time: heartbeats, expiries."""
+        ...
+
+    def expire_session(self) -> None:
+        """Let what a stream was opened with (token, listen key) expire before its time."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venue:
+    """A venue that can be simulated."""
+
+    setting: Setting
+    protocol: Callable[[Stage], VenueProtocol]
+    urls: Callable[[str], dict[str, object]]
+    """The ccxt ``urls`` override for a ``host:port``."""
+    secret: Callable[[int], str]
+    """A secret key for a seed, in the form the venue gives them out."""
+    ping_s: float | None = None
+    """How often the venue pings, in seconds; a connection that does not answer is cut."""

@@ -1,0 +1,194 @@
+"""Trades and ledger side by side: every fact once, fees from the ledger, nothing proved too early (invariants 2-4)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from account_cli.domain.events import Adjustment, Amount, Converted, Event, Fill
+from account_cli.domain.health import DataKind
+from account_cli.domain.identity import identity, merge
+from account_cli.errors import InternalError, Temporary
+from account_cli.exchanges.kraken.known import Hole, Known, dump, load
+from account_cli.exchanges.kraken.walk import Walk
+from account_cli.exchanges.wire import Wire
+from tests.unit.exchanges.exch_rows import KrakenPages, Row, kraken_names, leg, legs, trade, wrap
+
+KINDS: frozenset[DataKind] = frozenset({"fills", "transfers"})
+NOW = 1_700_000_000
+
+
+async def walked(
+    pages: KrakenPages, known: Known, hole: Hole, *, at_most: int = 10**6
+) -> tuple[dict[str, Event], Known]:
+    walk = Walk(cast("Wire", pages), "a", kraken_names(), known, hole, wrap, KINDS)
+    facts: dict[str, Event] = {}
+    count = 0
+    async for page in walk.pages():
+        for heard in page.heard:
+            assert heard.unreadable == ()
+            for event in heard.events:
+                name = identity(event)
+                facts[name] = merge(facts[name], event) if name in facts else event
+        count += 1
+        if count >= at_most:
+            break
+    return facts, walk.known
+
+
+def fills(facts: dict[str, Event]) -> dict[str, Fill]:
+    return {fact.id: fact for fact in facts.values() if isinstance(fact, Fill)}
+
+
+async def test_more_fills_in_one_instant_than_a_page_holds_are_all_told_with_their_fees() -> None:
+    trades = {f"T{n}": trade(f"{NOW}.5", n) for n in range(173)}
+    ledger = {name: row for n in range(173) for name, row in legs(f"T{n}", f"{NOW}.5").items()}
+    facts, known = await walked(KrakenPages(trades, ledger), Known(), Hole(None, None))
+    assert len(fills(facts)) == 173
+    assert {fill.fees for fill in fills(facts).values()} == {(Amount("USD", __import__("decimal").Decimal("0.2")),)}
+    assert known == Known(intervals=((0, NOW),), from_start=True)
+
+
+async def test_a_fee_in_base_and_one_in_a_third_asset_come_from_their_own_entries() -> None:
+    at = f"{NOW}.1"
+    ledger = {
+        "L1": leg("T1", at, "ZUSD", "-50"),
+        "L2": leg("T1", at, "XXBT", "0.5", "0.001"),
+        "L3": leg("T2", at, "ZUSD", "-50"),
+        "L4": leg("T2", at, "XXBT", "0.5"),
+        "L5": leg("T2", at, "KFEE", "0", "20"),
+        "L6": leg("T3", at, "ZUSD", "-50"),
+        "L7": leg("T3", at, "XXBT", "0.5"),
+    }
+    facts, _ = await walked(KrakenPages({f"T{n}": trade(at, n) for n in (1, 2, 3)}, ledger), Known(), Hole(None, None))
+    told = {name: fill.fees for name, fill in fills(facts).items()}
+    assert {name: [(fee.asset, str(fee.amount)) for fee in fees or ()] for name, fees in told.items()} == {
+        "T1": [("BTC", "0.001")],
+        "T2": [("KFEE", "20")],
+        "T3": [],
+    }
+
+
+async def test_a_fill_whose_entries_are_not_there_yet_has_no_fee_and_is_asked_for_again() -> None:
+    at = f"{NOW}.0"
+    older = {"T0": trade(f"{NOW - 50}.0", 1), "T1": trade(at, 2)}
+    entries = legs("T0", f"{NOW - 50}.0") | {"L-T1-1": leg("T1", at, "ZUSD", "-50", "0.2")}
+    pages = KrakenPages(older, entries)
+    facts, known = await walked(pages, Known(), Hole(None, None))
+    assert fills(facts)["T1"].fees is None
+    assert known.intervals[0][1] < NOW
+    pages.rows["ledger"]["L-T1-2"] = leg("T1", at, "XXBT", "0.5")
+    again, known = await walked(pages, known, known.holes()[0])
+    assert [fee.asset for fee in fills(again)["T1"].fees or ()] == ["USD"]
+    assert known.intervals[0][1] == NOW
+
+
+async def test_a_missing_entry_is_let_go_after_ten_minutes_of_the_accounts_own_time() -> None:
+    trades = {"T0": trade(f"{NOW - 700}.0", 1), "T1": trade(f"{NOW}.0", 2)}
+    facts, known = await walked(KrakenPages(trades, legs("T1", f"{NOW}.0")), Known(), Hole(None, None))
+    assert fills(facts)["T0"].fees is None
+    assert known.intervals == ((0, NOW),)
+
+
+async def test_two_halves_on_different_pages_are_one_conversion() -> None:
+    at = NOW - 4000
+    fees = {f"L{n}": leg(f"R{n}", f"{at}.0", "ZUSD", "1", type="staking") for n in range(49)}
+    ledger = fees | {
+        "LS": leg("C1", f"{at}.5", "ZUSD", "-10", "0.1", type="spend"),
+        "LR": leg("C1", f"{at - 1}.5", "XXBT", "0.001", type="receive"),
+        "LONE": leg("C2", f"{at - 2}.0", "ZUSD", "-3", type="spend"),
+        "LNEW": leg("D", f"{NOW}.0", "ZUSD", "5", type="deposit"),
+    }
+    facts, known = await walked(KrakenPages({}, ledger), Known(), Hole(None, None))
+    (conversion,) = [fact for fact in facts.values() if isinstance(fact, Converted)]
+    assert (conversion.from_.asset, conversion.to.asset, conversion.fees[0].asset) == ("USD", "BTC", "USD")
+    (alone,) = [fact for fact in facts.values() if isinstance(fact, Adjustment)]
+    assert (alone.id, alone.raw_type, alone.reason) == ("LONE", "kraken/spend", "unclassified")
+    assert known.from_start
+
+
+async def test_one_half_that_is_fresh_is_held_until_the_other_comes() -> None:
+    pages = KrakenPages({}, {"LS": leg("C1", f"{NOW}.5", "ZUSD", "-10", type="spend")})
+    facts, known = await walked(pages, Known(), Hole(None, None))
+    assert facts == {}
+    pages.rows["ledger"]["LR"] = leg("C1", f"{NOW}.5", "XXBT", "0.001", type="receive")
+    pages.rows["ledger"]["LD"] = leg("D", f"{NOW + 9}.0", "ZUSD", "1", type="deposit")
+    for hole in known.holes():
+        again, known = await walked(pages, known, hole)
+        facts |= again
+    assert sorted(type(fact).__name__ for fact in facts.values()) == ["Converted", "TransferArrived"]
+
+
+async def test_a_pair_nobody_lists_any_more_is_named_by_what_its_entries_moved() -> None:
+    at = f"{NOW}.0"
+    ledger = {"L1": leg("T1", at, "ZUSD", "-50", "0.2"), "L2": leg("T1", at, "LUNA9", "0.5")}
+    facts, _ = await walked(KrakenPages({"T1": trade(at, pair="LUNA9USD")}, ledger), Known(), Hole(None, None))
+    assert fills(facts)["T1"].symbol == "LUNA9/USD"
+
+
+async def test_an_empty_page_in_the_middle_is_not_the_end() -> None:
+    class Emptied(KrakenPages):
+        async def ask(self, section: str, path: str, params: Any, **named: Any) -> Any:
+            answer = await super().ask(section, path, params, **named)
+            if params.get("ofs"):
+                answer.data["result"]["trades" if path == "TradesHistory" else "ledger"] = {}
+            return answer
+
+    trades = {f"T{n}": trade(f"{NOW - n}.5", n) for n in range(80)}
+    with pytest.raises(Temporary):
+        await walked(Emptied(trades, {}), Known(), Hole(None, None))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    times=st.lists(st.integers(0, 400), max_size=130),
+    cuts=st.lists(st.tuples(st.booleans(), st.integers(1, 3), st.integers(0, 40)), max_size=8),
+)
+async def test_however_a_walk_is_cut_and_whatever_arrives_meanwhile_all_is_told(
+    times: list[int], cuts: list[tuple[bool, int, int]]
+) -> None:
+    base = NOW - 100_000
+    ordered = sorted(times)
+    trades: dict[str, Row] = {f"T{n}": trade(f"{base + at * 60}.25", n) for n, at in enumerate(ordered)}
+    visible = len(trades) // 2
+    known = Known()
+    facts: dict[str, Event] = {}
+
+    def pages() -> KrakenPages:
+        shown = dict(list(trades.items())[:visible])
+        ledger = {name: row for trade_id, row in shown.items() for name, row in legs(trade_id, row["time"]).items()}
+        return KrakenPages(shown, ledger)
+
+    for forward, most, more in [*cuts, (True, 10**6, 10**6)]:
+        visible = min(len(trades), visible + more)
+        hole = known.holes()[0] if forward else known.past()
+        if hole is not None:
+            told, known = await walked(pages(), known, hole, at_most=most)
+            facts |= told
+    while known.holes()[1:]:
+        told, known = await walked(pages(), known, known.holes()[1])
+        facts |= told
+    past = known.past()
+    if past is not None:
+        told, known = await walked(pages(), known, past)
+        facts |= told
+    assert fills(facts).keys() == trades.keys()
+    assert all(fill.fees for fill in fills(facts).values())
+
+
+def test_intervals_join_where_they_touch_and_survive_the_cursor() -> None:
+    known = Known().with_interval(10, 20).with_interval(40, 50).with_interval(5, 4)
+    assert known.intervals == ((40, 50), (10, 20))
+    assert known.holes() == [Hole(50, None), Hole(20, 40)]
+    assert known.past() == Hole(None, 10)
+    joined = known.with_interval(21, 39).with_interval(0, 9, from_start=True)
+    assert joined.intervals == ((0, 50),)
+    assert joined.past() is None
+    assert load(dump(joined)) == joined
+    assert json.loads(dump(known))["intervals"] == [[40, 50], [10, 20]]
+    with pytest.raises(InternalError):
+        load("{broken")

@@ -1,0 +1,251 @@
+"""Budgets, nonces, errors, frames and files: what every adapter stands on."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from account_cli.errors import (
+    AcctError,
+    BadAnswer,
+    KeyRejected,
+    Maintenance,
+    NotSupported,
+    Permanent,
+    RateLimited,
+    Temporary,
+    Unreachable,
+)
+from account_cli.exchanges.fields import read_each
+from account_cli.exchanges.files import read_text, write_text
+from account_cli.exchanges.lean import ccxt_module, venue_class
+from account_cli.exchanges.limits import Budget
+from account_cli.exchanges.nonces import Nonces
+from account_cli.exchanges.reads import Reads
+from account_cli.exchanges.tee import Ended, Frame, Sign, Tee, loads, tee_client
+from account_cli.exchanges.translate import translate
+from account_cli.redaction import Redactor
+from tests.unit.exchanges.exch_clock import TestClock
+
+SECRET = "a-secret-that-nobody-may-see"
+
+
+# ---- budget ----
+
+
+async def test_a_budget_waits_until_the_counter_has_drained() -> None:
+    clock = TestClock()
+    budget = Budget(clock, ceiling=15.0, per_second=0.33)
+    for _ in range(7):
+        await budget.admit(2.0)
+    assert clock.slept == 0
+    await budget.admit(2.0)
+    assert clock.slept == pytest.approx(1 / 0.33, abs=0.02)
+    assert budget.level() <= 15.0
+
+
+async def test_the_next_process_begins_where_the_counter_was_left(tmp_path: Path) -> None:
+    clock, file = TestClock(), tmp_path / "budget.txt"
+    first = Budget(clock, ceiling=15.0, per_second=0.5, file=file)
+    for _ in range(6):
+        await first.admit(2.0)
+    await clock.sleep(4)
+    assert Budget(clock, ceiling=15.0, per_second=0.5, file=file).level() == pytest.approx(10.0)
+    write_text(file, "nonsense")
+    assert Budget(clock, ceiling=15.0, per_second=0.5, file=file).level() == 0
+
+
+async def test_the_exchanges_own_count_is_believed_when_it_is_higher() -> None:
+    clock = TestClock()
+    budget = Budget(clock, ceiling=2300.0, per_second=40.0)
+    budget.told(2300.0)
+    await budget.admit(40.0)
+    assert clock.slept == pytest.approx(1.0, abs=0.02)
+
+
+async def test_after_a_refusal_nothing_is_sent_until_the_time_named() -> None:
+    clock = TestClock()
+    budget = Budget(clock, ceiling=10.0, per_second=1.0)
+    budget.silence(30.0)
+    with pytest.raises(RateLimited) as caught:
+        await budget.admit(1.0, paced=False)
+    assert caught.value.retry_after == pytest.approx(30.0)
+    await clock.sleep(31)
+    await budget.admit(1.0)
+    budget.silence(None)
+    assert budget.silent_for() == pytest.approx(60.0)
+
+
+# ---- nonces ----
+
+
+def test_nonces_rise_when_the_clock_goes_back_and_after_a_restart(tmp_path: Path) -> None:
+    clock, file = TestClock(), tmp_path / "nonce.txt"
+    told = []
+    for restart in range(20):
+        nonces = Nonces(clock, file)
+        told += [nonces.next() for _ in range(10)]
+        clock.ns -= 1_000_000_000 * restart
+    assert told == sorted(set(told))
+    assert oct(file.stat().st_mode)[-3:] == "600"
+
+
+# ---- errors ----
+
+
+def of(name: str, text: str) -> Any:
+    return getattr(ccxt_module("base.errors"), name)(text)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (("ExchangeError", 'kraken {"error":["EAPI:Invalid signature"]}'), KeyRejected),
+        (("AuthenticationError", 'kraken {"error":["EAPI:Invalid key"]}'), KeyRejected),
+        (("PermissionDenied", 'kraken {"error":["EGeneral:Permission denied"]}'), KeyRejected),
+        (("DDoSProtection", 'binanceusdm {"code":-2015,"msg":"Invalid API-key, IP"}'), KeyRejected),
+        (("DDoSProtection", 'kraken {"error":["EAPI:Rate limit exceeded"]}'), RateLimited),
+        (("RateLimitExceeded", "binanceusdm 429"), RateLimited),
+        (("DDoSProtection", 'kraken {"error":["EGeneral:Temporary lockout"]}'), RateLimited),
+        (("ExchangeNotAvailable", "kraken POST https://x/0 503 Service Unavailable <html>"), Maintenance),
+        (("OnMaintenance", "okx"), Maintenance),
+        (("ExchangeNotAvailable", "kraken 520"), Unreachable),
+        (("ExchangeNotAvailable", "kraken GET https://x"), Unreachable),
+        (("RequestTimeout", "kraken GET https://x"), Unreachable),
+        (("InvalidNonce", 'binanceusdm {"code":-1021,"msg":"Timestamp"}'), Temporary),
+        (("BadSymbol", "kraken does not have market symbol"), Permanent),
+        (("NotSupported", "kraken fetchX()"), NotSupported),
+    ],
+)
+def test_errors_of_ccxt_say_who_must_act(error: tuple[str, str], kind: type[AcctError]) -> None:
+    assert isinstance(translate(of(*error), "venue", "what", Redactor()), kind)
+
+
+def test_errors_of_python_out_of_ccxt_are_bad_answers_and_those_of_the_network_are_not() -> None:
+    assert isinstance(translate(KeyError("spot"), "v", "w", Redactor()), BadAnswer)
+    assert isinstance(translate(ConnectionResetError(), "v", "w", Redactor()), Unreachable)
+    assert isinstance(translate(TimeoutError(), "v", "w", Redactor()), Unreachable)
+
+
+def test_no_url_key_or_signature_leaves_with_an_error() -> None:
+    redactor = Redactor()
+    redactor.learn(SECRET)
+    text = f"binanceusdm GET https://fapi.binance.com/x?timestamp=1&signature=abcdef0123 503 {SECRET} <html>"
+    error = of("ExchangeNotAvailable", text)
+    error.__cause__ = ValueError(text)
+    made = translate(error, "binanceusdm", "account", redactor)
+    told = f"{made} {made.hint} {error} {error.args} {error.__cause__}"
+    assert "https" not in told
+    assert "abcdef0123" not in told
+    assert SECRET not in told
+
+
+def test_what_the_exchange_said_is_told() -> None:
+    made = translate(of("BadRequest", 'binanceusdm {"code":-1102,"msg":"Mandatory parameter"}'), "b", "x", Redactor())
+    assert "-1102 Mandatory parameter" in str(made)
+
+
+# ---- frames ----
+
+
+def test_every_digit_survives() -> None:
+    told = loads('{"a":123456789.123456789,"b":1e-9,"c":100000000000000000000000001,"d":"0.10"}')
+    assert told == {"a": "123456789.123456789", "b": "1e-9", "c": 100000000000000000000000001, "d": "0.10"}
+    with pytest.raises(ValueError, match="NaN"):
+        loads('{"a":NaN}')
+
+
+async def test_the_client_that_ccxt_makes_keeps_every_frame_and_outlives_every_handler(tmp_path: Path) -> None:
+    """The contract with ccxt's internals: class, constructor, the methods overridden, and what calls them."""
+    base = ccxt_module("async_support.base.ws.client").Client
+    for name in ("handle_text_or_binary_message", "handle_message", "send", "open", "resolve", "reject", "close"):
+        assert callable(base.__dict__[name]), name
+    tee = Tee(TestClock(), Reads("kraken"))
+    client = base("ws://127.0.0.1:1", lambda *_: 1 / 0, print, print, print, {})
+    tee_client(client, tee)
+    assert isinstance(client, base)
+    tee.handle = lambda *_: 1 / 0  # type: ignore[assignment]
+    message_type = importlib.import_module("aiohttp").WSMsgType
+    message = importlib.import_module("aiohttp").WSMessage
+    for data in ('{"channel":"executions","type":"upd', '{"price":1.10}', "pong", "[1,2,3]"):
+        client.handle_message(message(message_type.TEXT, data, None))
+    client.handle_message(message(message_type.PONG, b"", None))
+    client.gunzip = True
+    client.handle_message(message(message_type.BINARY, b"\xff\xfe not gzip", None))
+    items = [tee.queue.get_nowait() for _ in range(tee.queue.qsize())]
+    frames = [item for item in items if isinstance(item, Frame)]
+    assert [frame.raw for frame in frames[:4]] == [
+        '{"channel":"executions","type":"upd',
+        '{"price":1.10}',
+        "pong",
+        "[1,2,3]",
+    ]
+    assert frames[1].data == {"price": "1.10"}
+    assert all(frame.trouble for frame in frames)
+    assert any(isinstance(item, Sign) for item in items)
+    assert not any(isinstance(item, Ended) for item in items)
+    with pytest.raises(NotSupported):
+        await client.send({"method": "add_order"})
+
+
+def test_ccxt_still_has_the_hooks_that_the_wire_overrides() -> None:
+    for venue in ("kraken", "binanceusdm"):
+        base = venue_class(venue)
+        for name in ("fetch2", "sign", "fetch", "on_rest_response", "on_json_response", "client", "on_connected"):
+            assert callable(getattr(base, name)), name
+        assert callable(base.close_ws_clients)
+    exchange = venue_class("kraken")({"number": str})
+    assert exchange.parse_json('{"a":1}') == {"a": 1}
+
+
+def test_loading_one_venue_loads_the_same_class_as_loading_all() -> None:
+    code = (
+        "import sys; from account_cli.exchanges.lean import venue_class, is_lean;"
+        "k = venue_class('kraken'); b = venue_class('binanceusdm'); c = venue_class('coinspot');"
+        "print(is_lean(), [x.__module__ for x in (*k.__mro__, *b.__mro__, *c.__mro__)], k().id, b().id,"
+        " len([m for m in sys.modules if m.startswith('ccxt.async_support.') and m.count('.') == 2]))"
+    )
+    told = []
+    for plain in ("", "1"):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"ACCT_PLAIN_CCXT": plain, "PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path.cwd())},
+        )
+        told.append(done.stdout.split(" ", 1))
+    assert (told[0][0], told[1][0]) == ("True", "False")
+    lean, whole = (part[1].rsplit(" ", 1) for part in told)
+    assert lean[0] == whole[0]
+    assert int(lean[1]) < 10 < 90 < int(whole[1])
+
+
+# ---- fields and files ----
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_counts() -> None:
+    def read(_: str, item: object) -> list[int]:
+        if item == "bad":
+            raise ValueError("not a number")
+        return [int(str(item))]
+
+    good, bad = read_each([("a", "1"), ("b", "bad"), ("c", "3")], read)
+    assert good == [1, 3]
+    assert bad == ["b: not a number"]
+
+
+def test_a_cache_file_is_whole_private_and_may_be_missing(tmp_path: Path) -> None:
+    file = tmp_path / "deep" / "cache.json"
+    assert read_text(file) is None
+    write_text(file, "one")
+    write_text(file, "two")
+    assert read_text(file) == "two"
+    assert oct(file.stat().st_mode)[-3:] == "600"
+    assert [entry.name for entry in file.parent.iterdir()] == ["cache.json"]
+    write_text(Path("/proc/nowhere/cache.json"), "cannot be written, and that is no trouble")
