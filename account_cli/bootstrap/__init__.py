@@ -1,0 +1,85 @@
+"""The only package that knows every adapter: it fills the holes of the core and runs it.
+
+Each function is the whole of one command's work; ``cli`` checks arguments before and writes out after. What a function
+needs is loaded when it is first asked for: a command that only reads loads neither exchange library nor screen.
+
+``reading``     committed data for the read commands
+``collecting``  readers, locks, one writer, a collector an account
+``watching``    the full screen, change lines, a screen as text
+``polling``     one REST pass
+``carrying``    ledger files in and out
+``closing``     figures of a period, locked
+``costs``       what a person says a lot had cost
+``rebuilding``  everything again from the facts
+``demo``        the built-in exchanges
+``stopping``    signals
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from account_cli.redaction import Redactor
+
+if TYPE_CHECKING:
+    from account_cli.bootstrap.carrying import export, import_file
+    from account_cli.bootstrap.closing import ClosedFigure, ClosedPeriod, close_period, closed_periods
+    from account_cli.bootstrap.costs import set_cost
+    from account_cli.bootstrap.demo import demo, simulate
+    from account_cli.bootstrap.polling import PollSummary, poll
+    from account_cli.bootstrap.reading import Reading, reading
+    from account_cli.bootstrap.rebuilding import RebuildReport, rebuild
+    from account_cli.bootstrap.watching import watch, watch_plain
+
+REDACTOR = Redactor()
+"""The one redactor of this process: whoever writes a text asks it, whoever reads a secret tells it."""
+
+__all__ = [
+    "REDACTOR",
+    "ClosedFigure",
+    "ClosedPeriod",
+    "PollSummary",
+    "Reading",
+    "RebuildReport",
+    "close_period",
+    "closed_periods",
+    "demo",
+    "export",
+    "import_file",
+    "poll",
+    "reading",
+    "rebuild",
+    "set_cost",
+    "simulate",
+    "watch",
+    "watch_plain",
+]
+
+_WHERE = {
+    "ClosedFigure": "closing",
+    "ClosedPeriod": "closing",
+    "PollSummary": "polling",
+    "Reading": "reading",
+    "RebuildReport": "rebuilding",
+    "close_period": "closing",
+    "closed_periods": "closing",
+    "demo": "demo",
+    "export": "carrying",
+    "import_file": "carrying",
+    "poll": "polling",
+    "reading": "reading",
+    "rebuild": "rebuilding",
+    "set_cost": "costs",
+    "simulate": "demo",
+    "watch": "watching",
+    "watch_plain": "watching",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _WHERE:
+        raise AttributeError(name)
+    found: object = getattr(import_module(f"account_cli.bootstrap.{_WHERE[name]}"), name)
+    globals()[name] = found  # importing has put the module of the same name there
+    return found

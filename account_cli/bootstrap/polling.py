@@ -1,0 +1,147 @@
+"""``acct poll``: one REST pass over every account, a summary of each, fit for cron."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from account_cli.bootstrap.collecting import SystemClock, make_plan, make_reader
+from account_cli.bootstrap.stopping import Stopped
+from account_cli.collector.account import AccountCollector
+from account_cli.config import AccountConfig, Config
+from account_cli.engine.writing import Writer
+from account_cli.errors import AcctError, LockHeld, worst_exit
+from account_cli.ports import JournalReader
+from account_cli.storage import collector_lock, open_journal, open_reader
+
+_ATTACHED_PATIENCE_S = 90.0
+"""How long to wait at least for another process to hear of everything; it asks once a poll interval."""
+
+
+class PollSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pass over one account came to; ``error`` is set when ``ok`` is not."""
+
+    account: str
+    ok: bool
+    seconds: float
+    attached: bool = False
+    """Another process collects this account: its own next pass was waited for."""
+    new_facts: int = 0
+    balances: int | None = None
+    open_orders: int | None = None
+    positions: int | None = None
+    error: AcctError | None = None
+
+
+def poll(
+    config: Config,
+    names: Sequence[str],
+    *,
+    every_s: float | None = None,
+    on_summary: Callable[[PollSummary], None],
+) -> int:
+    """Take one pass over the accounts, or one every so often until a signal; returns the worst exit status."""
+    return asyncio.run(_poll(config, names, every_s, on_summary))
+
+
+async def _poll(
+    config: Config, names: Sequence[str], every_s: float | None, on_summary: Callable[[PollSummary], None]
+) -> int:
+    chosen = config.select(names)
+    stopped = Stopped()
+    stopped.on_signals()
+    while True:
+        passes = asyncio.gather(*(_one(account, config, on_summary) for account in chosen))
+        if not await stopped.before(passes):
+            return stopped.status
+        status = worst_exit(passes.result())
+        if every_s is None:
+            return status
+        if not await stopped.before(asyncio.sleep(every_s)):
+            return stopped.status
+
+
+async def _one(account: AccountConfig, config: Config, on_summary: Callable[[PollSummary], None]) -> int:
+    clock = SystemClock()
+    started = clock.monotonic()
+    new, attached, error = 0, False, None
+    try:
+        try:
+            with collector_lock(config.database, account.name):
+                new = await _pass(account, config)
+        except LockHeld:
+            attached = True
+            await _await_collector(account, config)
+    except AcctError as failure:
+        error = failure
+    summary = PollSummary(
+        account=account.name,
+        ok=error is None,
+        seconds=clock.monotonic() - started,
+        attached=attached,
+        new_facts=new,
+        error=error,
+    )
+    if error is None:
+        reader = open_reader(config.database)
+        try:
+            summary = _counted(summary, reader)
+        finally:
+            reader.close()
+    on_summary(summary)
+    return error.exit_code if error is not None else 0
+
+
+async def _pass(account: AccountConfig, config: Config) -> int:
+    clock = SystemClock()
+    reader = make_reader(account, config, clock)
+    try:
+        await reader.connect()  # before the database is touched: a wrong key leaves it as it was
+        journal = open_journal(config.database)
+        memory = journal.reader()
+        try:
+            async with Writer(journal, clock) as writer:
+                collector = AccountCollector(
+                    reader, writer.write, memory, make_plan(account, config), clock, random.random
+                )
+                receipts = await collector.poll_once()
+        finally:
+            memory.close()
+    finally:
+        await reader.close()
+    return sum(receipt.new for receipt in receipts)
+
+
+async def _await_collector(account: AccountConfig, config: Config) -> None:
+    """Wait until the process that collects this account has heard of every kind since now."""
+    clock = SystemClock()
+    asked = clock.now_ns()
+    patience = max(_ATTACHED_PATIENCE_S, 1.5 * account.poll_interval)
+    deadline = clock.monotonic() + patience
+    while clock.monotonic() < deadline:
+        if config.database.exists():  # that process may be just about to create it
+            reader = open_reader(config.database)
+            try:
+                rows = [row for row in reader.streams() if row.account == account.name and row.strategy != "off"]
+            finally:
+                reader.close()
+            if rows and all((row.last_message_ns or 0) > asked for row in rows):
+                return
+        await clock.sleep(0.5)
+    raise LockHeld(
+        f"another process collects account {account.name!r} and heard nothing for {patience:g} s",
+        hint=f"Look at `acct accounts {account.name}`, or end that process.",
+    )
+
+
+def _counted(summary: PollSummary, reader: JournalReader) -> PollSummary:
+    balances, positions = reader.balances(summary.account), reader.positions(summary.account)
+    return msgspec.structs.replace(
+        summary,
+        balances=None if balances is None else sum(1 for row in balances.rows if row.total),
+        open_orders=len(reader.orders(summary.account)),
+        positions=None if positions is None else sum(1 for row in positions.rows if row.quantity),
+    )

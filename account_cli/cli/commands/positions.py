@@ -1,0 +1,48 @@
+"""``acct positions`` shows what is held and what it is worth."""
+
+from __future__ import annotations
+
+import typer
+
+from account_cli.cli.options import Accounts, At, CsvFlag, JsonFlag, Symbol
+from account_cli.cli.session import session_of
+
+EXAMPLES = (
+    ("acct positions", "all accounts"),
+    ("acct positions kraken --json", "one account, for programs"),
+    ("acct positions | less -S", "every column and every digit"),
+    ("acct positions --at 2025", "what was open when 2025 ended"),
+)
+
+
+def command(
+    ctx: typer.Context,
+    accounts: Accounts = None,
+    symbol: Symbol = None,
+    at: At = None,
+    json: JsonFlag = False,
+    csv: CsvFlag = False,
+) -> int:
+    """Show open positions with their cost, value and profit.
+
+    Spot holdings are positions too. Amounts are in each position's own currency; the entry price is without fees, the
+    cost and the profit are with them. Risk figures (leverage, margin, liquidation) are the exchange's; with --at they
+    are not known, and positions are rebuilt from the facts up to that time.
+    """
+    from account_cli.cli import tables
+    from account_cli.cli.asking import ask
+    from account_cli.cli.asking_pnl import at_of
+    from account_cli.cli.output import write_report
+    from account_cli.reports.positions import positions
+    from account_cli.reports.rows import PositionRow
+
+    session = session_of(ctx, json=json)
+    with ask(session, accounts) as question:
+        at_ns = at_of(at, now_ns=question.now_ns)
+        report = positions(
+            question.views(at_ns=at_ns),
+            now_ns=at_ns or question.now_ns,
+            symbol=symbol,
+            pegged=question.config.pegged,
+        )
+    return write_report(question.honest(report), PositionRow, tables.POSITIONS, session, csv=csv, empty=question.empty)

@@ -1,0 +1,73 @@
+"""``acct simulate`` runs a simulated exchange and prints the configuration that reaches it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Annotated
+
+import typer
+
+from account_cli.cli.session import session_of
+
+EXAMPLES = (
+    ("acct simulate --venue kraken", "prints what to put into a configuration"),
+    ("acct simulate --venue binanceusdm --seed 7 --speed 600x", "the same world, ten hours a minute"),
+)
+_VENUES = ("kraken", "binanceusdm")
+
+Venue = Annotated[
+    str, typer.Option("--venue", metavar="kraken|binanceusdm", help="Whose protocol it speaks; kraken when not given.")
+]
+Account = Annotated[
+    str | None,
+    typer.Option("--account", metavar="NAME", help="What the printed account is called; else like the venue."),
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Which world; the same number gives the same one.")]
+Port = Annotated[int, typer.Option("--port", metavar="N", help="Where to listen on this computer; 0 takes a free one.")]
+Speed = Annotated[str, typer.Option("--speed", metavar="60x", help="How fast the world's past is lived through.")]
+
+
+def command(
+    ctx: typer.Context,
+    venue: Venue = "kraken",
+    account: Account = None,
+    seed: Seed = 7,
+    port: Port = 0,
+    speed: Speed = "60x",
+) -> int:
+    """Run a simulated exchange on this computer.
+
+    It listens on 127.0.0.1 only, until it is stopped. The configuration it prints holds a key that is good for nothing
+    else.
+    """
+    from account_cli import bootstrap
+    from account_cli.cli.diagnostics import log_to_stderr
+    from account_cli.cli.words import choice
+    from account_cli.errors import InputError
+
+    session = session_of(ctx)
+    venue = choice(venue, _VENUES, "--venue")
+    if not 0 <= port <= 65_535:
+        raise InputError(f"--port: must be from 0 to 65535, not {port}")
+    log_to_stderr(session)
+    return bootstrap.simulate(
+        venue, account=account or venue, seed=seed, port=port, speed=factor(speed), emit=_print_section
+    )
+
+
+def factor(text: str) -> float:
+    """Read a speed like ``60x``."""
+    from account_cli.errors import InputError
+
+    match = re.fullmatch(r"(\d{1,7}(?:\.\d{1,6})?)x?", text.strip().lower())
+    value = float(match[1]) if match else 0.0
+    if value <= 0:
+        raise InputError(f"--speed: not a factor: {text!r}", hint="write 60x for an hour a minute")
+    return value
+
+
+def _print_section(text: str) -> None:
+    """Write the configuration at once; the empty line after it says that it is whole."""
+    sys.stdout.write(text.rstrip("\n") + "\n\n")
+    sys.stdout.flush()

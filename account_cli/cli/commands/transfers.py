@@ -1,0 +1,43 @@
+"""``acct transfers`` shows money that came in, went out or moved between wallets."""
+
+from __future__ import annotations
+
+import typer
+
+from account_cli.cli.options import Accounts, CsvFlag, JsonFlag, Limit, Since, Until
+from account_cli.cli.session import session_of
+
+EXAMPLES = (
+    ("acct transfers --since ytd", "this year's, newest first"),
+    ("acct transfers kraken --csv > transfers.csv", ""),
+)
+
+
+def command(
+    ctx: typer.Context,
+    accounts: Accounts = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Limit = None,
+    json: JsonFlag = False,
+    csv: CsvFlag = False,
+) -> int:
+    """Show deposits, withdrawals and internal transfers."""
+    from account_cli.cli import tables
+    from account_cli.cli.asking import ask
+    from account_cli.cli.output import first, write_report
+    from account_cli.cli.words import counted, period
+    from account_cli.reports.rows import TransferRow
+    from account_cli.reports.transfers import transfers
+
+    session = session_of(ctx, json=json)
+    limit = counted(limit, "--limit")
+    with ask(session, accounts) as question:
+        first_ns, end_ns = period(since, until, now_ns=question.now_ns)
+        events = (
+            question.reading.transfers(question.names, since_ns=first_ns, until_ns=end_ns) if question.names else ()
+        )
+        report = transfers(question.views(), now_ns=question.now_ns, events=events, newest_first=True)
+    return write_report(
+        first(question.honest(report), limit), TransferRow, tables.TRANSFERS, session, csv=csv, empty=question.empty
+    )

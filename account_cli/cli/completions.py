@@ -1,0 +1,237 @@
+"""Shell completion that starts no Python for a command or an option: scripts made from the commands themselves.
+
+``python -m account_cli.cli.completions DIRECTORY`` writes ``acct.bash``, ``_acct`` and ``acct.fish``; a test makes them
+anew and compares. Only names of accounts and markets are asked for when they are needed (``acct names``).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from typer.core import TyperOption
+
+from account_cli.cli.app import COMMANDS, build
+from account_cli.cli.session import Session
+
+_DYNAMIC = {"SYMBOL": "symbols"}
+_FILES = {"FILE"}
+
+
+class Option(NamedTuple):
+    """An option as completion sees it."""
+
+    names: tuple[str, ...]
+    help: str
+    takes_value: bool
+    choices: tuple[str, ...]
+    dynamic: str | None
+    is_file: bool
+
+
+class Offered(NamedTuple):
+    """A command as completion sees it; ``arguments`` is what ``acct names`` is asked for, or ``file``, or choices."""
+
+    name: str
+    summary: str
+    options: tuple[Option, ...]
+    arguments: str | None
+
+
+def offered() -> tuple[tuple[Option, ...], list[Offered]]:
+    """Return the options of ``acct`` itself and all its commands, read off the commands."""
+    group = build()
+    context = group.make_context("acct", [], obj=Session(), resilient_parsing=True)
+    commands = []
+    for name, entry in COMMANDS.items():
+        if entry.hidden:
+            continue
+        command = group.get_command(context, name)
+        assert command is not None
+        params = command.get_params(context)
+        commands.append(Offered(name, entry.summary, _options(params), _arguments(params)))
+    return _options(group.get_params(context)), commands
+
+
+def _options(params: object) -> tuple[Option, ...]:
+    assert isinstance(params, list)
+    found = []
+    for param in params:
+        if not isinstance(param, TyperOption) or param.hidden:
+            continue
+        hint = param.metavar or ""
+        takes = not (param.is_flag or param.count)
+        found.append(
+            Option(
+                names=tuple(sorted(param.opts, key=len)),
+                help=(param.help or "").split(". ")[0].rstrip(".").partition(":")[0],
+                takes_value=takes,
+                choices=tuple(hint.split("|")) if takes and "|" in hint else (),
+                dynamic=_DYNAMIC.get(hint),
+                is_file=hint in _FILES,
+            )
+        )
+    return tuple(found)
+
+
+def _arguments(params: object) -> str | None:
+    assert isinstance(params, list)
+    hints = [param.metavar or "" for param in params if not isinstance(param, TyperOption)]
+    if any("ACCOUNT" in hint for hint in hints):
+        return "accounts"
+    return "file" if any("FILE" in hint for hint in hints) else None
+
+
+def bash() -> str:
+    """Return the script for bash; works with version 3.2 too."""
+    root, commands = offered()
+    lines = [
+        "# acct: completion for bash. Made by: python -m account_cli.cli.completions",
+        '_acct_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }',
+        '_acct_files() { COMPREPLY=($(compgen -f -- "$cur")); }',
+        "_acct() {",
+        "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i",
+        "  COMPREPLY=()",
+        "  for ((i = 1; i < COMP_CWORD; i++)); do",
+        "    case ${COMP_WORDS[i]} in",
+        "      --config | --color) ((i++)) ;;",
+        "      -*) ;;",
+        "      *)",
+        "        command=${COMP_WORDS[i]}",
+        "        break",
+        "        ;;",
+        "    esac",
+        "  done",
+        "  case $command:$prev in",
+    ]
+    for name, options in (("", root), *((command.name, command.options) for command in commands)):
+        lines += [_bash_value(name, option) for option in options if option.takes_value]
+    lines += ["  esac", "  case $command in"]
+    lines.append(f"    '') _acct_words '{' '.join(c.name for c in commands)} {_flags(root)}' ;;")
+    for command in commands:
+        flags = f"_acct_words '{_flags(command.options)}'"
+        rest = {"accounts": _BASH_ASK.format("accounts"), "file": "_acct_files"}.get(command.arguments or "")
+        body = f"if [[ $cur == -* ]]; then {flags}; else {rest}; fi" if rest else flags
+        lines.append(f"    {command.name}) {body} ;;")
+    lines += ["  esac", "}", "complete -o bashdefault -F _acct acct"]
+    return "\n".join(lines) + "\n"
+
+
+_BASH_ASK = '_acct_words "$(acct names {} 2>/dev/null)"'
+
+
+def _bash_value(command: str, option: Option) -> str:
+    if option.dynamic:
+        words = _BASH_ASK.format(option.dynamic)
+    else:
+        words = "_acct_files" if option.is_file else f"_acct_words '{' '.join(option.choices)}'"
+    pattern = " | ".join(f"{command}:{name}" for name in option.names)
+    return f"    {pattern}) {words}; return ;;"
+
+
+def _flags(options: tuple[Option, ...]) -> str:
+    return " ".join(name for option in options for name in option.names)
+
+
+def zsh() -> str:
+    """Return the script for zsh."""
+    root, commands = offered()
+    lines = [
+        "#compdef acct",
+        "# acct: completion for zsh. Made by: python -m account_cli.cli.completions",
+        '_acct_names() { local -a found; found=(${(f)"$(acct names $1 2>/dev/null)"}); compadd -a found }',
+        "_acct() {",
+        "  local context state line",
+        "  local -a commands",
+        "  commands=(",
+        *(f"    {_quoted(f'{c.name}:{c.summary}')}" for c in commands),
+        "  )",
+        "  _arguments -C \\",
+        *(f"    {_zsh_option(option)} \\" for option in root),
+        "    '1: :->command' '*:: :->rest'",
+        "  case $state in",
+        "    command) _describe command commands ;;",
+        "    rest)",
+        "      case $words[1] in",
+    ]
+    for command in commands:
+        rest = {"accounts": "'*:account:_acct_names accounts'", "file": "'*:file:_files'"}.get(
+            command.arguments or "", ""
+        )
+        options = " \\\n          ".join([_zsh_option(option) for option in command.options] + ([rest] if rest else []))
+        lines.append(f"        {command.name}) _arguments \\\n          {options} ;;")
+    lines += ["      esac ;;", "  esac", "}", '_acct "$@"']
+    return "\n".join(lines) + "\n"
+
+
+def _zsh_option(option: Option) -> str:
+    about = option.help.replace("[", "(").replace("]", ")")
+    value = ""
+    if option.takes_value:
+        action = "_files" if option.is_file else f"({' '.join(option.choices)})" if option.choices else ""
+        value = f":value:{f'_acct_names {option.dynamic}' if option.dynamic else action}"
+    if len(option.names) == 1:
+        return _quoted(f"{option.names[0]}[{about}]{value}")
+    together = _quoted(f"({' '.join(option.names)})")
+    return f"{together}{{{','.join(option.names)}}}{_quoted(f'[{about}]{value}')}"
+
+
+def fish() -> str:
+    """Return the script for fish."""
+    root, commands = offered()
+    names = " ".join(command.name for command in commands)
+    lines = [
+        "# acct: completion for fish. Made by: python -m account_cli.cli.completions",
+        "complete -c acct -f",
+        *(
+            f"complete -c acct -n 'not __fish_seen_subcommand_from {names}' -a {c.name} -d {_quoted(c.summary)}"
+            for c in commands
+        ),
+        *(_fish_option(option, f"not __fish_seen_subcommand_from {names}") for option in root),
+    ]
+    for command in commands:
+        when = f"__fish_seen_subcommand_from {command.name}"
+        lines += [_fish_option(option, when) for option in command.options]
+        if command.arguments == "accounts":
+            lines.append(f"complete -c acct -n '{when}' -a '(acct names accounts 2>/dev/null)'")
+        elif command.arguments == "file":
+            lines.append(f"complete -c acct -n '{when}' -F")
+    return "\n".join(lines) + "\n"
+
+
+def _fish_option(option: Option, when: str) -> str:
+    words = [f"complete -c acct -n '{when}'"]
+    words += [f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names]
+    if option.takes_value:
+        words.append("-r")
+        if option.choices:
+            words.append(f"-a '{' '.join(option.choices)}'")
+        elif option.dynamic:
+            words.append(f"-a '(acct names {option.dynamic} 2>/dev/null)'")
+        elif option.is_file:
+            words.append("-F")
+    return " ".join([*words, "-d", _quoted(option.help)])
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+FILES = {"acct.bash": bash, "_acct": zsh, "acct.fish": fish}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the three scripts into the directory named."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m account_cli.cli.completions DIRECTORY\n")
+        return 2
+    folder = Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, script in FILES.items():
+        (folder / name).write_text(script(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

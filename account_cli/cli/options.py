@@ -1,0 +1,44 @@
+"""Options that several commands share: the same word means the same thing everywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Accounts = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[ACCOUNT]...", help="The accounts meant; all when none is named."),
+]
+JsonFlag = Annotated[bool, typer.Option("--json", help="Write JSON: exact decimals as strings, times in UTC.")]
+CsvFlag = Annotated[bool, typer.Option("--csv", help="Write CSV: the same fields, one row a line.")]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        help="From this time on: 7d, 36h, yesterday, ytd, 2026-11, 2026-11-01, 2026-11-01T09:00Z.",
+    ),
+]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Up to this time, itself not included.")]
+Symbol = Annotated[
+    str | None, typer.Option("--symbol", metavar="SYMBOL", help="Only this market, for example BTC/USD.")
+]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the newest N; all when not given.")]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at", metavar="TIME", help="As it was then, worked out from the facts up to that time; a day means its end."
+    ),
+]
+METHODS = ("average", "fifo", "lifo", "hifo")
+Method = Annotated[
+    str, typer.Option("--method", metavar="|".join(METHODS), help="Which lots go first; average when not given.")
+]
+Currency = Annotated[
+    str | None, typer.Option("--in", metavar="CURRENCY", help="Value in this currency; else the configured one.")
+]
+INTERVALS = ("30s", "1m", "5m", "1h", "1d", "1w", "1mo")
+Interval = Annotated[
+    str | None, typer.Option("--interval", metavar="|".join(INTERVALS), help="How far apart the points are.")
+]

@@ -1,0 +1,196 @@
+"""Which columns a report has for people, and which give way first when there is no room.
+
+A column's name is its field's name, the JSON key. ``keep`` is how dearly it is held: the smallest goes first; a column
+is dropped whole, never cut.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from account_cli.cli.cells import (
+    Cell,
+    amount,
+    count,
+    fee,
+    fees,
+    gain,
+    liveness,
+    mean,
+    money,
+    optional,
+    optional_price,
+    percent,
+    price,
+    prose,
+    rate,
+    realized,
+    return_pct,
+    stream_of,
+    text,
+    time,
+    yes,
+)
+
+
+class Column(NamedTuple):
+    """One column; ``gain`` colours by sign, ``right`` aligns numbers, ``wrap`` lets a sentence take several lines.
+
+    ``words`` is for what may hold blanks: in plain output such columns stand last, after those that can be counted.
+    """
+
+    field: str
+    write: Cell
+    keep: int
+    head: str | None = None
+    right: bool = False
+    gain: bool = False
+    wrap: bool = False
+    words: bool = False
+
+    @property
+    def title(self) -> str:
+        """What stands above it for people."""
+        return self.head or self.field.replace("_", " ")
+
+
+def number(field: str, keep: int, write: Cell = amount, head: str | None = None) -> Column:
+    """Return a column of numbers."""
+    return Column(field, write, keep, head, right=True, gain=write in {gain, percent, realized, return_pct})
+
+
+POSITIONS = (
+    Column("account", text, 90),
+    Column("symbol", text, 100),
+    Column("side", text, 60),
+    number("quantity", 99),
+    number("entry_price", 80, price),
+    number("mark_price", 78, price),
+    number("cost", 40, money),
+    number("market_value", 70, money, "value"),
+    number("unrealized_pnl", 98, gain, "unrealized"),
+    number("unrealized_pnl_pct", 75, percent, "%"),
+    number("realized_pnl", 72, gain, "realized"),
+    number("fees", 30, money),
+    number("funding", 28, money),
+    number("leverage", 20, optional),
+    number("margin", 18, optional),
+    number("liquidation_price", 50, optional_price, "liquidation"),
+    Column("currency", text, 65),
+    Column("updated_at", time, 10, "updated (UTC)"),
+)
+BALANCES = (
+    Column("account", text, 90),
+    Column("wallet", text, 60),
+    Column("asset", text, 100),
+    number("free", 50),
+    number("used", 45),
+    number("total", 99),
+    number("value", 95, money),
+    Column("currency", text, 80),
+    number("price", 40, price),
+    Column("price_source", prose, 15, "priced by", words=True),
+    Column("price_at", time, 12, "price of (UTC)"),
+    Column("source", text, 30),
+    Column("updated_at", time, 20, "updated (UTC)"),
+)
+ORDERS = (
+    Column("account", text, 80),
+    Column("created_at", time, 60, "created (UTC)"),
+    Column("symbol", text, 100),
+    Column("type", text, 50),
+    Column("side", text, 99),
+    number("price", 98, optional),
+    number("quantity", 97),
+    number("filled", 90),
+    number("average", 40, optional),
+    Column("status", text, 95),
+    Column("id", text, 30),
+    Column("client_id", text, 10, "client id"),
+    Column("updated_at", time, 20, "updated (UTC)"),
+)
+FILLS = (
+    Column("time", time, 95, "time (UTC)"),
+    Column("account", text, 80),
+    Column("symbol", text, 100),
+    Column("side", text, 99),
+    number("price", 98),
+    number("quantity", 97, optional),
+    Column("fees", fees, 70),
+    Column("liquidity", text, 30),
+    number("realized_pnl", 60, realized, "realized"),
+    number("roi_pct", 50, return_pct, "roi %"),
+    Column("id", text, 20),
+    Column("order_id", text, 10, "order"),
+)
+TRANSFERS = (
+    Column("time", time, 95, "time (UTC)"),
+    Column("account", text, 80),
+    Column("wallet", text, 50),
+    Column("type", text, 90),
+    Column("asset", text, 100),
+    number("amount", 99),
+    Column("fee", fee, 70),
+    Column("id", text, 30),
+    Column("tx", text, 10),
+)
+PNL = (
+    Column("key", text, 100),
+    Column("currency", text, 99),
+    number("gross_realized_pnl", 40, gain, "gross"),
+    number("fees", 45, money),
+    number("realized_pnl", 97, gain, "realized"),
+    number("fees_paid", 60, money),
+    number("funding", 55, money),
+    number("other_income", 30, money, "other"),
+    number("unrealized_pnl", 95, gain, "unrealized"),
+    number("net_pnl", 98, gain, "net"),
+    number("unknown_cost_quantity", 35, amount, "cost unknown"),
+    number("unknown_cost_proceeds", 12, money, "its proceeds"),
+    number("unpriced_fees", 34, count, "unpriced fees"),
+    number("closed_trades", 50, count, "trades"),
+    number("winning_trades", 20, count, "won"),
+    number("losing_trades", 19, count, "lost"),
+    number("win_rate", 48, rate, "win %"),
+    number("average_win", 15, mean),
+    number("average_loss", 14, mean),
+    number("profit_factor", 25, rate),
+)
+CLOSINGS = (
+    Column("time", time, 95, "time (UTC)"),
+    Column("account", text, 80),
+    Column("symbol", text, 100),
+    number("quantity", 97),
+    number("proceeds", 70, money),
+    number("cost", 70, money),
+    number("gross_realized_pnl", 40, gain, "gross"),
+    number("fees", 60, money),
+    number("realized_pnl", 99, gain, "realized"),
+    number("roi_pct", 65, percent, "roi %"),
+    number("leverage", 20, optional),
+    number("return_on_margin_pct", 15, return_pct, "on margin %"),
+    Column("fill_id", text, 30, "fill"),
+)
+ACCOUNTS = (
+    Column("account", text, 100),
+    Column("venue", text, 90, "exchange"),
+    Column("user", text, 10),
+    Column("strategy", text, 98),
+    Column("liveness", liveness, 99),
+    *(
+        Column("streams", stream_of(kind), keep, kind)
+        for kind, keep in (("balances", 80), ("orders", 78), ("fills", 82), ("positions", 76), ("transfers", 74))
+    ),
+    number("facts", 70, count),
+    Column("history_from", time, 40, "history from (UTC)"),
+    Column("history_complete", yes, 38, "complete"),
+    Column("generic", yes, 20),
+)
+ISSUES = (
+    Column("account", text, 90),
+    Column("time", time, 60, "first (UTC)"),
+    Column("code", text, 80),
+    Column("id", prose, 50, words=True),
+    Column("text", prose, 100, "issue", wrap=True, words=True),
+    Column("next_action", prose, 99, "next", wrap=True, words=True),
+)

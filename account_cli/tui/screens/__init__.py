@@ -1,0 +1,1 @@
+"""The two pages: the accounts, and what the keys do."""

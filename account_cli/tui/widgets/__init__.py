@@ -1,0 +1,1 @@
+"""What the screen is made of: the live grid, and lines of text around it."""

@@ -1,0 +1,75 @@
+"""A simulated exchange, its configuration, one pass, change lines, and an end in order: from the shell alone."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import ACCT, acct, environment
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home whose configuration reaches a simulator that this test started and ends."""
+    made = tmp_path_factory.mktemp("simulated")
+    command = [*ACCT, "simulate", "--venue", "kraken", "--account", "sim", "--seed", "7", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(made)) as process:
+        assert process.stdout is not None
+        lines = []
+        while line := process.stdout.readline().strip():
+            lines.append(line)
+        file = made / ".config/acct/config.toml"
+        file.parent.mkdir(parents=True)
+        file.touch(mode=0o600)
+        file.write_text("\n".join(lines))
+        yield made
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 143
+
+
+def test_one_pass_stores_what_the_exchange_said(home: Path) -> None:
+    ended = acct(home, "poll")
+    assert ended.code == 0, ended.err
+    assert ended.out.startswith("sim: ok, ")
+    assert ended.err == ""
+    (row,) = json.loads(acct(home, "accounts", "--json").out)["items"]
+    assert (row["account"], row["venue"], row["liveness"]) == ("sim", "kraken", "OFFLINE")
+    assert row["facts"] > 0
+    for command in ("positions", "balances", "fills", "transfers", "pnl"):
+        assert json.loads(acct(home, command, "sim", "--json").out)["items"], command
+    config = (home / ".config/acct/config.toml").read_text()
+    secret = next(line for line in config.splitlines() if line.startswith("secret")).partition('"')[2].rstrip('"')
+    assert len(secret) > 20
+    for path in (home / ".local").rglob("*"):
+        assert not path.is_file() or secret.encode() not in path.read_bytes()
+
+
+def test_change_lines_end_after_so_many_or_by_a_signal(home: Path) -> None:
+    ended = acct(home, "watch", "--plain", "--kind", "balance", "--count", "3", "--json")
+    assert ended.code == 0, ended.err
+    changes = [json.loads(line) for line in ended.out.splitlines()]
+    assert len(changes) == 3
+    assert [set(change) for change in changes] == [{"time", "account", "kind", "key", "old", "new"}] * 3
+    assert {change["kind"] for change in changes} == {"balance"}
+    for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+        with subprocess.Popen(
+            [*ACCT, "watch", "--plain"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(home),
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline()
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+            assert (process.returncode, err) == (code, ""), out
+    (row,) = json.loads(acct(home, "accounts", "--json").out)["items"]
+    assert {stream["status"] for stream in row["streams"] if stream["strategy"] != "off"} == {"stopped"}

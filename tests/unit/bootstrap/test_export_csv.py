@@ -1,0 +1,46 @@
+"""The table for an accountant: every fill, what it realised, and the quantity that ran up to it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from account_cli.bootstrap import export, import_file
+from account_cli.config import Config, load_config
+
+LEDGER = """\
+{"kind":"transfer","account":"a","id":"D","time":"2024-01-01T00:00:00Z","asset":"USD","amount":"1000","type":"deposit"}
+{"kind":"fill","account":"a","id":"1","order_id":"o","time":"2024-01-02T00:00:00Z","symbol":"BTC/USD","side":"buy","price":"100","quantity":"1","fees":[{"asset":"USD","amount":"1"}]}
+{"kind":"fill","account":"a","id":"2","order_id":"o","time":"2024-01-03T00:00:00Z","symbol":"BTC/USD","side":"buy","price":"300","quantity":"1","fees":[{"asset":"BTC","amount":"0.01"}]}
+{"kind":"fill","account":"a","id":"3","order_id":"p","time":"2024-01-04T00:00:00Z","symbol":"BTC/USD","side":"sell","price":"400","quantity":"0.5","fees":[{"asset":"USD","amount":"2"}]}
+"""
+
+
+def make(folder: Path) -> Config:
+    file = folder / "config.toml"
+    file.touch(mode=0o600)
+    file.write_text(f'data_dir = "{folder}"\n')
+    (folder / "ledger.ndjson").write_text(LEDGER)
+    return load_config(file, {"HOME": str(folder)})
+
+
+def test_each_fill_stands_beside_what_it_realised_and_the_running_position(tmp_path: Path) -> None:
+    config = make(tmp_path)
+    import_file(config, tmp_path / "ledger.ndjson")
+    out = io.StringIO()
+    assert export(config, format="csv", out=out) == 3
+    rows = list(csv.DictReader(io.StringIO(out.getvalue())))
+    assert [row["position"] for row in rows] == ["1", "1.99", "1.49"]
+    assert [row["fee"] + row["fee_asset"] for row in rows] == ["1USD", "0.01BTC", "2USD"]
+    # Pool 1.99 BTC for 101 + 300 = 401; half a coin of it costs 401 × 0.5 ÷ 1.99 = 100.753768844221105528.
+    assert [row["realized_pnl"] for row in rows] == ["", "", "97.246231155778894472"]
+
+
+def test_the_table_reads_back_as_the_same_fills(tmp_path: Path) -> None:
+    config = make(tmp_path)
+    import_file(config, tmp_path / "ledger.ndjson")
+    table = tmp_path / "fills.csv"
+    with table.open("w") as out:
+        export(config, format="csv", out=out)
+    assert import_file(config, table) == {"added": 0, "completed": 0, "already_known": 3}
