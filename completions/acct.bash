@@ -57,6 +57,7 @@ _acct() {
     pnl:--until) _acct_words ''; return ;;
     pnl:--at) _acct_words ''; return ;;
     pnl:--method) _acct_words 'average fifo lifo hifo'; return ;;
+    pnl:--unknown-cost) _acct_words 'exclude zero market error'; return ;;
     pnl:--in) _acct_words ''; return ;;
     pnl:--interval) _acct_words '30s 1m 5m 1h 1d 1w 1mo'; return ;;
     pnl:--config) _acct_files; return ;;
@@ -71,6 +72,7 @@ _acct() {
     stats:--since) _acct_words ''; return ;;
     stats:--until) _acct_words ''; return ;;
     stats:--method) _acct_words 'average fifo lifo hifo'; return ;;
+    stats:--unknown-cost) _acct_words 'exclude zero market error'; return ;;
     stats:--config) _acct_files; return ;;
     stats:--color) _acct_words 'auto always never'; return ;;
     lots:--symbol) _acct_words "$(acct names symbols 2>/dev/null)"; return ;;
@@ -79,6 +81,7 @@ _acct() {
     lots:--config) _acct_files; return ;;
     lots:--color) _acct_words 'auto always never'; return ;;
     explain:--at) _acct_words ''; return ;;
+    explain:--unknown-cost) _acct_words 'exclude zero market error'; return ;;
     explain:--inputs) _acct_words ''; return ;;
     explain:--config) _acct_files; return ;;
     explain:--color) _acct_words 'auto always never'; return ;;
@@ -123,11 +126,11 @@ _acct() {
     balances) if [[ $cur == -* ]]; then _acct_words '--at --in --zero --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     orders) if [[ $cur == -* ]]; then _acct_words '--open --all --symbol --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     fills) if [[ $cur == -* ]]; then _acct_words '--symbol --since --until --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    pnl) if [[ $cur == -* ]]; then _acct_words '--by --since --until --at --method --in --closings --history --interval --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    pnl) if [[ $cur == -* ]]; then _acct_words '--by --since --until --at --method --unknown-cost --in --closings --history --interval --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     equity) if [[ $cur == -* ]]; then _acct_words '--now --at --since --until --interval --in --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    stats) if [[ $cur == -* ]]; then _acct_words '--since --until --method --returns --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    stats) if [[ $cur == -* ]]; then _acct_words '--since --until --method --unknown-cost --returns --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     lots) if [[ $cur == -* ]]; then _acct_words '--symbol --method --account --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    explain) if [[ $cur == -* ]]; then _acct_words '--at --inputs --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    explain) if [[ $cur == -* ]]; then _acct_words '--at --unknown-cost --inputs --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     transfers) if [[ $cur == -* ]]; then _acct_words '--since --until --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     accounts) if [[ $cur == -* ]]; then _acct_words '--json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     issues) if [[ $cur == -* ]]; then _acct_words '--in --restatements --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;

@@ -16,7 +16,7 @@ import msgspec
 from account_cli.config import Config
 from account_cli.domain.events import Event, Fill, TransferArrived
 from account_cli.domain.health import Notice
-from account_cli.engine.folding import METHOD
+from account_cli.engine.folding import METHOD, POLICY
 from account_cli.engine.follow import Follower
 from account_cli.engine.keeping import closings_of, keep
 from account_cli.engine.references import MarketReferences, StoredReferences
@@ -24,7 +24,7 @@ from account_cli.engine.refolding import restatements
 from account_cli.errors import StorageError
 from account_cli.ledger.closings import Closing
 from account_cli.ledger.figures import LotFigures
-from account_cli.ledger.state import MethodName
+from account_cli.ledger.state import MethodName, Policy
 from account_cli.ports import Journal, JournalReader
 from account_cli.reports.view import AccountView
 
@@ -34,11 +34,17 @@ if TYPE_CHECKING:
 
 
 class Reading:
-    """Answers about one database; where there is none yet nothing is known and every answer is empty."""
+    """Answers about one database; where there is none yet nothing is known and every answer is empty.
 
-    def __init__(self, config: Config, reader: JournalReader | None, now_ns: int) -> None:
-        self.config, self.reader, self.now_ns = config, reader, now_ns
-        self._follower = Follower(reader) if reader is not None else None
+    ``unknown_cost`` is the policy that every answer follows; an answer by another than ``exclude`` is folded from the
+    first fact each time.
+    """
+
+    def __init__(
+        self, config: Config, reader: JournalReader | None, now_ns: int, unknown_cost: Policy = POLICY
+    ) -> None:
+        self.config, self.reader, self.now_ns, self.unknown_cost = config, reader, now_ns, unknown_cost
+        self._follower = Follower(reader, unknown_cost) if reader is not None else None
         self._journal: Journal | None = None
 
     def close(self) -> None:
@@ -134,7 +140,15 @@ class Reading:
         found: list[Closing] = []
         with self.reader.snapshot_view():
             for account in accounts:
-                found += closings_of(self.reader, account, refs, method, since_ns=since_ns, until_ns=until_ns)
+                found += closings_of(
+                    self.reader,
+                    account,
+                    refs,
+                    method,
+                    since_ns=since_ns,
+                    until_ns=until_ns,
+                    unknown_cost=self.unknown_cost,
+                )
         return sorted(found, key=lambda closing: (closing.time_ns, closing.seq or 0, closing.identity))
 
     def lots(self, names: Sequence[str] = (), *, method: MethodName = "fifo") -> list[tuple[str, LotFigures]]:
@@ -168,6 +182,7 @@ class Reading:
                 currency=currency,
                 method=method,
                 pegged=self.config.pegged,
+                unknown_cost=self.unknown_cost,
             )
             if since_ns is not None:
                 recent = tuple(one for one in book.closings if one.time_ns >= since_ns)
@@ -203,7 +218,7 @@ class Reading:
 
     def _keep(self, accounts: Sequence[str], method: MethodName) -> None:
         """Keep the fold by ``method`` where the database can be written; where not, it is folded every time."""
-        if self.reader is None or method == METHOD:
+        if self.reader is None or method == METHOD or self.unknown_cost != POLICY:
             return
         with suppress(StorageError):
             for account in accounts:
@@ -218,16 +233,16 @@ class Reading:
 
 
 @contextmanager
-def reading(config: Config) -> Iterator[Reading]:
+def reading(config: Config, unknown_cost: Policy = POLICY) -> Iterator[Reading]:
     """Open the database for reading only; raises ``StorageError`` when it is there and cannot be used."""
     from account_cli.storage import open_reader
 
     now = time.time_ns()
     if not config.database.exists():
-        yield Reading(config, None, now)
+        yield Reading(config, None, now, unknown_cost)
         return
     reader = open_reader(config.database)
-    read = Reading(config, reader, now)
+    read = Reading(config, reader, now, unknown_cost)
     try:
         yield read
     finally:

@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import msgspec
 
+from account_cli.cli.diagnostics import note
 from account_cli.cli.session import Session, venue_names
+from account_cli.cli.words import choice
 from account_cli.config import EVERY, Config
 from account_cli.config.nearest import did_you_mean
 from account_cli.errors import InputError
+from account_cli.ledger.state import POLICIES
 from account_cli.reports.rows import Report
 
 if TYPE_CHECKING:
@@ -23,11 +26,12 @@ if TYPE_CHECKING:
 
     from account_cli.bootstrap import Reading
     from account_cli.domain.events import Event
-    from account_cli.ledger.state import MethodName
+    from account_cli.ledger.state import MethodName, Policy
     from account_cli.reports.sums import PriceThen
     from account_cli.reports.view import AccountView
 
 Row = TypeVar("Row")
+_ASSUMED = {"zero": "0", "market": "the price when it arrived, where one is stored"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,18 +125,22 @@ def generic_accounts(views: Sequence[AccountView]) -> frozenset[str]:
 
 
 @contextmanager
-def ask(session: Session, names: Sequence[str] | None) -> Iterator[Question]:
+def ask(session: Session, names: Sequence[str] | None, unknown_cost: str = POLICIES[0]) -> Iterator[Question]:
     """Open the database for reading and look at the accounts named; at all for none or ``@all``.
 
-    Raises ``InputError`` for a name that neither the database, nor the configuration, nor an exchange has.
+    Raises ``InputError`` for a name that neither the database, nor the configuration, nor an exchange has, and for a
+    policy for unknown cost that there is not.
     """
     from account_cli import bootstrap
 
     config = session.config
+    choice(unknown_cost, POLICIES, "--unknown-cost")
     wanted = [] if names is None or EVERY in names else list(dict.fromkeys(names))
-    with bootstrap.reading(config) as reading:
+    with bootstrap.reading(config, cast("Policy", unknown_cost)) as reading:
         known = [] if reading.reader is None else [row.account for row in reading.reader.accounts()]
         _refuse_unknown(wanted, config, known)
+        if unknown_cost in _ASSUMED:
+            note(f"a cost that nobody knows counts as {_ASSUMED[unknown_cost]}", session)
         asked = wanted or [*known, *(name for name in config.accounts if name not in known)]
         yield Question(
             reading=reading,

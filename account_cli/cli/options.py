@@ -35,6 +35,15 @@ METHODS = ("average", "fifo", "lifo", "hifo")
 Method = Annotated[
     str, typer.Option("--method", metavar="|".join(METHODS), help="Which lots go first; average when not given.")
 ]
+POLICIES = ("exclude", "zero", "market", "error")
+UnknownCost = Annotated[
+    str,
+    typer.Option(
+        "--unknown-cost",
+        metavar="|".join(POLICIES),
+        help="What a cost that nobody knows counts as: left out and shown, 0, the price when it arrived, or an error.",
+    ),
+]
 Currency = Annotated[
     str | None, typer.Option("--in", metavar="CURRENCY", help="Value in this currency; else the configured one.")
 ]

@@ -42,14 +42,17 @@ def past_views(
     if reader is None or not chosen:
         return [[] for _ in edges]
     quotes = _Quotes(reader)
-    columns = [_through(reader, view, edges, method, quotes) for view in question.reading.views(chosen)]
+    columns = [
+        _through(reader, view, edges, empty(view.account, method, question.reading.unknown_cost), quotes)
+        for view in question.reading.views(chosen)
+    ]
     return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _through(
-    reader: JournalReader, view: AccountView, edges: Sequence[int], method: MethodName, quotes: _Quotes
+    reader: JournalReader, view: AccountView, edges: Sequence[int], state: LedgerState, quotes: _Quotes
 ) -> list[AccountView]:
-    state, refs = empty(view.account, method), StoredReferences(reader)
+    refs = StoredReferences(reader)
     facts = _Facts(reader.events(view.account, until_ns=edges[-1] if edges else 0))
     views = []
     for edge in edges:

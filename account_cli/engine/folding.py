@@ -16,11 +16,14 @@ from account_cli.domain.events import Event, Retracted
 from account_cli.domain.identity import OrderKey, identity, order_key
 from account_cli.ledger import RULES, LedgerState, References, dump, empty, fold, fold_state, load
 from account_cli.ledger.closings import Closing
-from account_cli.ledger.state import MethodName
+from account_cli.ledger.state import MethodName, Policy
 from account_cli.ports import Entry, JournalReader, KeptRow, Snapshot
 
 METHOD: MethodName = "average"
 """The booking method that is kept up to date as facts arrive."""
+
+POLICY: Policy = "exclude"
+"""What is done about unknown cost in every fold that is kept; by another policy an account is folded when asked for."""
 
 OTHER_METHODS: tuple[MethodName, ...] = ("fifo", "lifo", "hifo")
 """Those that are worked out when first asked for, and kept from then on."""
@@ -68,15 +71,24 @@ def is_current(folded: Folded, reader: JournalReader) -> bool:
     return reader.head(folded.account) == folded.n and refolds(reader, folded.account) == folded.refolds
 
 
-def begin(reader: JournalReader, account: str, method: MethodName = METHOD, at_most: OrderKey | None = None) -> Folded:
-    """Return where a fold begins: the furthest snapshot, none beyond ``at_most``; else before the first fact."""
+def begin(
+    reader: JournalReader,
+    account: str,
+    method: MethodName = METHOD,
+    at_most: OrderKey | None = None,
+    unknown_cost: Policy = POLICY,
+) -> Folded:
+    """Return where a fold begins: the furthest snapshot, none beyond ``at_most``; else before the first fact.
+
+    Nothing is kept of a policy for unknown cost other than ``POLICY``: such a fold begins before the first fact.
+    """
     withdrawn = frozenset(e.target for e in reader.events(account, kinds=("retraction",)) if isinstance(e, Retracted))
-    snapshot = reader.load_snapshot(account, RULES, method, at_most=at_most)
+    snapshot = reader.load_snapshot(account, RULES, method, at_most=at_most) if unknown_cost == POLICY else None
     return Folded(
         account=account,
         n=reader.head(account),
         last_key=START if snapshot is None else snapshot.last_key,
-        state=empty(account, method) if snapshot is None else load(snapshot.state),
+        state=empty(account, method, unknown_cost) if snapshot is None else load(snapshot.state),
         refolds=refolds(reader, account),
         retracted=withdrawn,
     )
@@ -108,11 +120,17 @@ def steps(
 
 
 def load_folded(
-    reader: JournalReader, account: str, refs: References, method: MethodName = METHOD, *, at_ns: int | None = None
+    reader: JournalReader,
+    account: str,
+    refs: References,
+    method: MethodName = METHOD,
+    *,
+    at_ns: int | None = None,
+    unknown_cost: Policy = POLICY,
 ) -> Folded:
     """Fold an account from its furthest snapshot; with ``at_ns`` only facts of that time or before."""
     at_most = None if at_ns is None else (at_ns, END[1], END[2])
-    folded = begin(reader, account, method, at_most)
+    folded = begin(reader, account, method, at_most, unknown_cost)
     last, count = folded.last_key, 0
 
     def counted() -> Iterator[Event]:
@@ -155,14 +173,14 @@ def extend(folded: Folded, n: int, events: list[Event], refs: References) -> tup
 
 def bring_up(folded: Folded, reader: JournalReader, refs: References) -> Folded:
     """Return the state at the journal's present head, by its tail where that only adds, else from a snapshot."""
-    head = reader.head(folded.account)
+    head, method, policy = reader.head(folded.account), folded.state.method, folded.state.unknown_cost
     if refolds(reader, folded.account) != folded.refolds:
-        return load_folded(reader, folded.account, refs, folded.state.method)
+        return load_folded(reader, folded.account, refs, method, unknown_cost=policy)
     if head == folded.n:
         return folded
     events = extends(folded, reader.entries_since(folded.account, folded.n))
     if events is None:
-        return load_folded(reader, folded.account, refs, folded.state.method)
+        return load_folded(reader, folded.account, refs, method, unknown_cost=policy)
     return extend(folded, head, events, refs)[0]
 
 

@@ -12,12 +12,12 @@ from account_cli.domain.identity import identity
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.observations import PriceSeen
 from account_cli.domain.times import DAY
-from account_cli.engine.folding import METHOD, Folded, bring_up, load_folded, read_closing
+from account_cli.engine.folding import METHOD, POLICY, Folded, bring_up, load_folded, read_closing
 from account_cli.engine.references import StoredReferences
 from account_cli.engine.sampled import best_prices
 from account_cli.ledger import LedgerState
 from account_cli.ledger.closings import Closing
-from account_cli.ledger.state import MethodName
+from account_cli.ledger.state import MethodName, Policy
 from account_cli.ports import AccountRow, JournalReader
 from account_cli.reports.view import AccountView
 
@@ -25,8 +25,8 @@ from account_cli.reports.view import AccountView
 class Follower:
     """Reads accounts as they are committed. Synchronous; use from one thread at a time."""
 
-    def __init__(self, reader: JournalReader) -> None:
-        self.reader = reader
+    def __init__(self, reader: JournalReader, unknown_cost: Policy = POLICY) -> None:
+        self.reader, self.unknown_cost = reader, unknown_cost
         self._refs = StoredReferences(reader)
         self._folded: dict[tuple[str, MethodName], Folded] = {}
         self._instruments: Mapping[str, Instrument] = {}
@@ -89,7 +89,14 @@ class Follower:
             views = []
             for account in accounts:
                 row = rows.get(account, AccountRow(account=account))
-                folded = load_folded(self.reader, account, StoredReferences(self.reader), method, at_ns=at_ns)
+                folded = load_folded(
+                    self.reader,
+                    account,
+                    StoredReferences(self.reader),
+                    method,
+                    at_ns=at_ns,
+                    unknown_cost=self.unknown_cost,
+                )
                 views.append(
                     AccountView(
                         account=account,
@@ -145,7 +152,7 @@ class Follower:
         self._refs.forget()
         known = self._folded.get((account, method))
         if known is None:
-            folded = load_folded(self.reader, account, self._refs, method)
+            folded = load_folded(self.reader, account, self._refs, method, unknown_cost=self.unknown_cost)
         else:
             folded = bring_up(known, self.reader, self._refs)
         self._folded[account, method] = folded

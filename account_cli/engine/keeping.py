@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from account_cli.domain.identity import OrderKey
 from account_cli.engine.folding import (
     METHOD,
+    POLICY,
     START,
     begin,
     kept_rows,
@@ -24,7 +25,7 @@ from account_cli.engine.folding import (
 from account_cli.engine.refolding import outdated_rules
 from account_cli.ledger import References
 from account_cli.ledger.closings import Closing
-from account_cli.ledger.state import MethodName
+from account_cli.ledger.state import MethodName, Policy
 from account_cli.ports import Journal, JournalReader
 
 WORTH_KEEPING = 1000
@@ -75,16 +76,17 @@ def closings_of(
     *,
     since_ns: int | None = None,
     until_ns: int | None = None,
+    unknown_cost: Policy = POLICY,
 ) -> Iterator[Closing]:
     """Yield what was realised within ``[since, until)`` in order: what is kept, then what only the tail says.
 
     To be used up inside one ``snapshot_view``: what is kept and the tail must be of one state.
     """
-    if method == METHOD and outdated_rules(reader, account) is None:
+    if method == METHOD and unknown_cost == POLICY and outdated_rules(reader, account) is None:
         for _, row in reader.kept(account, method, since_ns=since_ns, until_ns=until_ns):
             yield read_closing(row)
         return
-    base = begin(reader, account, method)
+    base = begin(reader, account, method, unknown_cost=unknown_cost)
     for _, row in reader.kept(account, method, since_ns=since_ns, until_ns=until_ns):
         if row.key <= base.last_key:
             yield read_closing(row)

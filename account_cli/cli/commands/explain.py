@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from account_cli.cli.options import Accounts, At, CsvFlag, JsonFlag
+from account_cli.cli.options import Accounts, At, CsvFlag, JsonFlag, UnknownCost
 from account_cli.cli.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def command(
     what: What,
     accounts: Accounts = None,
     at: At = None,
+    unknown_cost: UnknownCost = "exclude",
     inputs: Inputs = None,
     json: JsonFlag = False,
     csv: CsvFlag = False,
@@ -53,7 +54,7 @@ def command(
     session = session_of(ctx, json=json)
     choice(figure, _FIGURES, "the figure")
     shown = counted(inputs, "--inputs") or 10
-    with ask(session, accounts) as question:
+    with ask(session, accounts, unknown_cost) as question:
         at_ns = at_of(at, now_ns=question.now_ns)
         explain = {"pnl": explaining.pnl, "position": explaining.position, "balance": explaining.balance}[figure]
         report = explain(question, what, at_ns, shown)

@@ -16,6 +16,7 @@ from account_cli.cli.options import (
     JsonFlag,
     Method,
     Since,
+    UnknownCost,
     Until,
 )
 from account_cli.cli.session import Session, session_of
@@ -55,6 +56,7 @@ def command(
     until: Until = None,
     at: At = None,
     method: Method = "average",
+    unknown_cost: UnknownCost = "exclude",
     currency: In = None,
     closings: Closings = False,
     history: History = False,
@@ -65,7 +67,8 @@ def command(
     """Show profit and loss by symbol, account, asset or time.
 
     One row for each key and currency, in the currency of its market. net = realised + funding + other + unrealised;
-    every fee is counted once. What was disposed of at a cost nobody knows is beside it, not in it.
+    every fee is counted once. What was disposed of at a cost nobody knows is beside it, not in it,
+    unless --unknown-cost says what it counts as.
 
     With --since, --until or a --by of time a row holds the change within that period, unrealised profit too where the
     prices at both its ends are known. With --in every leg is valued in one currency at its own time; prices that are
@@ -81,6 +84,8 @@ def command(
     choice(by, BY, "--by")
     if closings and history:
         raise InputError("--closings and --history exclude each other", hint="choose one")
+    if history and unknown_cost != "exclude":
+        raise InputError("--history is kept without what is unknown", hint="leave out --unknown-cost")
     for given, option in ((closings, "--closings"), (history, "--history")):
         if given and currency is not None:
             raise InputError(f"{option} and --in exclude each other", hint="leave one out")
@@ -90,7 +95,7 @@ def command(
         choice(interval, INTERVALS, "--interval")
         if not history:
             raise InputError("--interval needs --history", hint="add --history")
-    with ask(session, accounts) as question:
+    with ask(session, accounts, unknown_cost) as question:
         span = span_of(since, until, at, now_ns=question.now_ns)
         if closings:
             return _closings(question, span, method, session, csv=csv)

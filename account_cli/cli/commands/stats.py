@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from account_cli.cli.options import METHODS, Accounts, CsvFlag, JsonFlag, Method, Since, Until
+from account_cli.cli.options import METHODS, Accounts, CsvFlag, JsonFlag, Method, Since, UnknownCost, Until
 from account_cli.cli.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def command(
     since: Since = None,
     until: Until = None,
     method: Method = "average",
+    unknown_cost: UnknownCost = "exclude",
     returns: Returns = False,
     json: JsonFlag = False,
     csv: CsvFlag = False,
@@ -44,7 +45,7 @@ def command(
 
     session = session_of(ctx, json=json)
     choice(method, METHODS, "--method")
-    with ask(session, accounts) as question:
+    with ask(session, accounts, unknown_cost) as question:
         span = Span(*period(since, until, now_ns=question.now_ns))
         fees = question.events(kinds=("fill",), since_ns=span.since_ns, until_ns=span.until_ns)
         traded = stats(
