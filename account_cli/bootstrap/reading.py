@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from account_cli.config import Config
 from account_cli.domain.events import Event, Fill, TransferArrived
 from account_cli.domain.health import Notice
@@ -156,39 +154,39 @@ class Reading:
         return [(view.account, lot) for view in self.views(names, method=method) for lot in view.state.lots()]
 
     def book(
-        self,
-        names: Sequence[str] = (),
-        *,
-        currency: str,
-        method: MethodName = METHOD,
-        since_ns: int | None = None,
-        until_ns: int | None = None,
+        self, names: Sequence[str] = (), *, currency: str, method: MethodName = METHOD
     ) -> list[tuple[str, AccountBook]]:
-        """Return each account's accounting book of the facts before ``until``; it is folded every time.
+        """Return each account's accounting book of all facts; it is folded every time."""
+        (books,) = self.books(names, (None,), currency=currency, method=method)
+        return books
 
-        Totals and lots are those at ``until``, since the beginning; closings are those of ``[since, until)``.
+    def books(
+        self, names: Sequence[str], edges: Sequence[int | None], *, currency: str, method: MethodName = METHOD
+    ) -> list[list[tuple[str, AccountBook]]]:
+        """Return each account's accounting book as it stood before each of ``edges``, in one fold of its facts.
+
+        The edges come in order, None is after the last fact. Closings and missing prices of a book are those since the
+        edge before; all else is since the beginning.
         """
-        from account_cli.ledger.accounting import account_book
+        from account_cli.ledger.accounting import account_books
 
+        found: list[list[tuple[str, AccountBook]]] = [[] for _ in edges]
         if self.reader is None:
-            return []
-        books = []
+            return found
         for account in self.accounts(names):
-            events = self.reader.events(account, until_ns=until_ns)
-            book = account_book(
+            books = account_books(
                 account,
-                events,
+                self.reader.events(account, until_ns=edges[-1] if edges else 0),
                 MarketReferences(self.reader),
+                edges,
                 currency=currency,
                 method=method,
                 pegged=self.config.pegged,
                 unknown_cost=self.unknown_cost,
             )
-            if since_ns is not None:
-                recent = tuple(one for one in book.closings if one.time_ns >= since_ns)
-                book = msgspec.structs.replace(book, closings=recent)
-            books.append((account, book))
-        return books
+            for column, book in zip(found, books, strict=True):
+                column.append((account, book))
+        return found
 
     def history(
         self,

@@ -163,7 +163,7 @@ def in_currency(
     question: Question, span: Span, by: str, method: str, currency: str
 ) -> tuple[Report[PnlRow], dict[str, int]]:
     """Return the accounting book's rows, and how many prices of each source they rest on."""
-    from account_cli.reports.accounting import Instant, Period, book_pnl, sources_of
+    from account_cli.reports.accounting import Period, book_pnl, sources_of
 
     labels: list[str | None]
     if by in _INTERVAL:
@@ -171,10 +171,7 @@ def in_currency(
         labels = list(_labels([edge for edge in edges if edge is not None], by))
     else:
         edges, labels = [span.since_ns, span.until_ns], [None]
-    instants = [
-        Instant(at_ns=0) if at == 0 and edge is None else _instant(question, edge, method, currency)
-        for at, edge in enumerate(edges)
-    ]
+    instants = _instants(question, edges, method, currency)
     periods = [
         Period(before=instants[at], after=instants[at + 1], label=label) for at, label in enumerate(labels) if instants
     ]
@@ -188,19 +185,24 @@ def in_currency(
     return report, sources_of(instants[-1].books) if instants else {}
 
 
-def _instant(question: Question, until_ns: int | None, method: str, currency: str) -> Instant:
+def _instants(question: Question, edges: Sequence[int | None], method: str, currency: str) -> list[Instant]:
+    """Return what was so before each edge, in order: nothing before a first one that is open, all before a last one."""
+    from account_cli.cli.past_views import past_views
     from account_cli.reports.accounting import Instant
 
+    now = question.now_ns
     if not question.names:
-        return Instant(at_ns=question.now_ns)
-    future = until_ns is None or until_ns > question.now_ns
-    return Instant(
-        at_ns=question.now_ns if until_ns is None else min(until_ns - 1, question.now_ns),
-        books=question.reading.book(
-            question.names, currency=currency, method=cast("MethodName", method), until_ns=None if future else until_ns
-        ),
-        views=_views(question, until_ns, "average"),
-    )
+        return [Instant(at_ns=now) for _ in edges]
+    before = [Instant(at_ns=0)] if edges and edges[0] is None else []
+    asked = [None if edge is None or edge > now else edge for edge in edges[len(before) :]]
+    books = question.reading.books(question.names, asked, currency=currency, method=cast("MethodName", method))
+    past = iter(past_views(question, [edge for edge in asked if edge is not None]))
+    return before + [
+        Instant(at_ns=now, books=book, views=question.views())
+        if edge is None
+        else Instant(at_ns=edge - 1, books=book, views=next(past))
+        for edge, book in zip(asked, books, strict=True)
+    ]
 
 
 def closings_of(question: Question, span: Span, method: str) -> list[Closing]:

@@ -42,7 +42,7 @@ from account_cli.ledger.figures import Issue, LotFigures, PositionFigures
 from account_cli.ledger.inventory import add_lot, arrive, sell, spend, track
 from account_cli.ledger.lines import Line
 from account_cli.ledger.openings import book_cost
-from account_cli.ledger.state import MethodName, Policy, References, empty
+from account_cli.ledger.state import LedgerState, MethodName, Policy, References, empty
 from account_cli.ledger.trading import score, trade
 from account_cli.ledger.valuing import PEGGED, MissingPrice, Valuer
 from account_cli.ledger.work import PRICE_WITHIN_NS, Work
@@ -53,12 +53,21 @@ class AccountBook(msgspec.Struct, frozen=True, kw_only=True):
 
     account: str
     currency: str
+    state: LedgerState
     totals: tuple[PositionFigures, ...]
-    lots: tuple[LotFigures, ...]
     closings: tuple[Closing, ...]
-    issues: tuple[Issue, ...]
     missing: tuple[MissingPrice, ...]
     sources: dict[str, int]
+
+    @property
+    def lots(self) -> tuple[LotFigures, ...]:
+        """The open lots."""
+        return tuple(self.state.lots())
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """What the figures lack, but for prices."""
+        return tuple(self.state.issues())
 
     @property
     def complete(self) -> bool:
@@ -78,24 +87,50 @@ def account_book(
     within_ns: int = PRICE_WITHIN_NS,
 ) -> AccountBook:
     """Fold ``events``, in order, into the accounting book of one account."""
+    (book,) = account_books(
+        account,
+        events,
+        refs,
+        (None,),
+        currency=currency,
+        method=method,
+        unknown_cost=unknown_cost,
+        pegged=pegged,
+        within_ns=within_ns,
+    )
+    return book
+
+
+def account_books(
+    account: str,
+    events: Iterable[Event],
+    refs: References,
+    edges: Iterable[int | None],
+    *,
+    currency: str = "USD",
+    method: MethodName = "average",
+    unknown_cost: Policy = "exclude",
+    pegged: Sequence[str] = PEGGED,
+    within_ns: int = PRICE_WITHIN_NS,
+) -> list[AccountBook]:
+    """Fold ``events`` once and return the book as it stood before each of ``edges`` (nanoseconds, in order).
+
+    None is after the last fact. The closings and missing prices of a book are those since the book before it; all else
+    is since the beginning.
+    """
+    books = []
     with localcontext(MONEY):
         book = _Book(
             Work(empty(account, method, unknown_cost), refs, wanted=True), Valuer(refs, currency, pegged, within_ns)
         )
-        for event in events:
-            book.book(event)
-        state = book.work.finish()
-        totals = [row for row in state.totals() if row.currency == currency and not row.is_contract]
-        return AccountBook(
-            account=account,
-            currency=currency,
-            totals=tuple(totals),
-            lots=tuple(state.lots()),
-            closings=tuple(book.closings),
-            issues=tuple(state.issues()),
-            missing=tuple(book.valuer.missing),
-            sources=dict(sorted(book.valuer.sources.items())),
-        )
+        stream = iter(events)
+        event = next(stream, None)
+        for edge in edges:
+            while event is not None and (edge is None or event.time_ns < edge):
+                book.book(event)
+                event = next(stream, None)
+            books.append(book.as_it_stands())
+    return books
 
 
 class _Book:
@@ -105,6 +140,22 @@ class _Book:
         self.work, self.valuer, self.currency = work, valuer, valuer.currency
         assert work.closings is not None
         self.closings = work.closings
+
+    def as_it_stands(self) -> AccountBook:
+        """Return the result so far; the next one has only the closings and missing prices that are not in it."""
+        state, closings, valuer = self.work.finish(), self.closings, self.valuer
+        self.work = Work(state, self.work.refs, wanted=True)
+        assert self.work.closings is not None
+        self.closings = self.work.closings
+        return AccountBook(
+            account=state.account,
+            currency=self.currency,
+            state=state,
+            totals=tuple([row for row in state.totals() if row.currency == self.currency and not row.is_contract]),
+            closings=tuple(closings),
+            missing=valuer.take_missing(),
+            sources=dict(sorted(valuer.sources.items())),
+        )
 
     def book(self, event: Event) -> None:
         """Book one fact."""

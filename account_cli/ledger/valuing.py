@@ -38,6 +38,11 @@ class Valuer:
         self.sources: Counter[str] = Counter()
         self.missing: list[MissingPrice] = []
 
+    def take_missing(self) -> tuple[MissingPrice, ...]:
+        """Return the prices that were missing since this was last asked."""
+        missing, self.missing = tuple(self.missing), []
+        return missing
+
     def price(self, asset: str, time_ns: int) -> Decimal | None:
         """Return the price of one ``asset``: its own, or through a stablecoin or the peg; None when there is none."""
         price = self._own(asset, time_ns)

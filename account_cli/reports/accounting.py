@@ -9,7 +9,7 @@ is missing is listed, and the figure it was needed for is incomplete, never gues
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -19,6 +19,7 @@ from account_cli.domain.money import ZERO, plain
 from account_cli.domain.times import format_time
 from account_cli.ledger.accounting import AccountBook
 from account_cli.ledger.figures import PositionFigures
+from account_cli.ledger.valuing import MissingPrice
 from account_cli.reports.accounts import POLL_INTERVAL_NS, history_reasons, stream_reasons
 from account_cli.reports.arithmetic import exactly
 from account_cli.reports.positions import mark_position, mark_positions
@@ -73,7 +74,7 @@ def book_pnl(
         reasons += stream_reasons(view, ("fills", "transfers"), now_ns, poll_interval_ns) + history_reasons(view)
         reasons += _stale(view, now_ns, pegged, stale_after_ns)
     for account, book in last.books if last is not None else ():
-        reasons += missing_reasons(account, book)
+        reasons += missing_reasons(account, book.currency, _missing(account, periods))
         reasons += [
             f"{account}: cost of {plain(abs(figures.unknown_open_quantity))} {figures.asset} is not known"
             for figures in book.totals
@@ -100,20 +101,27 @@ def sources_of(books: Sequence[tuple[str, AccountBook]]) -> dict[str, int]:
     return dict(sorted(counted.items()))
 
 
-def missing_reasons(account: str, book: AccountBook) -> list[str]:
-    """Say which prices the book lacked; many of one asset are summed up."""
+def _missing(account: str, periods: Sequence[Period]) -> Iterable[MissingPrice]:
+    """Return which prices the account's book lacked, at any of the instants, each once."""
+    instants = [periods[0].before, *(period.after for period in periods)]
+    books = [book for instant in instants for name, book in instant.books if name == account]
+    return dict.fromkeys(one for book in books for one in book.missing)
+
+
+def missing_reasons(account: str, currency: str, missing: Iterable[MissingPrice]) -> list[str]:
+    """Say which prices a book in ``currency`` lacked; many of one asset are summed up."""
     by_asset: dict[str, list[tuple[int, Decimal, str]]] = {}
-    for one in book.missing:
+    for one in missing:
         by_asset.setdefault(one.asset, []).append((one.time_ns, one.quantity, one.identity))
     reasons: list[str] = []
     for asset, lacks in sorted(by_asset.items()):
         for time_ns, quantity, identity in lacks[:_LISTED]:
             reasons.append(
-                f"{account}: no price of {asset} in {book.currency} at {format_time(time_ns)} "
+                f"{account}: no price of {asset} in {currency} at {format_time(time_ns)} "
                 f"for {plain(abs(quantity))} ({identity})"
             )
         if len(lacks) > _LISTED:
-            reasons.append(f"{account}: no price of {asset} in {book.currency} at {len(lacks) - _LISTED} more times")
+            reasons.append(f"{account}: no price of {asset} in {currency} at {len(lacks) - _LISTED} more times")
     return reasons
 
 

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from account_cli.domain.events import Event, PriceQuoted
 from account_cli.domain.money import MONEY, ZERO
 from account_cli.ledger import empty, fold
-from account_cli.ledger.accounting import account_book
+from account_cli.ledger.accounting import account_book, account_books
+from account_cli.ledger.closings import Closing
 from account_cli.ledger.state import MethodName
+from account_cli.ledger.valuing import MissingPrice
 from tests.laws.histories import SPOT, Prices, everything, fills, histories
 
 EXAMPLES = int(os.environ.get("ACCT_LAW_EXAMPLES", "100"))
@@ -58,3 +60,22 @@ def test_without_prices_what_is_missing_is_listed_and_nothing_halts(history: lis
     book = account_book("a", history, Prices(), method=method, pegged=())
     assert all(missing.quantity >= 0 or missing.asset for missing in book.missing)
     assert book.complete == (not book.missing)
+
+
+@lawful
+@given(history=everything, method=methods, data=st.data())
+def test_one_fold_stands_at_every_edge_as_a_fold_up_to_there(
+    history: list[Event], method: MethodName, data: st.DataObject
+) -> None:
+    times = [event.time_ns for event in history]
+    edges = sorted(data.draw(st.lists(st.sampled_from([0, *times, *(at + 1 for at in times)]), max_size=3)))
+    books = account_books("a", history, Prices(), [*edges, None], method=method)
+    closings: list[Closing] = []
+    missing: list[MissingPrice] = []
+    for edge, book in zip([*edges, None], books, strict=True):
+        before = [event for event in history if edge is None or event.time_ns < edge]
+        alone = account_book("a", before, Prices(), method=method)
+        closings += book.closings
+        missing += book.missing
+        assert (book.totals, book.lots, book.issues) == (alone.totals, alone.lots, alone.issues)
+        assert (tuple(closings), tuple(missing), book.sources) == (alone.closings, alone.missing, alone.sources)
