@@ -10,6 +10,10 @@ of its trades are there. What is not complete yet (a trade whose entries are mis
 as far as it goes, or held, and what is proved stops just short of it, so that the next walk asks again; after ten
 minutes of the account's own time it is let go.
 
+The two are never read at one instant: the machine may sleep between the newest page of trades and that of the ledger.
+So where the ledger names a trade that is newer than all that were told, what is proved stops just short of that too,
+however long ago it was.
+
 Source: docs.kraken.com/api, "Get Trades History", "Get Ledgers Info".
 """
 
@@ -63,6 +67,8 @@ class Newest:
         self.done = False
         self.oldest_ns: int | None = None
         self.newest_ns: int | None = None
+        self.first: frozenset[str] = frozenset()
+        """What the first page, the newest, told of."""
 
     async def next(self) -> tuple[Answer, list[tuple[str, Row]]]:
         """Ask for the next page. Raises ``Temporary`` when it is empty although the count says otherwise."""
@@ -74,6 +80,8 @@ class Newest:
         if not isinstance(found, dict):
             raise BadAnswer(f"kraken: {self._path}: the answer has no {self._key!r}")
         count = result.get("count")
+        if not self._offset:
+            self.first = frozenset(map(str, found))
         self._offset += len(found)
         if not found and isinstance(count, int) and self._offset < count:
             raise Temporary(f"kraken: {self._path}: a page was empty though more is announced", retry_after=5.0)
@@ -120,6 +128,7 @@ class Walk:
         self._halves: dict[str, dict[str, Entry]] = {}
         self._paired: set[str] = set()
         self._held_ns: int | None = None
+        self._untold_ns: int | None = None
 
     async def pages(self, *, only_newest: bool = False) -> AsyncIterator[Page]:
         """Yield the pages of the hole, newest first; with ``only_newest`` the first one alone."""
@@ -156,6 +165,8 @@ class Walk:
             entry = read_entry(ledger_id, row_of(item), self._names)
             if entry.type in LEGS:
                 self._legs.setdefault(entry.refid, {})[ledger_id] = entry
+                if self._is_untold(entry):
+                    self._untold_ns = min(self._untold_ns or entry.time_ns, entry.time_ns)
             if entry.type in HALVES and entry.refid not in self._paired:
                 self._halves.setdefault(entry.refid, {})[ledger_id] = entry
                 touched[entry.refid] = None
@@ -167,6 +178,12 @@ class Walk:
             if {half.type for half in halves} == HALVES:
                 events += self._convert(refid)
         return self._wrap(answer, "Ledgers", events=events, unreadable=unreadable)
+
+    def _is_untold(self, entry: Entry) -> bool:
+        """True for an entry of a trade that happened after the newest page of trades was read."""
+        if self._hole.end is not None or entry.refid in self._trades.first or not self._inside(entry.time_ns):
+            return False
+        return self._trades.newest_ns is None or entry.time_ns > self._trades.newest_ns
 
     def _convert(self, refid: str) -> list[Event]:
         self._paired.add(refid)
@@ -234,8 +251,9 @@ class Walk:
         newest = self._newest_ns()
         if last is None:
             last = start if newest is None else max(newest // SECOND, start)
-        if self._held_ns is not None:
-            last = min(last, self._held_ns // SECOND - 1)
+        for stop_ns in (self._held_ns, self._untold_ns):
+            if stop_ns is not None:
+                last = min(last, stop_ns // SECOND - 1)
         done = self._trades.done and self._ledger.done
         if newest is None and self._hole.start is None and self._hole.end is None:
             return Page(heard=tuple(heard), cursors={CURSOR: dump(self.known)})  # an account without a past

@@ -6,7 +6,7 @@ import json
 from typing import Any, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from account_cli.domain.events import Adjustment, Amount, Converted, Event, Fill
@@ -176,6 +176,48 @@ async def test_however_a_walk_is_cut_and_whatever_arrives_meanwhile_all_is_told(
     if past is not None:
         told, known = await walked(pages(), known, past)
         facts |= told
+    assert fills(facts).keys() == trades.keys()
+    assert all(fill.fees for fill in fills(facts).values())
+
+
+class Growing(KrakenPages):
+    """Pages of an account that goes on trading: before each request so many more trades happen."""
+
+    def __init__(self, trades: dict[str, Row], arrivals: list[int]) -> None:
+        super().__init__({}, {})
+        self._coming, self._arrivals = list(trades.items()), arrivals
+        self.grow(len(trades) // 2)
+
+    def grow(self, count: int) -> None:
+        for trade_id, row in self._coming[:count]:
+            self.rows["trades"][trade_id] = row
+            self.rows["ledger"] |= legs(trade_id, row["time"])
+        del self._coming[:count]
+
+    async def ask(self, section: str, path: str, params: Any, **named: Any) -> Any:
+        self.grow(self._arrivals.pop() if self._arrivals else 0)
+        return await super().ask(section, path, params, **named)
+
+
+@settings(max_examples=100, deadline=None)
+@example(gaps=[1000] * 20, arrivals=[0, 0, 5, 5])
+@given(gaps=st.lists(st.integers(0, 2000), max_size=130), arrivals=st.lists(st.integers(0, 9), min_size=2, max_size=12))
+async def test_what_happens_between_two_requests_of_a_walk_is_told_by_the_next_one(
+    gaps: list[int], arrivals: list[int]
+) -> None:
+    # The machine may sleep for hours between the page of trades and that of the ledger, and the trades go on.
+    trades: dict[str, Row] = {}
+    at = NOW
+    for n, gap in enumerate(gaps):
+        at += gap
+        trades[f"T{n}"] = trade(f"{at}.25", n)
+    pages, known = Growing(trades, arrivals), Known()
+    facts: dict[str, Event] = {}
+    for _ in range(4):
+        for hole in known.holes():
+            told, known = await walked(pages, known, hole)
+            facts |= told
+        pages.grow(len(trades))
     assert fills(facts).keys() == trades.keys()
     assert all(fill.fees for fill in fills(facts).values())
 
