@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from account_cli.reports.view import AccountView
 
 Row = TypeVar("Row")
+RECONSTRUCTED = "reconstructed from the facts up to then; the exchange was not asked"
 _ASSUMED = {"zero": "0", "market": "the price when it arrived, where one is stored"}
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
 Example = tuple[str, str]
-_LEAN = (str, int, bool)
 
 
 class LeanOption(TyperOption):

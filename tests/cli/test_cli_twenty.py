@@ -160,6 +160,12 @@ def test_balances_of_the_past_are_the_ledgers(home: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("command", ["balances", "positions"])
+def test_a_past_that_nobody_saw_is_said_to_be_reconstructed(home: Path, command: str) -> None:
+    assert "reconstructed" in acct(home, command, *AT).err
+    assert "reconstructed" not in acct(home, command).err
+
+
 def test_equity_and_risk(home: Path) -> None:
     rows = {row["account"]: row for row in asked(home, "equity", *AT)["items"]}
     assert {name: row["equity"] for name, row in rows.items()} == {

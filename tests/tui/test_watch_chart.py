@@ -16,7 +16,7 @@ from account_cli.tui.model.axis import spread, step_places, ticks, time_ticks
 from account_cli.tui.model.braille import Field, Point, raster, sparkline
 from account_cli.tui.model.chart import RANGES, chart, ranges_for, values, window
 from tests.tui.screen_text import watching
-from tests.tui.watch_fixture import CURVE, FIGURES, NOW, account, curve, empty, screenful
+from tests.tui.watch_fixture import CURVE, FIGURES, NOW, RISK, account, curve, empty, screenful
 
 D = Decimal
 _money = st.decimals(min_value=-(10**9), max_value=10**9, places=4, allow_nan=False, allow_infinity=False)
@@ -260,6 +260,14 @@ async def test_partial_equity_is_said_beside_the_risk() -> None:
         text = await screen.text()
         assert "equity is at least" in text
         assert "≤ 3.3%" in text
+
+
+async def test_no_liquidation_and_an_unknown_one_differ() -> None:
+    for used, said in ((Decimal(0), "—"), (None, "?")):
+        risk = msgspec.structs.replace(RISK, used_margin=used, liquidation_symbol=None, liquidation_distance_pct=None)
+        async with watching(screenful(risk=risk)) as screen:
+            text = await screen.press("8", "8")
+            assert re.search(rf"nearest liquidation {re.escape(said)} ", text), text
 
 
 async def test_the_day_says_since_when_it_was_seen() -> None:

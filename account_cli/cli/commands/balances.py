@@ -34,8 +34,9 @@ def command(
     An asset without a price has no value, and is never worth 0.
     """
     from account_cli.cli import tables
-    from account_cli.cli.asking import ask
+    from account_cli.cli.asking import RECONSTRUCTED, ask
     from account_cli.cli.asking_pnl import at_of
+    from account_cli.cli.diagnostics import note
     from account_cli.cli.output import write_report
     from account_cli.cli.words import currency_code
     from account_cli.reports.balances import balances
@@ -51,4 +52,6 @@ def command(
             include_zero=zero,
             pegged=question.config.pegged,
         )
+    if at_ns is not None:
+        note(RECONSTRUCTED, session)
     return write_report(question.honest(report), BalanceRow, tables.BALANCES, session, csv=csv, empty=question.empty)

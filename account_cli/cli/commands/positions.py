@@ -30,8 +30,9 @@ def command(
     are not known, and positions are rebuilt from the facts up to that time.
     """
     from account_cli.cli import tables
-    from account_cli.cli.asking import ask
+    from account_cli.cli.asking import RECONSTRUCTED, ask
     from account_cli.cli.asking_pnl import at_of
+    from account_cli.cli.diagnostics import note
     from account_cli.cli.output import write_report
     from account_cli.reports.positions import positions
     from account_cli.reports.rows import PositionRow
@@ -45,4 +46,6 @@ def command(
             symbol=symbol,
             pegged=question.config.pegged,
         )
+    if at_ns is not None:
+        note(RECONSTRUCTED, session)
     return write_report(question.honest(report), PositionRow, tables.POSITIONS, session, csv=csv, empty=question.empty)

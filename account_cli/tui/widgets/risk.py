@@ -145,7 +145,8 @@ def _liquidation(row: EquityRow | None, privacy: Privacy) -> tuple[Span, ...]:
     if row is None:
         return (Span(render.UNKNOWN, "dim"),)
     if row.liquidation_symbol is None or row.liquidation_distance_pct is None:
-        return (Span(render.NONE, "dim"),)
+        # Whoever states the margin states a liquidation price too, where there is one.
+        return (Span(render.UNKNOWN if row.used_margin is None else render.NONE, "dim"),)
     distance = row.liquidation_distance_pct
     tone: Tone = "bad" if distance <= 5 else "warn" if distance <= 15 else ""
     text = _masked(render.amount(distance, 1) + "%", privacy, is_percent=True)
