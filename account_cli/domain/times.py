@@ -44,8 +44,3 @@ def format_time(ns: int) -> str:
 def from_seconds(value: str | int | Decimal) -> int:
     """Return nanoseconds for a Unix time in seconds, exactly as many digits as were sent."""
     return int(Decimal(value) * SECOND)
-
-
-def from_milliseconds(value: str | int) -> int:
-    """Return nanoseconds for a Unix time in milliseconds."""
-    return int(value) * MILLISECOND

@@ -35,14 +35,6 @@ _FIAT = frozenset({"USD", "EUR", "GBP", "CHF", "CAD", "AUD", "NZD", "USDT", "USD
 _SMALL = frozenset({"JPY", "KRW"})
 
 
-def places_of(step: Decimal | None) -> int | None:
-    """Return how many digits after the point a tick or step such as ``0.10`` or ``1E-8`` asks for."""
-    if step is None or step <= 0:
-        return None
-    exponent = step.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else None
-
-
 def places_for(asset: str) -> int:
     """Return the digits after the point that amounts of ``asset`` are usually shown with."""
     if asset in _SMALL:
@@ -128,18 +120,6 @@ def age(ns: int | None, *, missing: str = NONE) -> str:
         if ns >= unit:
             return f"{ns // unit}{word}"
     return f"{ns // SECOND}s"
-
-
-def latency(ns: int | None, *, missing: str = NONE) -> str:
-    """Write a short age with what matters below a minute: ``84ms``, ``1.1s``, ``42s``, then as ``age``."""
-    if ns is None:
-        return missing
-    ns = max(ns, 0)
-    if ns < SECOND:
-        return f"{ns // 1_000_000}ms"
-    if ns < 10 * SECOND:
-        return f"{ns // SECOND}.{ns % SECOND * 10 // SECOND}s"
-    return age(ns)
 
 
 def clock(ns: int | None, *, missing: str = NONE) -> str:
