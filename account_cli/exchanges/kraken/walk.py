@@ -3,7 +3,8 @@
 ``TradesHistory`` says what was traded, ``Ledgers`` what it cost: the fee, in which asset, is on the ledger entries
 whose ``refid`` is the trade's id. Both are served newest first, 50 at a time (``ofs``), between ``start`` (exclusive)
 and ``end`` (inclusive) in whole seconds. Paging by ``ofs`` is right however many facts share an instant; what arrives
-while walking only moves rows to later offsets, where they are met twice.
+while walking only moves rows to later offsets, where they are met twice, and is left to the next walk: nothing newer
+than the first page is proved.
 
 The ledger is kept a minute ahead (deeper in the past) of the trades, so that when a page of trades is read all entries
 of its trades are there. What is not complete yet (a trade whose entries are missing, one half of a conversion) is told
@@ -67,8 +68,9 @@ class Newest:
         self.done = False
         self.oldest_ns: int | None = None
         self.newest_ns: int | None = None
+        """The end of what this walk can prove, set by its first page: what a later one has that is newer came since."""
         self.first: frozenset[str] = frozenset()
-        """What the first page, the newest, told of."""
+        """What the first page told of."""
 
     async def next(self) -> tuple[Answer, list[tuple[str, Row]]]:
         """Ask for the next page. Raises ``Temporary`` when it is empty although the count says otherwise."""
@@ -80,8 +82,7 @@ class Newest:
         if not isinstance(found, dict):
             raise BadAnswer(f"kraken: {self._path}: the answer has no {self._key!r}")
         count = result.get("count")
-        if not self._offset:
-            self.first = frozenset(map(str, found))
+        is_first = not self._offset
         self._offset += len(found)
         if not found and isinstance(count, int) and self._offset < count:
             raise Temporary(f"kraken: {self._path}: a page was empty though more is announced", retry_after=5.0)
@@ -90,7 +91,8 @@ class Newest:
         times = [at for _, row in rows if (at := _time(row)) is not None]
         if times:
             self.oldest_ns = min([*times, *([self.oldest_ns] if self.oldest_ns is not None else [])])
-            self.newest_ns = max([*times, *([self.newest_ns] if self.newest_ns is not None else [])])
+            if is_first:
+                self.newest_ns, self.first = max(times), frozenset(map(str, found))
         return answer, rows
 
     def proved_from(self, start: int) -> int:
