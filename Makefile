@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 # pytest workers: one a core, at most four, so that a small machine is not overrun.
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && n=4; echo $$n)
 
-.PHONY: help demo test check format bench lock completions clean soak
+.PHONY: help demo test check format bench lock completions clean soak reliability
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -40,6 +40,10 @@ format: $(VENV)/.dev ## put the code in shape
 
 bench: $(VENV)/.dev ## measure speed and memory, as ratios to a baseline of the same run
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+reliability: $(VENV)/.dev ## every fault of the lab on every venue with three seeds, and fifty random schedules on each
+	ACCT_LAB_SEEDS=3 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --timeout 600 tests/faults/test_lab.py
+	for venue in kraken binanceusdm; do $(BIN)/python -m tests.faults.lab --venue $$venue --seed 100 --seeds 50 --shrink || exit 1; done
 
 soak: $(VENV)/.dev ## the long runs: more seeds, more kills, more examples
 	ACCT_LAW_EXAMPLES=10000 ACCT_KILLS=200 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3600 tests/laws tests/faults

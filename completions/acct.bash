@@ -111,6 +111,8 @@ _acct() {
     simulate:--seed) _acct_words ''; return ;;
     simulate:--port) _acct_words ''; return ;;
     simulate:--speed) _acct_words ''; return ;;
+    simulate:--fault) _acct_words ''; return ;;
+    simulate:--faults) _acct_words ''; return ;;
     simulate:--config) _acct_files; return ;;
     simulate:--color) _acct_words 'auto always never'; return ;;
     version:--config) _acct_files; return ;;
@@ -138,7 +140,7 @@ _acct() {
     rebuild) if [[ $cur == -* ]]; then _acct_words '--json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     import) if [[ $cur == -* ]]; then _acct_words '--json --config --color -v --verbose -q --quiet -h --help'; else _acct_files; fi ;;
     export) if [[ $cur == -* ]]; then _acct_words '--format --csv -O --output --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    simulate) _acct_words '--venue --account --seed --port --speed --config --color -v --verbose -q --quiet -h --help' ;;
+    simulate) _acct_words '--venue --account --seed --port --speed --fault --faults --config --color -v --verbose -q --quiet -h --help' ;;
     version) _acct_words '--json --config --color -v --verbose -q --quiet -h --help' ;;
   esac
 }

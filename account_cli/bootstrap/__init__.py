@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from account_cli.bootstrap.carrying import export, import_file
     from account_cli.bootstrap.closing import ClosedFigure, ClosedPeriod, close_period, closed_periods
     from account_cli.bootstrap.costs import set_cost
-    from account_cli.bootstrap.demo import demo, simulate
+    from account_cli.bootstrap.demo import demo, faults, simulate
     from account_cli.bootstrap.polling import PollSummary, poll
     from account_cli.bootstrap.reading import Reading, reading
     from account_cli.bootstrap.rebuilding import RebuildReport, rebuild
@@ -46,6 +46,7 @@ __all__ = [
     "closed_periods",
     "demo",
     "export",
+    "faults",
     "import_file",
     "poll",
     "reading",
@@ -66,6 +67,7 @@ _WHERE = {
     "closed_periods": "closing",
     "demo": "demo",
     "export": "carrying",
+    "faults": "demo",
     "import_file": "carrying",
     "poll": "polling",
     "reading": "reading",

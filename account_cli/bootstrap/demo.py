@@ -7,14 +7,14 @@ import contextlib
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from account_cli.bootstrap.stopping import Stopped
 from account_cli.bootstrap.watching import watch, watch_text
 from account_cli.config import Config, load_config
-from account_cli.errors import InternalError
+from account_cli.errors import InputError, InternalError
 from account_cli.exchanges import venues
 from account_cli.reports.rows import Screenful
 
@@ -22,19 +22,47 @@ DEMO_VENUES = {"kraken": "kraken", "binance": "binanceusdm"}
 """Demo account to the exchange it is at."""
 
 
-def simulate(venue: str, *, account: str, seed: int, port: int, speed: float, emit: Callable[[str], None]) -> int:
-    """Run one exchange until a signal; ``emit`` gets the configuration that reaches it. Returns the exit status."""
+def simulate(
+    venue: str,
+    *,
+    account: str,
+    seed: int,
+    port: int,
+    speed: float,
+    emit: Callable[[str], None],
+    faults: Sequence[str] = (),
+) -> int:
+    """Run one exchange until a signal; ``emit`` gets the configuration that reaches it. Returns the exit status.
+
+    ``faults`` are those of the lab as a person writes them, or ``random``. Raises ``InputError`` for one there is not.
+    """
+    from account_cli.simulator.lab import planned, random_schedule
     from account_cli.simulator.serve import serve
+
+    try:
+        if [*faults] == ["random"]:
+            schedule = random_schedule(venue, seed)
+        else:
+            schedule = [planned(text, venue) for text in faults]
+    except ValueError as error:
+        raise InputError(f"--fault: {error}", hint="acct simulate --fault list tells what each is") from None
 
     async def run() -> int:
         stopped = Stopped()
         stopped.on_signals()
         stop = asyncio.Event()
-        serving = asyncio.ensure_future(serve(venue, seed, port, speed, emit, stop, account=account))
+        serving = asyncio.ensure_future(serve(venue, seed, port, speed, emit, stop, account=account, faults=schedule))
         await stopped.before(serving)
         return stopped.status
 
     return asyncio.run(run())
+
+
+def faults() -> list[tuple[str, str, list[str]]]:
+    """Return what can go wrong in the lab: name, what it is, and the venues it is confined to, if any."""
+    from account_cli.simulator.lab import FAULTS
+
+    return [(name, fault.about, sorted(fault.venues)) for name, fault in FAULTS.items()]
 
 
 def demo(

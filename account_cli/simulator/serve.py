@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from account_cli.errors import InputError
+from account_cli.simulator.lab import Planned, play
 from account_cli.simulator.simulator import Simulator
 
 
@@ -18,12 +19,13 @@ async def serve(
     stop: asyncio.Event,
     *,
     account: str | None = None,
+    faults: Sequence[Planned] = (),
 ) -> None:
     """Run a venue on a port (0: any free one), say how to reach it, and return when ``stop`` is set.
 
     ``emit`` gets the config section of ``account`` (named like the venue when None) first, without an empty line in it
-    and with a newline at its end, and then the control addresses as a comment. Raises ``InputError`` for an unknown
-    venue or a port that cannot be had.
+    and with a newline at its end, and then the control addresses as a comment, and a comment for every fault of
+    ``faults`` when it happens. Raises ``InputError`` for an unknown venue or a port that cannot be had.
     """
     simulator = Simulator(venue, seed=seed, port=port, speed=speed, account=account or venue)
     try:
@@ -33,6 +35,11 @@ async def serve(
     try:
         emit(simulator.config_toml())
         emit(f"# truth: {simulator.url}/control/truth   requests: {simulator.url}/control/requests")
+        if faults:
+            emit(f"# the same again: --venue {venue} --seed {seed} {' '.join(f'--fault {one}' for one in faults)}")
+        playing = asyncio.create_task(play(simulator, faults, lambda line: emit(f"# {line}")))
         await stop.wait()
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
     finally:
         await simulator.stop()

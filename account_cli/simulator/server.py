@@ -32,6 +32,7 @@ class Server:
         self._stage, self._protocol, self._control, self._port = stage, protocol, control, port
         self._ping_s = ping_s
         self._sockets: dict[Connection, web.Request] = {}
+        self._swallowed: set[Connection] = set()
         self._runner: web.AppRunner | None = None
         self.port = 0
 
@@ -58,6 +59,20 @@ class Server:
         for request in self._sockets.values():
             if request.transport is not None:
                 request.transport.abort()
+
+    def black_hole(self, on: bool) -> None:
+        """Let the WebSockets that are open now hang, as when a router forgets them; off cuts them."""
+        for connection, request in self._sockets.items():
+            transport = request.transport
+            if transport is None:
+                continue
+            if on:
+                self._swallowed.add(connection)
+                transport.pause_reading()
+            elif connection in self._swallowed:
+                transport.abort()
+        if not on:
+            self._swallowed.clear()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Upgrade", "").lower() == "websocket" and self._protocol.is_socket(request.path):
@@ -116,6 +131,8 @@ class Server:
     async def _write(self, connection: Connection, socket: web.WebSocketResponse) -> None:
         with contextlib.suppress(ConnectionError):
             while (frame := await connection.outgoing.get()) is not None:
+                if connection in self._swallowed:
+                    continue
                 await socket.send_str(frame)
                 connection.sent_ns = self._stage.wall_ns()
             await socket.close(code=1001)

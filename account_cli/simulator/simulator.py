@@ -203,6 +203,15 @@ class Simulator:
         """Cut every WebSocket without a word."""
         self._server.drop_connections()
 
+    def close_connections(self) -> None:
+        """Close every WebSocket in order, as an exchange does before it is maintained."""
+        for connection in self.stage.connections:
+            connection.end()
+
+    def black_hole(self, on: bool) -> None:
+        """Read and send nothing on the WebSockets that are open now, not even pongs; at the end they are cut."""
+        self._server.black_hole(on)
+
     def silence(self, on: bool) -> None:
         """Keep every WebSocket open and answering pings while nothing else is sent; what happens then is lost."""
         self.stage.faults.silent = on

@@ -248,12 +248,14 @@ def test_export_and_import_give_the_same_bytes_and_files_are_whole(home: Path, t
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_it_with_its_own_status_and_no_words(home: Path, number: signal.Signals, code: int) -> None:
     os.mkfifo(fifo := home / f"fifo{code}.ndjson")
-    with (
-        subprocess.Popen(
+    before = signal.signal(number, signal.SIG_DFL)  # a shell's background jobs ignore SIGINT, and pass that on
+    try:
+        process = subprocess.Popen(
             [*ACCT, "import", str(fifo)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(home)
-        ) as process,
-        fifo.open("w"),
-    ):  # opening waits until acct reads
+        )
+    finally:
+        signal.signal(number, before)
+    with process, fifo.open("w"):  # opening waits until acct reads
         time.sleep(0.2)
         process.send_signal(number)
         out, err = process.communicate(timeout=60)

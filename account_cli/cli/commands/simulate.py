@@ -8,13 +8,16 @@ from typing import Annotated
 
 import typer
 
-from account_cli.cli.session import session_of
+from account_cli.cli.session import Session, session_of
 
 EXAMPLES = (
     ("acct simulate --venue kraken", "prints what to put into a configuration"),
     ("acct simulate --venue binanceusdm --seed 7 --speed 600x", "the same world, ten hours a minute"),
+    ("acct simulate --fault F03@t=30s,for=20s --fault F05@t=60s", "a stream that falls silent, then a cut"),
+    ("acct simulate --faults random --seed 42", "eight faults within a minute, the same ones each time"),
 )
 _VENUES = ("kraken", "binanceusdm")
+_LIST = "list"
 
 Venue = Annotated[
     str, typer.Option("--venue", metavar="kraken|binanceusdm", help="Whose protocol it speaks; kraken when not given.")
@@ -26,6 +29,17 @@ Account = Annotated[
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Which world; the same number gives the same one.")]
 Port = Annotated[int, typer.Option("--port", metavar="N", help="Where to listen on this computer; 0 takes a free one.")]
 Speed = Annotated[str, typer.Option("--speed", metavar="60x", help="How fast the world's past is lived through.")]
+Fault = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--fault",
+        metavar="F03@t=30s,for=20s",
+        help="What goes wrong, and when; may be repeated. `list` tells what there is.",
+    ),
+]
+Faults = Annotated[
+    str | None, typer.Option("--faults", metavar="random", help="Let eight faults happen within a minute, by --seed.")
+]
 
 
 def command(
@@ -35,11 +49,14 @@ def command(
     seed: Seed = 7,
     port: Port = 0,
     speed: Speed = "60x",
+    fault: Fault = None,
+    faults: Faults = None,
 ) -> int:
     """Run a simulated exchange on this computer.
 
     It listens on 127.0.0.1 only, until it is stopped. The configuration it prints holds a key that is good for nothing
-    else.
+    else. Faults change how it tells what happened, never what happened: when they are over, whoever watches must know
+    all of it.
     """
     from account_cli import bootstrap
     from account_cli.cli.diagnostics import log_to_stderr
@@ -50,10 +67,38 @@ def command(
     venue = choice(venue, _VENUES, "--venue")
     if not 0 <= port <= 65_535:
         raise InputError(f"--port: must be from 0 to 65535, not {port}")
+    if faults is not None:
+        choice(faults, ("random",), "--faults")
+        if fault:
+            raise InputError("--fault and --faults exclude each other", hint="leave one out")
+    if fault == [_LIST]:
+        return _list(session)
     log_to_stderr(session)
     return bootstrap.simulate(
-        venue, account=account or venue, seed=seed, port=port, speed=factor(speed), emit=_print_section
+        venue,
+        account=account or venue,
+        seed=seed,
+        port=port,
+        speed=factor(speed),
+        emit=_print_section,
+        faults=[faults] if faults else fault or (),
     )
+
+
+def _list(session: Session) -> int:
+    from account_cli import bootstrap
+    from account_cli.cli.output import json_line, write_lines, write_now
+
+    table = bootstrap.faults()
+    if session.wants_json:
+        write_now(
+            json_line({"items": [{"name": name, "about": about, "venues": venues} for name, about, venues in table]})
+        )
+    else:
+        write_lines(
+            [f"{name:5} {about}" + (f" ({', '.join(venues)})" if venues else "") for name, about, venues in table]
+        )
+    return 0
 
 
 def factor(text: str) -> float:

@@ -1,0 +1,92 @@
+"""Every fault of the lab alone, and several at once: when they are over, acct knows all that is true, and each once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from account_cli.simulator import Simulator
+from account_cli.simulator.lab import FAULTS, Planned, names_for, planned, play, random_schedule
+from tests.faults.lab import command, differences, scheduled
+
+VENUES = ("kraken", "binanceusdm")
+SEED = int(os.environ.get("ACCT_SEED", "42"))
+SEEDS = int(os.environ.get("ACCT_LAB_SEEDS", "1"))
+EVERYWHERE = "ACCT_LAB_SEEDS" in os.environ
+"""Every fault on every venue takes minutes: without the word each is run on one venue, taking turns."""
+
+ALONE = [
+    (venue, name, SEED + more)
+    for more in range(SEEDS)
+    for place, name in enumerate(FAULTS)
+    for at, venue in enumerate(VENUES)
+    if name in names_for(venue) and (EVERYWHERE or FAULTS[name].venues or place % len(VENUES) == at)
+]
+
+
+async def agrees(venue: str, seed: int, schedule: list[Planned], folder: Path) -> None:
+    lines = await differences(venue, seed, schedule, folder)
+    assert lines == [], f"run it again: {command(venue, seed, schedule)}"
+
+
+@pytest.mark.parametrize(("venue", "name", "seed"), ALONE, ids=str)
+async def test_after_each_fault_everything_is_known_once(venue: str, name: str, seed: int, tmp_path: Path) -> None:
+    lasts = ",for=2.5s" if FAULTS[name].end else ""
+    await agrees(venue, seed, [planned(f"{name}@t=1.5s{lasts}", venue)], tmp_path)
+
+
+@pytest.mark.parametrize("seed", range(SEED, SEED + SEEDS))
+@pytest.mark.parametrize("venue", VENUES)
+async def test_after_several_faults_everything_is_known_once(venue: str, seed: int, tmp_path: Path) -> None:
+    await agrees(venue, seed, scheduled(venue, seed), tmp_path)
+
+
+def test_a_schedule_is_written_as_it_is_read() -> None:
+    for venue in VENUES:
+        for seed in range(50):
+            schedule = random_schedule(venue, seed)
+            assert [planned(str(one), venue) for one in schedule] == schedule
+            assert schedule == random_schedule(venue, seed)
+            assert all(one.at_s + one.for_s <= 60 for one in schedule)
+    assert planned("f03@30", "kraken") == Planned("F03", 30.0, 10.0)
+    assert planned("F05", "kraken") == Planned("F05", 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "venue", "said"),
+    [
+        ("F99", "kraken", "there are F02, F03"),
+        ("F17", "binanceusdm", "cannot happen on binanceusdm"),
+        ("F03@x=1s", "kraken", "cannot read 'x=1s'; write F03@t=30s"),
+        ("F03@t=soon", "kraken", "cannot read"),
+        ("F05@for=3s", "kraken", "happens at once"),
+    ],
+)
+def test_what_is_no_fault_is_said(text: str, venue: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        planned(text, venue)
+
+
+async def test_a_schedule_that_is_cut_off_leaves_nothing_switched_on() -> None:
+    async with Simulator("kraken", history_hours=0.1) as sim:
+        told: list[str] = []
+        schedule = [planned(text, "kraken") for text in ("F03@for=60s", "F24@for=60s", "F05@t=50s")]
+        playing = asyncio.create_task(play(sim, schedule, told.append))
+        async with asyncio.timeout(10):
+            while not (sim.stage.faults.silent and sim.stage.faults.rest_lag_s):
+                await asyncio.sleep(0.01)
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+        assert (sim.stage.faults.silent, sim.stage.faults.rest_lag_s) == (False, 0)
+        assert [line.split()[1] for line in told] == ["F03", "F24"]
+
+
+async def test_what_overlaps_lasts_until_the_later_end() -> None:
+    async with Simulator("kraken", history_hours=0.1) as sim:
+        told: list[str] = []
+        await play(sim, [planned(text, "kraken") for text in ("F03@for=0.2s", "F03@t=0.1s,for=0.3s")], told.append)
+        assert [line.split()[2] for line in told] == ["begins:", "begins:", "ends"]
+        assert told[-1].startswith("0.4s")
