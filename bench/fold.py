@@ -4,7 +4,8 @@ The bare loop goes over the same fills, reading q, p and f from them. The second
 Decimals made before, which need not even look at a fill. Each time is the best of ``--rounds``, in CPU time of this
 process, the loops taking turns; freeing what a fold returned is not in it. The third ratio is the median of the rounds'
 own, each against the bare loops right before and after it, which a busy machine disturbs less. The account begins with
-a deposit, so that every balance stays above zero and is watched; ``--overdrawn`` leaves it out.
+a deposit, so that every balance stays above zero and is watched; a small ``--deposit`` makes the watch look at every
+fill, and ``--overdrawn`` leaves it out.
 Run ``python bench/fold.py --fills 1000000``.
 """
 
@@ -123,14 +124,15 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--method", choices=METHODS, action="append", help="this method only; may be repeated")
     parser.add_argument("--market", choices=("spot", "linear"), action="append")
+    parser.add_argument("--deposit", type=int, default=10**12, help="what the account begins with")
     parser.add_argument("--overdrawn", action="store_true", help="no deposit first")
     options = parser.parse_args()
     for market in options.market or ("spot", "linear"):
         contracts = market == "linear"
         fills = make_fills(options.fills, options.symbols, contracts)
         wallet = "futures" if contracts else "spot"
-        deposit = TransferArrived(account="a", id="d", time_ns=0, wallet=wallet, asset="USDT", amount=Decimal(10**12),
-                                  type="deposit")  # fmt: skip
+        deposit = TransferArrived(account="a", id="d", time_ns=0, wallet=wallet, asset="USDT",
+                                  amount=Decimal(options.deposit), type="deposit")  # fmt: skip
         gc.collect()
         gc.freeze()  # the input is not what is measured: a real fold streams it
         print(f"{market}, {options.fills:,} fills")

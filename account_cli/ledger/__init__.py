@@ -3,7 +3,7 @@
 ``apply``       the fold: (state, facts) → (state, closings)
 ``state``       what a state answers; ``figures`` the frozen rows it answers with; ``issues`` what they lack
 ``fills``       a fill: its position, its money, its fees
-``roads``       the short way for plain fills: ``lanes`` what it needs, ``road_pooled`` and ``road_lots`` its booking
+``roads``       which fills go the short way: ``lanes`` what it needs, ``road`` its booking
 ``trading``     opening and closing one position, the formula all figures come from
 ``inventory``   lots of an asset across pools; ``booking`` which cost leaves: the table of methods
 ``flows``       money without a trade; ``openings`` what was there before, given costs, conversions

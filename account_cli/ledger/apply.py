@@ -53,37 +53,41 @@ def fold_state(state: LedgerState, events: Iterable[Event], refs: References) ->
 
 
 def _run(work: Work, events: Iterable[Event]) -> None:
-    lanes: list[tuple[Lane, Send]] = []
+    lanes: dict[str, tuple[Lane, Send]] = {}
     roads: dict[str, Send] = {}
     find = roads.get
     with localcontext(MONEY):
         for event in events:
             if type(event) is Fill:
                 send = find(event.symbol)
-                if send is not None and send(event):
-                    continue
-                if send is None and _opened(work, event, lanes, roads) and roads[event.symbol](event):
-                    continue
+                if send is None and _opened(work, event, lanes, roads):
+                    send = roads[event.symbol]
+                if send is not None:
+                    booked = send(event)
+                    if booked:
+                        continue
+                    if booked is None:
+                        _settle_up(lanes)
+                        lanes[event.symbol][0].look(event)
+                        continue
             _settle_up(lanes)
             apply(work, event)
-            if type(event) is Fill and event.symbol not in roads:
-                _opened(work, event, lanes, roads)
         _settle_up(lanes)
 
 
-def _opened(work: Work, fill: Fill, lanes: list[tuple[Lane, Send]], roads: dict[str, Send]) -> bool:
+def _opened(work: Work, fill: Fill, lanes: dict[str, tuple[Lane, Send]], roads: dict[str, Send]) -> bool:
     """Open the lane of a fill's symbol, if there is one."""
     opened = open_lane(work, fill)
     if opened is None:
         return False
-    lanes.append(opened)
+    lanes[fill.symbol] = opened
     roads[fill.symbol] = opened[1]
     return True
 
 
-def _settle_up(lanes: list[tuple[Lane, Send]]) -> None:
+def _settle_up(lanes: dict[str, tuple[Lane, Send]]) -> None:
     """Bring every line up to date before anything else looks."""
-    for lane, send in lanes:
+    for lane, send in lanes.values():
         if lane.begun:
             send(None)
 

@@ -140,15 +140,21 @@ class Holding:
 
 
 class Cell:
-    """A balance; ``below`` once it was negative where that cannot be."""
+    """A balance; ``below`` once it was negative where that cannot be.
 
-    __slots__ = ("below", "value")
+    For one fold only: ``granted`` is how much lanes may spend unasked, ``tight`` that this once was not enough.
+    """
+
+    __slots__ = ("below", "granted", "tight", "value")
 
     value: Decimal
     below: bool
+    granted: Decimal
+    tight: bool
 
     def __init__(self, value: Decimal = ZERO, below: bool = False) -> None:
         self.value, self.below = value, below
+        self.granted, self.tight = ZERO, False
 
 
 def spot_key(asset: str, currency: str) -> LineKey:

@@ -1,9 +1,4 @@
-"""Plain fills go by a short road, flat and with nothing to look up; a test drives every history down both roads.
-
-A road is a generator: what it works on are its own local variables, which cost a third of attributes, and going on with
-it costs half of a call. Sent a fill it books it and answers True, or answers False and has touched nothing; sent None
-it settles up. Its arithmetic is in the ``MONEY`` context of the fold, half-even.
-"""
+"""Which fills may go by the short road; a test drives every history down both roads."""
 
 from __future__ import annotations
 
@@ -13,11 +8,10 @@ from account_cli.domain.events import Fill
 from account_cli.domain.money import ONE
 from account_cli.ledger.lanes import Lane
 from account_cli.ledger.lines import Line, spot_key
-from account_cli.ledger.road_lots import lots_road
-from account_cli.ledger.road_pooled import pooled_road
+from account_cli.ledger.road import travel
 from account_cli.ledger.work import Work
 
-Send = Callable[[Fill | None], bool]
+Send = Callable[[Fill | None], bool | None]
 
 
 def open_lane(work: Work, fill: Fill) -> tuple[Lane, Send] | None:
@@ -35,7 +29,7 @@ def open_lane(work: Work, fill: Fill) -> tuple[Lane, Send] | None:
     lane = Lane(work, line, fill, fill.settle or quote)
     if fill.settle is None:
         lane.base, lane.base_holding = work.cell(fill.wallet, base), work.holding(base)
-    road = pooled_road(lane) if work.method.pooled else lots_road(lane)
+    road = travel(lane)
     next(road)
     return lane, road.send
 

@@ -109,10 +109,14 @@ class Work:
 
     def below(self, cell: Cell, wallet: str, asset: str, event: Event) -> None:
         """Note that a balance fell below zero, unless the account borrows there."""
-        if wallet == "margin" or self.holding(asset).borrowed > ZERO:
+        if self.may_owe(wallet, self.holding(asset)):
             return
         cell.below = True
         self.note("negative-balance", f"{wallet} {asset}", event, cell.value)
+
+    def may_owe(self, wallet: str, holding: Holding) -> bool:
+        """True where a balance below zero is no surprise: the account borrows there."""
+        return wallet == "margin" or holding.borrowed > ZERO
 
     def note(self, code: Code, about: str, event: Event, amount: Decimal = ZERO) -> None:
         """Count something that the figures lack."""

@@ -71,3 +71,37 @@ def test_long_runs_come_to_the_same_on_both_roads_and_in_two_halves(
     assert closings_first + closings_second == closings_short
     assert dump(fold(first, history[cut:], Quotes())[0]) == dump(short)
     assert dump(first) == before
+
+
+MARKETS = ("AAA/USDT", "CCC/USDT", "BBB/USDT:USDT", "DDD/USDT:USDT")
+trades = st.lists(
+    st.tuples(st.sampled_from(MARKETS), st.sampled_from(("buy", "sell")), st.integers(1, 6), st.integers(1, 40),
+              st.sampled_from((-2, 0, 0, 1, 30)), st.booleans()),
+    min_size=10,
+    max_size=60,
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(drawn=trades, method=methods, money=st.sampled_from((0, 5, 50, 200, 400, 1000, 10**6)))
+def test_the_fill_that_overdraws_is_found_although_markets_share_the_money(
+    drawn: list[tuple[str, str, int, int, int, bool]], method: MethodName, money: int
+) -> None:
+    """All in one wallet: no lane alone can say what is left, and the first fill too many is the one that is named."""
+    history: list[Event] = [
+        Fill(account="a", id=f"e{i}", time_ns=i * 10**9, order_id="o", symbol=symbol, side=side,  # type: ignore[arg-type]
+             price=Decimal(price), quantity=Decimal(quantity), fees=(Amount("USDT", Decimal(fee)),) if fee else (),
+             settle="USDT" if ":" in symbol else None, margin=margin and ":" not in symbol)
+        for i, (symbol, side, quantity, price, fee, margin) in enumerate(drawn, 1)
+    ]  # fmt: skip
+    if money:
+        deposit = TransferArrived(account="a", id="d", time_ns=0, asset="USDT", amount=Decimal(money), type="deposit")
+        history = [deposit, *history]
+    short, closings_short = fold(empty("a", method), history, Quotes())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(apply_module, "open_lane", lambda work, fill: None)
+        long, closings_long = fold(empty("a", method), history, Quotes())
+    assert short.issues() == long.issues()
+    assert short.balances() == long.balances()
+    assert dump(short) == dump(long)
+    assert closings_short == closings_long
