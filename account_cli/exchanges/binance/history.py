@@ -162,6 +162,8 @@ class History:
             params: dict[str, object] = {"symbol": market, "limit": PAGE}
             if known.high is not None:
                 params["fromId"] = known.high
+            elif known.done:  # read to its start, and nothing was there: whatever there is now came since
+                params["fromId"] = known.up
             answer = await self._ask("userTrades", params)
             rows = _list(answer, "userTrades")
             heard, fills = self._fills(answer, rows)

@@ -14,7 +14,7 @@ from account_cli.domain.observations import BalancesSeen, OrdersSeen, PositionsS
 from account_cli.errors import AcctError, KeyRejected, Maintenance, RateLimited, Temporary, Unreachable
 from account_cli.exchanges.reads import recorded
 from account_cli.redaction import Redactor
-from tests.wire.exchanges.exch_wire import Listening, Memory, differences, reader_of, simulated
+from tests.wire.exchanges.exch_wire import HISTORY, Listening, Memory, differences, reader_of, simulated
 
 KINDS: frozenset[DataKind] = frozenset({"balances", "orders", "fills", "positions"})
 VENUE = "binanceusdm"
@@ -74,6 +74,21 @@ async def test_a_burst_in_one_instant_is_told_equally_by_stream_and_by_rest(tmp_
         told = [name for name, fact in live.facts.items() if isinstance(fact, Fill)]
         assert len(told) >= 1500
         assert all(live.facts[name] == later.facts[name] for name in told)
+        await reader.close()
+
+
+async def test_a_market_read_to_its_start_when_nothing_was_traded_yet_misses_no_page_later(tmp_path: Path) -> None:
+    async with simulated(VENUE, history_hours=0.1, activity=1) as sim:
+        assert all(fill.symbol != "BTC/USDT:USDT" for fill in sim.world.book.fills)
+        reader, memory = reader_of(sim, tmp_path), Memory()
+        await reader.connect()
+        met = frozenset({"BTC/USDT:USDT"})
+        for walk in (reader.catch_up, reader.backfill):
+            await memory.walk(walk(HISTORY, memory.cursors, met))
+        sim.burst(2300)
+        await memory.catch_up(reader)
+        await memory.backfill(reader)
+        assert differences(memory, sim) == []
         await reader.close()
 
 
