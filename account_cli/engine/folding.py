@@ -7,7 +7,7 @@ never in memory at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import msgspec
@@ -17,7 +17,7 @@ from account_cli.domain.identity import OrderKey, identity, order_key
 from account_cli.ledger import RULES, LedgerState, References, dump, empty, fold, fold_state, load
 from account_cli.ledger.closings import Closing
 from account_cli.ledger.state import MethodName, Policy
-from account_cli.ports import Entry, JournalReader, KeptRow, Snapshot
+from account_cli.ports import Entry, JournalReader, KeptRow, KeptTuple, Snapshot
 
 METHOD: MethodName = "average"
 """The booking method that is kept up to date as facts arrive."""
@@ -189,6 +189,11 @@ def snapshot_of(folded: Folded) -> Snapshot:
     return Snapshot(n=folded.n, last_key=folded.last_key, rules=RULES, state=dump(folded.state))
 
 
+def after(key: OrderKey) -> OrderKey:
+    """Return the key right behind ``key``: whatever is beyond that one is at this one or beyond."""
+    return (key[0], key[1], key[2] + "\0")
+
+
 def key_of(closing: Closing) -> OrderKey:
     """Return the order key of the fact that a closing follows from."""
     return (closing.time_ns, -1 if closing.seq is None else closing.seq, closing.identity)
@@ -212,3 +217,22 @@ _decode_closing = msgspec.json.Decoder(Closing).decode
 def read_closing(row: KeptRow) -> Closing:
     """Return the closing that was kept."""
     return _decode_closing(row.body)
+
+
+def rows_of(kept: Iterable[KeptTuple]) -> list[KeptRow]:
+    """Return the same rows as records."""
+    return [
+        KeptRow(key=(time_ns, seq, name), ordinal=ordinal, symbol=symbol, currency=currency, body=body)
+        for time_ns, seq, name, ordinal, symbol, currency, body in kept
+    ]
+
+
+def are_kept(rows: Sequence[KeptTuple], closings: Sequence[Closing]) -> bool:
+    """True when ``rows`` hold just these closings, each beside its fact.
+
+    By value: a fold that went on from a snapshot has Decimals with other trailing zeros, which says nothing. Decoding
+    costs as little as encoding the other side would.
+    """
+    return [_decode_closing(row[6]) for row in rows] == closings and [(*row[:3], row[4], row[5]) for row in rows] == [
+        (*key_of(closing), closing.symbol, closing.currency) for closing in closings
+    ]

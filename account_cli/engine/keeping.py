@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from account_cli.domain.identity import OrderKey
 from account_cli.engine.folding import (
     METHOD,
     POLICY,
     START,
+    after,
     begin,
     kept_rows,
     key_of,
@@ -61,7 +61,7 @@ def _keep(
         with journal().transaction() as tx:
             if refolds(tx, account) != base.refolds:
                 return False
-            tx.drop_kept(account, method, _after(since), folded.last_key)
+            tx.drop_kept(account, method, after(since), folded.last_key)
             tx.put_kept(account, method, kept_rows(closings))
             tx.put_snapshot(account, snapshot_of(folded), method)
         since = folded.last_key
@@ -96,7 +96,3 @@ def closings_of(
             at = key_of(closing)[0]
             if (since_ns is None or at >= since_ns) and (until_ns is None or at < until_ns):
                 yield closing
-
-
-def _after(key: OrderKey) -> OrderKey:
-    return (key[0], key[1], key[2] + "\0")

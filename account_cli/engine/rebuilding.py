@@ -6,7 +6,7 @@ stretch of kept closings with what the same stretch realises now. Nothing is wri
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from itertools import zip_longest
 
 import msgspec
@@ -20,9 +20,12 @@ from account_cli.engine.folding import (
     RULES_MARK,
     START,
     STEP,
+    after,
+    are_kept,
     begin,
     kept_rows,
     load_folded,
+    rows_of,
     steps,
 )
 from account_cli.engine.refolding import Restatement
@@ -95,12 +98,13 @@ def _compare(
     method: MethodName,
     beyond: OrderKey,
     until: OrderKey,
-    closings: Iterable[Closing],
+    closings: Sequence[Closing],
     told: Restatement,
 ) -> None:
     """Compare the kept closings of ``(beyond, until]`` with these."""
-    kept = reader.kept(account, method, since_ns=beyond[0], until_ns=until[0] + 1)
-    told.compare([row for _, row in kept if beyond < row.key <= until], kept_rows(closings))
+    kept = reader.kept_within(account, method, after(beyond), until)
+    if not are_kept(kept, closings):
+        told.compare(rows_of(kept), kept_rows(closings))
 
 
 def _compare_states(found: Checked, what: str, old: LedgerState, new: LedgerState) -> None:

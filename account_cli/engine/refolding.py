@@ -27,10 +27,14 @@ from account_cli.engine.folding import (
     START,
     STEP,
     Folded,
+    after,
+    are_kept,
     begin,
     kept_rows,
+    key_of,
     read_closing,
     refolds,
+    rows_of,
     snapshot_of,
     steps,
 )
@@ -137,11 +141,11 @@ def refold(
     restatement = Restatement()
     folded = begin(tx, account)
     since = changed
-    after = None if folded.last_key == START else folded.last_key
-    for step, closings in steps(folded, tx.events_after(account, after), refs):
+    beyond = None if folded.last_key == START else folded.last_key
+    for step, closings in steps(folded, tx.events_after(account, beyond), refs):
         folded = step
         _replace(tx, account, since, folded.last_key, closings, restatement)
-        since = max(changed, _next(folded.last_key))
+        since = max(changed, after(folded.last_key))
         if folded.since_snapshot >= STEP:
             tx.put_snapshot(account, snapshot_of(folded))
             folded = msgspec.structs.replace(folded, since_snapshot=0)
@@ -151,19 +155,17 @@ def refold(
     return folded, restatement.results()
 
 
-def _next(key: OrderKey) -> OrderKey:
-    return (key[0], key[1], key[2] + "\0")
-
-
 def _replace(
     tx: JournalTx, account: str, since: OrderKey, until: OrderKey, closings: Iterable[Closing], told: Restatement
 ) -> None:
     """Make the kept closings of ``[since, until]`` these, touching only what differs."""
     if until < since:
         return
-    kept = tx.kept(account, METHOD, since_ns=since[0], until_ns=until[0] + 1)
-    old = [row for _, row in kept if since <= row.key <= until]
-    new = [row for row in kept_rows(closings) if row.key >= since]
+    kept = tx.kept_within(account, METHOD, since, until)
+    mine = [closing for closing in closings if key_of(closing) >= since]
+    if are_kept(kept, mine):
+        return
+    old, new = rows_of(kept), kept_rows(mine)
     told.compare(old, new)
     was = {(row.key, row.ordinal): row for row in old}
     if was.keys() - {(row.key, row.ordinal) for row in new}:

@@ -50,6 +50,10 @@ class KeptRow(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
+KeptTuple = tuple[int, int, str, int, str, str, bytes]
+"""A ``KeptRow`` as the database gives it: time, seq and identity of its key, ordinal, symbol, currency, body."""
+
+
 class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     """An account that this database has ever collected or imported."""
 
@@ -136,6 +140,10 @@ class JournalReader(Protocol):
         newest_first: bool = False,
     ) -> Iterator[tuple[str, KeptRow]]:
         """Kept results with their account, by key; ``[since, until)``."""
+        ...
+
+    def kept_within(self, account: str, method: str, since: OrderKey, until: OrderKey) -> list[KeptTuple]:
+        """All kept results with a key in ``[since, until]``, by key and ordinal, as plain tuples: half the cost."""
         ...
 
     def marks(self, account: str) -> dict[str, str]:

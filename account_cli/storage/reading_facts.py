@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from account_cli.domain.events import Event
 from account_cli.domain.identity import OrderKey
-from account_cli.ports import AccountRow, Entry, KeptRow, Snapshot
+from account_cli.ports import AccountRow, Entry, KeptRow, KeptTuple, Snapshot
 from account_cli.storage.codec import decode_event, names
 from account_cli.storage.database import Database, Row
 
@@ -54,6 +54,11 @@ WHERE account = :account AND method = :method AND time_ns >= :since AND time_ns 
 ORDER BY time_ns ASC, seq ASC, identity ASC, ordinal ASC
 """
 _KEPT_OF = _KEPT.replace("FROM kept", "FROM kept INDEXED BY kept_symbol").replace("WHERE", "WHERE symbol = :symbol AND")
+_KEPT_WITHIN = """
+SELECT time_ns, seq, identity, ordinal, symbol, currency, body FROM kept
+WHERE account = ? AND method = ? AND (time_ns, seq, identity) >= (?, ?, ?) AND (time_ns, seq, identity) <= (?, ?, ?)
+ORDER BY time_ns, seq, identity, ordinal
+"""
 _SNAPSHOT = """
 SELECT n, time_ns, seq, identity, state FROM snapshots
 WHERE account = ? AND method = ? AND rules = ? AND (time_ns, seq, identity) <= (?, ?, ?)
@@ -169,6 +174,10 @@ class FactReads:
         for name, (time_ns, seq, identity, ordinal, its_symbol, currency, body) in islice(merged, limit):
             key = (time_ns, seq, identity)
             yield name, KeptRow(key=key, ordinal=ordinal, symbol=its_symbol, currency=currency, body=body)
+
+    def kept_within(self, account: str, method: str, since: OrderKey, until: OrderKey) -> list[KeptTuple]:
+        """Return the kept results from ``since`` to ``until``, both included, by key and ordinal."""
+        return self._db.rows(_KEPT_WITHIN, (account, method, *since, *until))
 
     def marks(self, account: str) -> dict[str, str]:
         """Return what the writer noted about its own kept results."""
