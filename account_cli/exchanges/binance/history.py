@@ -14,7 +14,7 @@ Source: developers.binance.com, USDⓈ-M Futures, "Get Income History", "Account
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -22,22 +22,19 @@ import msgspec
 from account_cli.domain.events import Event, Fill, FillType
 from account_cli.domain.health import Coverage, DataKind
 from account_cli.domain.times import MILLISECOND
-from account_cli.errors import BadAnswer
-from account_cli.exchanges.binance.cursors import Cursors, Income, Trades
+from account_cli.exchanges.binance.cursors import Cursors, Income
 from account_cli.exchanges.binance.income import OF_A_LIQUIDATION, facts_of, market_of
 from account_cli.exchanges.binance.listing import Contracts
 from account_cli.exchanges.binance.rows import forced_type, rest_fill
+from account_cli.exchanges.binance.trades import PAGE, Ask, TradesWalk, list_of, named_rows
 from account_cli.exchanges.fields import Row, maybe_text, number, read_each, row_of
 from account_cli.exchanges.wire import Answer
 from account_cli.ports import Heard, Page
 
-PAGE = 1000
 OVERLAP_MS = 600_000
 """How far a walk reaches into what is known: rows of one instant may show up minutes apart."""
 WINDOW_MS = 7 * 86_400_000
 KEPT_MS = 90 * 86_400_000
-
-Ask = Callable[[str, dict[str, object]], Awaitable[Answer]]
 
 
 class History:
@@ -56,6 +53,10 @@ class History:
         self._ask, self._account, self._contracts, self._wrap = ask, account, contracts, wrap
         self.cursors, self._forced, self._kinds = cursors, forced, kinds
         self._ask_forced = False
+        self._trades = TradesWalk(ask, "userTrades", self._fill, cursors, wrap)
+
+    def _fill(self, row: Row) -> Fill:
+        return rest_fill(self._account, row, self._contracts, self._forced)
 
     async def newest(self) -> AsyncIterator[Page]:
         """Walk from what is known up to now."""
@@ -64,7 +65,7 @@ class History:
         if self._ask_forced:
             yield Page(heard=(await self._forced_orders(),))
         for market in sorted(self.cursors.markets):
-            async for page in self._newest_trades(market):
+            async for page in self._trades.newest(market):
                 yield page
         yield Page(heard=(), coverage=self._coverage())
 
@@ -77,7 +78,7 @@ class History:
         for market in sorted(self.cursors.markets):
             if not self.cursors.of(market).done:
                 found = True
-                async for page in self._older_trades(market):
+                async for page in self._trades.older(market):
                     yield page
         if found:
             yield Page(heard=(), coverage=self._coverage())
@@ -120,7 +121,7 @@ class History:
             if number_of_page > 1:
                 params["page"] = number_of_page
             answer = await self._ask("income", params)
-            rows = _list(answer, "income")
+            rows = list_of(answer, "income")
             yield self._income(answer, rows), rows
             times = _times(rows)
             if len(rows) < PAGE or not times:
@@ -137,7 +138,7 @@ class History:
             self._ask_forced = self._ask_forced or row.get("incomeType") == OF_A_LIQUIDATION
             return facts_of(self._account, row, self._contracts)
 
-        events, unreadable = read_each(_named(rows), read)
+        events, unreadable = read_each(named_rows(rows), read)
         return self._wrap(answer, "income", events=events, unreadable=unreadable)
 
     async def _forced_orders(self) -> Heard:
@@ -151,61 +152,8 @@ class History:
                 self._forced[order_id] = kind
             return ()
 
-        _, unreadable = read_each(_named(_list(answer, "forceOrders")), read)
+        _, unreadable = read_each(named_rows(list_of(answer, "forceOrders")), read)
         return self._wrap(answer, "forceOrders", unreadable=unreadable)
-
-    # ---- trades ----
-
-    async def _newest_trades(self, market: str) -> AsyncIterator[Page]:
-        known = self.cursors.of(market)
-        while True:
-            params: dict[str, object] = {"symbol": market, "limit": PAGE}
-            if known.high is not None:
-                params["fromId"] = known.high
-            elif known.done:  # read to its start, and nothing was there: whatever there is now came since
-                params["fromId"] = known.up
-            answer = await self._ask("userTrades", params)
-            rows = _list(answer, "userTrades")
-            heard, fills = self._fills(answer, rows)
-            before = known.high
-            known = self._with(known, fills)
-            yield Page(heard=(heard,), cursors=self.cursors.trades_cursor(market, known))
-            if len(rows) < PAGE or known.high == before:
-                return
-
-    def _with(self, known: Trades, fills: list[Fill]) -> Trades:
-        ids = {int(fill.id): fill.time_ns for fill in fills}
-        if not ids:
-            return known
-        low = min(ids) if known.low is None else known.low
-        return msgspec.structs.replace(
-            known,
-            low=low,
-            low_ns=known.low_ns if known.low_ns is not None else ids[low],
-            high=max([*ids, known.high if known.high is not None else 0]),
-        )
-
-    async def _older_trades(self, market: str) -> AsyncIterator[Page]:
-        known = self.cursors.of(market)
-        while not known.done:
-            answer = await self._ask("userTrades", {"symbol": market, "limit": PAGE, "fromId": known.up})
-            rows = _list(answer, "userTrades")
-            heard, fills = self._fills(answer, rows)
-            ids = [int(fill.id) for fill in fills]
-            last = max(ids, default=known.up)
-            met = known.low is not None and last >= known.low
-            if known.low is None and ids:  # nothing was traded lately: what is walked here is all there is
-                known = self._with(known, fills)
-                met = False
-                known = msgspec.structs.replace(known, high=last)
-            known = msgspec.structs.replace(known, up=last, done=met or len(rows) < PAGE or last == known.up)
-            yield Page(heard=(heard,), cursors=self.cursors.trades_cursor(market, known))
-
-    def _fills(self, answer: Answer, rows: list[Row]) -> tuple[Heard, list[Fill]]:
-        fills, unreadable = read_each(
-            _named(rows), lambda _, item: [rest_fill(self._account, row_of(item), self._contracts, self._forced)]
-        )
-        return self._wrap(answer, "userTrades", events=fills, unreadable=unreadable), fills
 
     def _coverage(self) -> tuple[Coverage, ...]:
         """Return what is proved; markets are known from the income, so fills are proved no further than that."""
@@ -222,16 +170,6 @@ class History:
         if "transfers" in self._kinds:
             told.append(Coverage(kind="transfers", since_ns=since))
         return tuple(told)
-
-
-def _list(answer: Answer, path: str) -> list[Row]:
-    if not isinstance(answer.data, list):
-        raise BadAnswer(f"binanceusdm: {path}: the answer is not a list")
-    return [row for row in answer.data if isinstance(row, dict)]
-
-
-def _named(rows: list[Row]) -> list[tuple[str, object]]:
-    return [(f"row {place}", row) for place, row in enumerate(rows)]
 
 
 def _times(rows: list[Mapping[str, Any]]) -> list[int]:

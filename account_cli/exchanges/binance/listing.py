@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from account_cli.domain.instruments import Instrument, from_symbol
 from account_cli.domain.money import ONE, decimal
@@ -14,6 +14,13 @@ from account_cli.exchanges.markets import Listing, Markets
 from account_cli.exchanges.wire import Wire
 
 _ID = re.compile(r"(?P<base>[^\s/:]+?)(?P<quote>USDT|USDC|BUSD|FDUSD)(?:_(?P<day>\d{6}))?")
+
+
+class Names(Protocol):
+    """What reading a row needs to know of the markets."""
+
+    def instrument(self, name: str) -> Instrument: ...
+    def id(self, symbol: str) -> str | None: ...
 
 
 class Contracts:
@@ -50,13 +57,14 @@ async def ask_markets(wire: Wire) -> Markets:
     """Ask Binance for its linear contracts. Raises ``AcctError``."""
     await wire.through("markets", lambda exchange: exchange.load_markets())
     exchange = wire.exchange
-    listings = tuple(_listing(market) for market in exchange.markets.values() if market.get("linear"))
+    listings = tuple(listing_of(market) for market in exchange.markets.values() if market.get("linear"))
     exchange.markets = exchange.markets_by_id = None  # ours are a tenth of the size
     exchange.markets_loading = None
     return Markets(at_ns=wire.clock.now_ns(), listings=listings)
 
 
-def _listing(market: dict[str, Any]) -> Listing:
+def listing_of(market: dict[str, Any]) -> Listing:
+    """Return what acct keeps of a market of ccxt."""
     filters = {
         str(item.get("filterType")): item
         for item in (market.get("info") or {}).get("filters") or []
@@ -68,7 +76,7 @@ def _listing(market: dict[str, Any]) -> Listing:
             symbol=str(market["symbol"]),
             base=str(market["base"]),
             quote=str(market["quote"]),
-            settle=str(market["settle"]),
+            settle=str(market["settle"]) if market.get("settle") else None,
             contract_size=decimal(str(market.get("contractSize") or ONE)),
             price_tick=_step(filters.get("PRICE_FILTER"), "tickSize"),
             quantity_step=_step(filters.get("LOT_SIZE"), "stepSize"),

@@ -1,8 +1,7 @@
 """Reads one Binance USDⓈ-M futures account.
 
 Weights are those of Binance's request limit, 2,400 a minute for each address, which its answers count in
-``X-MBX-USED-WEIGHT-1M`` (developers.binance.com, "USDⓈ-M Futures", general information). A request whose clock is
-refused measures the clock again and is sent once more.
+``X-MBX-USED-WEIGHT-1M`` (developers.binance.com, "USDⓈ-M Futures", general information).
 """
 
 from __future__ import annotations
@@ -18,21 +17,22 @@ from typing import Literal
 from account_cli.domain.events import FillType
 from account_cli.domain.health import DataKind
 from account_cli.domain.observations import BalancesSeen, OrdersSeen, PositionsSeen, PriceSeen
-from account_cli.domain.times import HOUR, MILLISECOND, MINUTE
-from account_cli.errors import AcctError, BadAnswer, KeyMissing, NotSupported, Temporary, Unreachable
+from account_cli.domain.times import MILLISECOND
+from account_cli.errors import AcctError, NotSupported, Unreachable
+from account_cli.exchanges.binance.asking import BinanceAdapter, named
 from account_cli.exchanges.binance.cursors import Cursors
 from account_cli.exchanges.binance.frames import Frames
 from account_cli.exchanges.binance.history import History
 from account_cli.exchanges.binance.listing import Contracts, ask_markets
 from account_cli.exchanges.binance.rows import rest_balance, rest_order, rest_position
-from account_cli.exchanges.fields import Row, number, read_each, row_of, rows_of, text
+from account_cli.exchanges.fields import Row, number, read_each, row_of, text
 from account_cli.exchanges.markets import cache_file
 from account_cli.exchanges.markets import load as load_markets
 from account_cli.exchanges.markets import save as save_markets
-from account_cli.exchanges.reading import Adapter, Stream
+from account_cli.exchanges.reading import Stream
 from account_cli.exchanges.tee import Tee
 from account_cli.exchanges.translate import translated
-from account_cli.exchanges.wire import Answer, Manner, result_of
+from account_cli.exchanges.wire import Manner, result_of
 from account_cli.ports import Abilities, Clock, Heard, Page, ReaderSettings, StreamItem
 from account_cli.redaction import Redactor
 
@@ -42,8 +42,12 @@ _RENEW_KEY_S = 1800.0
 _KINDS: frozenset[DataKind] = frozenset({"balances", "orders", "fills", "positions"})
 
 
-class BinanceReader(Adapter):
+class BinanceReader(BinanceAdapter):
     """An ``ExchangeReader`` for Binance USDⓈ-M futures."""
+
+    weights = WEIGHTS
+    private, public = "fapiPrivate", "fapiPublic"
+    candles_a_page = 1500
 
     def __init__(self, settings: ReaderSettings, clock: Clock, redactor: Redactor, cache_dir: Path) -> None:
         manner = Manner(
@@ -63,14 +67,12 @@ class BinanceReader(Adapter):
         self._met: set[str] = set()
         self._forced: dict[str, FillType] = {}
         self._leverage: dict[str, Decimal] = {}
-        self._measured_ns: int | None = None
 
     def abilities(self) -> Abilities:
         return Abilities(streams=_KINDS, polls=_KINDS | {"transfers"}, has_positions=True, silent_after_s=60.0)
 
     async def connect(self) -> None:
-        if not self.settings.api_key or not self.settings.secret:
-            raise KeyMissing(f"{self.account}: binanceusdm needs an API key and its secret")
+        self._check_credentials()
         await self._measure_clock()
         file = cache_file(self.cache_dir, self.settings)
         markets = load_markets(file, self.clock.now_ns())
@@ -86,24 +88,6 @@ class BinanceReader(Adapter):
         if self._contracts is None:
             raise NotSupported("binanceusdm: not connected yet")
         return self._contracts
-
-    # ---- asking ----
-
-    async def _measure_clock(self) -> None:
-        await self.wire.through("time", lambda exchange: exchange.load_time_difference())
-        self._measured_ns = self.clock.now_ns()
-
-    async def _ask(self, path: str, params: dict[str, object], *, section: str = "fapiPrivate") -> Answer:
-        cost = 1.0 if path == "openOrders" and "symbol" in params else WEIGHTS.get(path, 5.0)
-        if self._measured_ns is not None and self.clock.now_ns() - self._measured_ns > HOUR:
-            await self._measure_clock()
-        try:
-            return await self.wire.ask(section, path, params, cost=cost)
-        except Temporary as error:
-            if type(error.__cause__).__name__ != "InvalidNonce":
-                raise
-        await self._measure_clock()
-        return await self.wire.ask(section, path, params, cost=cost)
 
     def _meet(self, symbols: frozenset[str]) -> None:
         """Remember markets that this account has to do with."""
@@ -122,7 +106,7 @@ class BinanceReader(Adapter):
     async def _balances(self) -> Heard:
         answer = await self._ask("account", {}, section="fapiPrivateV3")
         rows, unreadable = read_each(
-            _named(result_of(answer, "assets"), "asset"), lambda _, item: [rest_balance(row_of(item))]
+            named(result_of(answer, "assets"), "asset"), lambda _, item: [rest_balance(row_of(item))]
         )
         seen = BalancesSeen(
             account=self.account,
@@ -140,14 +124,14 @@ class BinanceReader(Adapter):
             self._leverage[self.contracts.instrument(text(row, "symbol")).symbol] = number(row, "leverage")
             return []
 
-        read_each(_named(settings.data, "row"), read_leverage)
+        read_each(named(settings.data, "row"), read_leverage)
         answer = await self._ask("positionRisk", {}, section="fapiPrivateV3")
 
         def symbol_of(row: Row) -> str:
             return self.contracts.instrument(text(row, "symbol")).symbol
 
         rows, unreadable = read_each(
-            _named(answer.data, "position"),
+            named(answer.data, "position"),
             lambda _, item: [rest_position(row_of(item), self.contracts, self._leverage.get(symbol_of(row_of(item))))],
         )
         self._meet(frozenset(row.symbol for row in rows))
@@ -162,7 +146,7 @@ class BinanceReader(Adapter):
     async def _orders(self, path: str, params: dict[str, object]) -> Heard:
         answer = await self._ask(path, params)
         rows, unreadable = read_each(
-            _named(answer.data, "order"), lambda _, item: [rest_order(row_of(item), self.contracts)]
+            named(answer.data, "order"), lambda _, item: [rest_order(row_of(item), self.contracts)]
         )
         self._meet(frozenset(row.symbol for row in rows if row.symbol is not None))
         complete = path == "openOrders" and not unreadable
@@ -250,45 +234,10 @@ class BinanceReader(Adapter):
             row = row_of(item)
             return [self._price(symbol, row, answer.received_ns) for symbol in wanted.get(text(row, "symbol"), [])]
 
-        return tuple(read_each(_named(rows, "price"), read)[0])
+        return tuple(read_each(named(rows, "price"), read)[0])
 
     def _price(self, symbol: str, row: Row, at_ns: int) -> PriceSeen:
         """Return the mark price of a contract; for a spot pair the index, which is made of spot prices."""
         if ":" in symbol:
             return PriceSeen(symbol=symbol, price=number(row, "markPrice"), at_ns=at_ns, kind="mark", venue=self.venue)
         return PriceSeen(symbol=symbol, price=number(row, "indexPrice"), at_ns=at_ns, venue=self.venue)
-
-    async def candles(self, symbol: str, since_ns: int, until_ns: int) -> tuple[PriceSeen, ...]:
-        name = self.contracts.id(symbol)
-        if name is None:
-            return ()
-        start = max(0, (since_ns - MINUTE) // MILLISECOND)
-        found: list[PriceSeen] = []
-        while start * MILLISECOND <= until_ns:
-            params = {
-                "symbol": name,
-                "interval": "1m",
-                "startTime": start,
-                "endTime": until_ns // MILLISECOND,
-                "limit": 1500,
-            }
-            answer = await self.wire.ask("fapiPublic", "klines", params, cost=10.0)
-            rows = rows_of(answer.data)
-            candles = read_each(_named(rows, "candle"), lambda _, item: [self._candle(symbol, item)])[0]
-            found += [candle for candle in candles if since_ns <= candle.at_ns <= until_ns]
-            if len(rows) < 1500 or not candles:
-                break
-            start = candles[-1].at_ns // MILLISECOND
-        return tuple(found)
-
-    def _candle(self, symbol: str, item: object) -> PriceSeen:
-        candle = rows_of(item, "candle")
-        if len(candle) < 5:
-            raise BadAnswer("a candle is too short")
-        row: Row = {"opened": candle[0], "close": candle[4]}
-        closed_ns = int(number(row, "opened")) * MILLISECOND + MINUTE
-        return PriceSeen(symbol=symbol, price=number(row, "close"), at_ns=closed_ns, venue=self.venue)
-
-
-def _named(rows: object, what: str) -> list[tuple[str, object]]:
-    return [(f"{what} {place}", row) for place, row in enumerate(rows_of(rows))]

@@ -14,7 +14,7 @@ from typing import Literal
 
 from account_cli.domain.events import Amount, Fill, FillType, PositionSide, Side
 from account_cli.domain.observations import Balance, Order, OrderStatus, Position
-from account_cli.exchanges.binance.listing import Contracts
+from account_cli.exchanges.binance.listing import Names
 from account_cli.exchanges.fields import (
     Row,
     choice,
@@ -29,11 +29,12 @@ from account_cli.exchanges.fields import (
 
 WALLET = "futures"
 
-_SIDES: Mapping[str, Side] = {"BUY": "buy", "SELL": "sell"}
-_POSITION_SIDES: Mapping[str, PositionSide | None] = {"BOTH": None, "LONG": "long", "SHORT": "short"}
-_KEPT_SIDES: Mapping[str, Literal["both", "long", "short"]] = {"BOTH": "both", "LONG": "long", "SHORT": "short"}
+SIDES: Mapping[str, Side] = {"BUY": "buy", "SELL": "sell"}
+_POSITIONSIDES: Mapping[str, PositionSide | None] = {"BOTH": None, "LONG": "long", "SHORT": "short"}
+_KEPTSIDES: Mapping[str, Literal["both", "long", "short"]] = {"BOTH": "both", "LONG": "long", "SHORT": "short"}
 _STATUS: Mapping[str, OrderStatus] = {
     "NEW": "open",
+    "PENDING_NEW": "open",
     "PARTIALLY_FILLED": "open",
     "PENDING_CANCEL": "open",
     "NEW_INSURANCE": "open",
@@ -56,7 +57,7 @@ def forced_type(client_id: str | None) -> FillType:
     return next((kind for prefix, kind in _FORCED if client_id is not None and client_id.startswith(prefix)), "trade")
 
 
-def rest_fill(account: str, row: Row, contracts: Contracts, forced: Mapping[str, FillType]) -> Fill:
+def rest_fill(account: str, row: Row, contracts: Names, forced: Mapping[str, FillType]) -> Fill:
     """Read a row of ``userTrades``; ``forced`` are the order ids that are known to have been forced, and how."""
     instrument = contracts.instrument(text(row, "symbol"))
     quantity, order_id = number(row, "qty"), text(row, "orderId")
@@ -68,12 +69,12 @@ def rest_fill(account: str, row: Row, contracts: Contracts, forced: Mapping[str,
         time_ns=milliseconds(row, "time"),
         seq=int(number(row, "id")),
         symbol=instrument.symbol,
-        side=choice(maybe_text(row, "side"), _SIDES, "side"),
+        side=choice(maybe_text(row, "side"), SIDES, "side"),
         price=number(row, "price"),
         quantity=quantity * instrument.contract_size,
-        fees=_fees(row, "commission", "commissionAsset"),
+        fees=fees_of(row, "commission", "commissionAsset"),
         liquidity="maker" if row.get("maker") is True else "taker",
-        position_side=choice(maybe_text(row, "positionSide") or "BOTH", _POSITION_SIDES, "position side"),
+        position_side=choice(maybe_text(row, "positionSide") or "BOTH", _POSITIONSIDES, "position side"),
         type=forced.get(order_id, "trade"),
         contracts=quantity,
         contract_size=instrument.contract_size,
@@ -81,7 +82,7 @@ def rest_fill(account: str, row: Row, contracts: Contracts, forced: Mapping[str,
     )
 
 
-def stream_fill(account: str, row: Row, contracts: Contracts) -> Fill:
+def stream_fill(account: str, row: Row, contracts: Names) -> Fill:
     """Read the ``o`` of an ``ORDER_TRADE_UPDATE`` whose ``x`` is ``TRADE`` or ``CALCULATED``."""
     instrument = contracts.instrument(text(row, "s"))
     quantity = number(row, "l")
@@ -94,12 +95,12 @@ def stream_fill(account: str, row: Row, contracts: Contracts) -> Fill:
         time_ns=milliseconds(row, "T"),
         seq=int(number(row, "t")),
         symbol=instrument.symbol,
-        side=choice(maybe_text(row, "S"), _SIDES, "side"),
+        side=choice(maybe_text(row, "S"), SIDES, "side"),
         price=number(row, "L"),
         quantity=quantity * instrument.contract_size,
-        fees=_fees(row, "n", "N"),
+        fees=fees_of(row, "n", "N"),
         liquidity="maker" if row.get("m") is True else "taker",
-        position_side=choice(maybe_text(row, "ps") or "BOTH", _POSITION_SIDES, "position side"),
+        position_side=choice(maybe_text(row, "ps") or "BOTH", _POSITIONSIDES, "position side"),
         type="liquidation" if row.get("x") == "CALCULATED" and kind == "trade" else kind,
         contracts=quantity,
         contract_size=instrument.contract_size,
@@ -107,13 +108,13 @@ def stream_fill(account: str, row: Row, contracts: Contracts) -> Fill:
     )
 
 
-def _fees(row: Row, amount_key: str, asset_key: str) -> tuple[Amount, ...]:
+def fees_of(row: Row, amount_key: str, asset_key: str) -> tuple[Amount, ...]:
     """Read the commission; it is left out where there was none."""
     amount = maybe_number(row, amount_key)
     return (Amount(text(row, asset_key), amount),) if amount else ()
 
 
-def rest_order(row: Row, contracts: Contracts) -> Order:
+def rest_order(row: Row, contracts: Names) -> Order:
     """Read an order of ``openOrders`` or ``allOrders``."""
     filled = maybe_number(row, "executedQty")
     return Order(
@@ -121,7 +122,7 @@ def rest_order(row: Row, contracts: Contracts) -> Order:
         symbol=contracts.instrument(text(row, "symbol")).symbol,
         client_id=maybe_text(row, "clientOrderId"),
         type=_lower(maybe_text(row, "type")),
-        side=_SIDES.get(maybe_text(row, "side") or ""),
+        side=SIDES.get(maybe_text(row, "side") or ""),
         price=nonzero(row, "price"),
         quantity=maybe_number(row, "origQty"),
         filled=filled,
@@ -132,7 +133,7 @@ def rest_order(row: Row, contracts: Contracts) -> Order:
     )
 
 
-def stream_order(row: Row, contracts: Contracts) -> Order:
+def stream_order(row: Row, contracts: Names) -> Order:
     """Read the ``o`` of an ``ORDER_TRADE_UPDATE``."""
     at_ns = maybe_milliseconds(row, "T")
     return Order(
@@ -140,7 +141,7 @@ def stream_order(row: Row, contracts: Contracts) -> Order:
         symbol=contracts.instrument(text(row, "s")).symbol,
         client_id=maybe_text(row, "c"),
         type=_lower(maybe_text(row, "o")),
-        side=_SIDES.get(maybe_text(row, "S") or ""),
+        side=SIDES.get(maybe_text(row, "S") or ""),
         price=nonzero(row, "p"),
         quantity=maybe_number(row, "q"),
         filled=maybe_number(row, "z"),
@@ -171,7 +172,7 @@ def stream_balance(row: Row) -> Balance:
     return Balance(asset=text(row, "a"), wallet=WALLET, total=number(row, "wb"))
 
 
-def rest_position(row: Row, contracts: Contracts, leverage: Decimal | None) -> Position:
+def rest_position(row: Row, contracts: Names, leverage: Decimal | None) -> Position:
     """Read a row of ``positionRisk``, without its leverage since v3; a cross position's isolated amounts are 0."""
     instrument = contracts.instrument(text(row, "symbol"))
     isolated = nonzero(row, "isolatedMargin")
@@ -179,7 +180,7 @@ def rest_position(row: Row, contracts: Contracts, leverage: Decimal | None) -> P
     return Position(
         symbol=instrument.symbol,
         quantity=number(row, "positionAmt") * instrument.contract_size,
-        side=choice(maybe_text(row, "positionSide") or "BOTH", _KEPT_SIDES, "position side"),
+        side=choice(maybe_text(row, "positionSide") or "BOTH", _KEPTSIDES, "position side"),
         entry_price=nonzero(row, "entryPrice"),
         mark_price=nonzero(row, "markPrice"),
         unrealized_pnl=maybe_number(row, "unRealizedProfit"),
@@ -191,14 +192,14 @@ def rest_position(row: Row, contracts: Contracts, leverage: Decimal | None) -> P
     )
 
 
-def stream_position(row: Row, contracts: Contracts, leverage: Decimal | None) -> Position:
+def stream_position(row: Row, contracts: Names, leverage: Decimal | None) -> Position:
     """Read an element of ``P`` of an ``ACCOUNT_UPDATE``."""
     instrument = contracts.instrument(text(row, "s"))
     mode = maybe_text(row, "mt")
     return Position(
         symbol=instrument.symbol,
         quantity=number(row, "pa") * instrument.contract_size,
-        side=choice(maybe_text(row, "ps") or "BOTH", _KEPT_SIDES, "position side"),
+        side=choice(maybe_text(row, "ps") or "BOTH", _KEPTSIDES, "position side"),
         entry_price=nonzero(row, "ep"),
         unrealized_pnl=maybe_number(row, "up"),
         leverage=leverage,

@@ -144,6 +144,6 @@ class SpotHabits:
         side: Side = "buy" if self._book.free(market.quote) > price * piece * count * Decimal("1.1") else "sell"
         if side == "sell" and self._book.free(market.base) < piece * count * Decimal("1.1"):
             world.move("deposit", market.base, piece * count * 2)
-        order = world.place(market.symbol, side, "market", piece * count)
+        order = world.place(market.symbol, side, "market", piece * count, fee_style=world.setting.fee_styles[0])
         world.take(order, [piece] * count, levels=10)
         return order

@@ -10,8 +10,11 @@ from typing import Literal, Protocol
 Side = Literal["buy", "sell"]
 OrderType = Literal["limit", "market"]
 OrderStatus = Literal["open", "closed", "canceled"]
-FeeStyle = Literal["quote", "base", "third"]
-EntryKind = Literal["trade", "deposit", "withdrawal", "transfer", "reward", "realized", "commission", "funding"]
+FeeStyle = Literal["quote", "base", "third", "got"]
+"""In what a fee is charged; ``got`` is whatever the trade brings in."""
+EntryKind = Literal[
+    "trade", "deposit", "withdrawal", "transfer", "reward", "realized", "commission", "funding", "conversion", "dust"
+]
 Change = Literal["pending", "new", "fill", "done", "canceled", "moved", "leverage"]
 
 
@@ -187,3 +190,7 @@ class Setting:
     deposits: tuple[tuple[str, Decimal, Decimal], ...]
     """What fills the empty account at the start: asset, amount, fee."""
     names: Callable[[int], Names]
+    dollar: str = "USD"
+    """The asset that prices and round sums are in."""
+    converts: bool = False
+    """True where the account also swaps assets without a market, and sweeps up dust."""

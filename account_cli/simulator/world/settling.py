@@ -27,10 +27,11 @@ def charge(book: Book, order: Order, cost: Decimal, price: Decimal, maker: bool,
     setting, market = book.setting, book.market(order.symbol)
     rate = setting.maker_rate if maker else setting.taker_rate
     in_quote = _round(book, market.quote, cost * rate)
-    if order.fee_style == "base" and market.settle is None:
+    in_base = order.fee_style == "base" or (order.fee_style == "got" and order.side == "buy")
+    if in_base and market.settle is None:
         return Charge(market.base, _round(book, market.base, in_quote / price), in_quote)
     if order.fee_style == "third":
-        dollars = in_quote * _dollars(market.quote, prices)
+        dollars = in_quote * _dollars(setting.dollar, market.quote, prices)
         unit = prices[setting.third_market] if setting.third_market else Decimal(1)
         amount = _round(book, setting.third_asset, dollars * setting.third_per_dollar / unit)
         if book.balance(setting.third_asset) >= amount:
@@ -43,9 +44,9 @@ def _round(book: Book, asset: str, amount: Decimal) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_UP)
 
 
-def _dollars(asset: str, prices: dict[str, Decimal]) -> Decimal:
+def _dollars(dollar: str, asset: str, prices: dict[str, Decimal]) -> Decimal:
     """What one unit is worth in dollars; dollars and their stablecoins are one."""
-    return Decimal(1) if asset in {"USD", "USDT"} else prices[f"{asset}/USD"]
+    return Decimal(1) if asset in {"USD", "USDT"} else prices[f"{asset}/{dollar}"]
 
 
 def settle_spot(book: Book, order: Order, fill: Fill) -> tuple[Fill, tuple[Entry, ...]]:

@@ -23,7 +23,7 @@ def truth(book: Book, account: str) -> str:
     for entry in book.entries:
         line_of_entry = _entry(book, entry, account)
         if line_of_entry is not None:
-            name = "|".join((book.setting.wallet, str(line_of_entry["kind"]), entry.id))
+            name = "|".join((book.setting.wallet, str(line_of_entry["kind"]), str(line_of_entry["id"])))
             facts.append(((entry.time_ns, -1, name), line_of_entry))
     facts.sort(key=lambda pair: pair[0])
     lines = [*_instruments(book), *(line for _, line in facts)]
@@ -75,9 +75,19 @@ def _entry(book: Book, entry: Entry, account: str) -> Line | None:
         return line
     if entry.kind == "reward":
         return _head(book, "reward", account, entry.id) | {"time": time} | amount | {"type": "staking"}
+    if entry.kind in {"conversion", "dust"}:
+        return None if entry.amount < 0 else _conversion(book, entry, account)
     if entry.kind == "funding":
         return _head(book, "funding", account, entry.id) | {"time": time, "symbol": entry.symbol} | amount
     return None
+
+
+def _conversion(book: Book, got: Entry, account: str) -> Line:
+    """One line for the two entries of a conversion; what is got is counted before its fee."""
+    given = book.entries[book.entries.index(got) - 1]
+    line = _head(book, "conversion", account, got.ref) | {"time": shortest_iso(got.time_ns)}
+    line |= {"from": _amount(given.asset, -given.amount), "to": _amount(got.asset, got.amount)}
+    return line | {"fees": [_amount(got.asset, got.fee)] if got.fee else []}
 
 
 def _amount(asset: str, amount: Decimal) -> Line:

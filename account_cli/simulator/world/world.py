@@ -247,6 +247,22 @@ class World:
         self._tell("moved", entries=(entry,), symbol=symbol)
         return entry
 
+    def convert(
+        self,
+        kind: EntryKind,
+        given: tuple[str, Decimal],
+        got: tuple[str, Decimal],
+        *,
+        fee: Decimal = Decimal(0),
+        ref: str,
+    ) -> None:
+        """Let one asset become another without a market; ``fee`` is taken out of what is got."""
+        entries = tuple(
+            self.book.enter(kind, asset, amount, fee=cost, ref=ref, time_ns=self.now_ns)
+            for asset, amount, cost in ((given[0], -given[1], Decimal(0)), (*got, fee))
+        )
+        self._tell("moved", entries=entries)
+
     def set_leverage(self, symbol: str, leverage: int) -> None:
         """Change the leverage of a market; moves no money."""
         self.book.leverage[symbol] = leverage

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from typing import Protocol
 from urllib.parse import parse_qsl
 
 from account_cli.simulator.faults import HttpFault
@@ -26,13 +27,54 @@ _READS = {**market.ENDPOINTS, **account.ENDPOINTS, **history.ENDPOINTS}
 _FAMILIES = ("/fapi/", "/sapi/", "/api/", "/dapi/", "/papi/", "/eapi/", "/futures/")
 
 
+def check_signature(stage: Stage, signed: str, params: Mapping[str, str]) -> None:
+    """Raise ``Refused`` unless ``signed`` was signed with the secret and its clock is within the window."""
+    for name in ("timestamp", "signature"):
+        if not params.get(name):
+            raise errors.missing(name)
+    wanted = hmac.new(stage.secret.encode(), signed.encode(), hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(wanted, params["signature"]):
+        raise Refused(-1022, "Signature for this request is not valid.")
+    window = params.get("recvWindow", "5000")
+    if not window.isdigit() or int(window) > 60_000:
+        raise Refused(-1131, "recvWindow must be less than 60000")
+    if not params["timestamp"].isdigit():
+        raise errors.missing("timestamp")
+    ahead = int(params["timestamp"]) - stage.wall_ns() // MILLISECOND
+    if ahead >= 1000:
+        raise Refused(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
+    if -ahead > int(window):
+        raise Refused(-1021, "Timestamp for this request is outside of the recvWindow.")
+
+
+class AccountStream(Protocol):
+    """The WebSocket side of a Binance venue."""
+
+    def listen_key(self, method: str, rejection: str | None) -> object: ...
+    def expire(self) -> None: ...
+    def opened(self, connection: Connection) -> None: ...
+    def received(self, connection: Connection, text: str) -> None: ...
+    def happened(self, happening: Happening) -> None: ...
+    def priced(self) -> None: ...
+    def each_second(self) -> None: ...
+
+
 class BinanceUsdm:
     """The whole protocol of one running simulator."""
 
+    reads: Mapping[str, Endpoint] = _READS
+    listen_keys = True
+    top = 2400
+    """Weight that a minute may hold."""
+
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._weight = MinuteWeight()
-        self._stream = BinanceStream(stage)
+        self._weight = MinuteWeight(self.top)
+        self._stream = self.make_stream()
+
+    def make_stream(self) -> AccountStream:
+        """Return the WebSocket side."""
+        return BinanceStream(self._stage)
 
     # -- REST
 
@@ -40,8 +82,8 @@ class BinanceUsdm:
         """Answer a request; what is not known or would write is refused."""
         texts = [text for text in (incoming.query, incoming.body) if text]
         params = dict(parse_qsl("&".join(texts), keep_blank_values=True))
-        endpoint = _READS.get(incoming.path) if incoming.method == "GET" else None
-        listen_key = incoming.path == _LISTEN_KEY and incoming.method in {"POST", "PUT", "DELETE"}
+        endpoint = self.reads.get(incoming.path) if incoming.method == "GET" else None
+        listen_key = self.listen_keys and incoming.path == _LISTEN_KEY and incoming.method in {"POST", "PUT", "DELETE"}
         family = incoming.path.startswith(_FAMILIES)
         write = family and incoming.method != "GET" and not listen_key
         self._stage.record(
@@ -62,7 +104,7 @@ class BinanceUsdm:
         """429 in Binance's own words."""
         if fault != "429":
             return None
-        words = "Too many requests; current limit of IP(127.0.0.1) is 2400 requests per minute."
+        words = f"Too many requests; current limit of IP(127.0.0.1) is {self.top} requests per minute."
         return Answer(body=dumps({"code": -1003, "msg": words}), status=429, headers={"Retry-After": "1"})
 
     def _headers(self, status: int) -> dict[str, str]:
@@ -78,7 +120,9 @@ class BinanceUsdm:
         if self._weight.refused > 20:
             until = now // MILLISECOND + self._weight.seconds_left(now) * 1000
             raise Refused(-1003, f"Way too many requests; IP(127.0.0.1) banned until {until}.", 418)
-        raise Refused(-1003, "Too many requests; current limit of IP(127.0.0.1) is 2400 requests per minute.", 429)
+        raise Refused(
+            -1003, f"Too many requests; current limit of IP(127.0.0.1) is {self.top} requests per minute.", 429
+        )
 
     def _dispatch(
         self, incoming: Incoming, params: Params, endpoint: Endpoint | None, *, listen_key: bool, write: bool
@@ -106,23 +150,8 @@ class BinanceUsdm:
 
     def _check_signature(self, incoming: Incoming, params: Mapping[str, str]) -> None:
         """HMAC-SHA256 over query and body as sent, without the signature; then the clock."""
-        for name in ("timestamp", "signature"):
-            if not params.get(name):
-                raise errors.missing(name)
         signed = incoming.query.partition("&signature=")[0] + incoming.body.partition("&signature=")[0]
-        wanted = hmac.new(self._stage.secret.encode(), signed.encode(), hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(wanted, params["signature"]):
-            raise Refused(-1022, "Signature for this request is not valid.")
-        window = params.get("recvWindow", "5000")
-        if not window.isdigit() or int(window) > 60_000:
-            raise Refused(-1131, "recvWindow must be less than 60000")
-        if not params["timestamp"].isdigit():
-            raise errors.missing("timestamp")
-        ahead = int(params["timestamp"]) - self._stage.wall_ns() // MILLISECOND
-        if ahead >= 1000:
-            raise Refused(-1021, "Timestamp for this request was 1000ms ahead of the server's time.")
-        if -ahead > int(window):
-            raise Refused(-1021, "Timestamp for this request is outside of the recvWindow.")
+        check_signature(self._stage, signed, params)
 
     # -- WebSocket
 
@@ -149,7 +178,7 @@ class BinanceUsdm:
 
     def expire_session(self) -> None:
         """Expire the listen key: its connections are told so and hear nothing more."""
-        self._stream.expire_listen_key()
+        self._stream.expire()
 
     def each_second(self) -> None:
         """Let listen keys expire."""

@@ -54,7 +54,7 @@ class BinanceStream:
         self._keys[living] = 0
         return {}
 
-    def expire_listen_key(self) -> None:
+    def expire(self) -> None:
         """Let the living key expire now."""
         self._keys = dict.fromkeys(self._keys, 1)
         self.each_second()

@@ -1,0 +1,97 @@
+"""What the readers of all Binance venues do alike: the clock, one request, one-minute candles.
+
+A request whose clock is refused measures the clock again and is sent once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from account_cli.domain.observations import PriceSeen
+from account_cli.domain.times import HOUR, MILLISECOND, MINUTE
+from account_cli.errors import BadAnswer, KeyMissing, Temporary
+from account_cli.exchanges.binance.listing import Names
+from account_cli.exchanges.fields import Row, number, read_each, rows_of
+from account_cli.exchanges.reading import Adapter
+from account_cli.exchanges.wire import Answer, Manner
+from account_cli.ports import Clock, ReaderSettings
+from account_cli.redaction import Redactor
+
+
+class BinanceAdapter(Adapter):
+    """The part of an ``ExchangeReader`` that is the same for every Binance venue."""
+
+    weights: ClassVar[Mapping[str, float]] = {}
+    """What a path costs of the request limit, where it is not 5."""
+    private: ClassVar[str] = "private"
+    public: ClassVar[str] = "public"
+    candles_a_page: ClassVar[int] = 1000
+
+    def __init__(
+        self, settings: ReaderSettings, clock: Clock, redactor: Redactor, cache_dir: Path, manner: Manner
+    ) -> None:
+        super().__init__(settings, clock, redactor, cache_dir, manner)
+        self._measured_ns: int | None = None
+
+    @property
+    def contracts(self) -> Names:
+        """The markets; raises ``NotSupported`` before ``connect``."""
+        raise NotImplementedError
+
+    def _check_credentials(self) -> None:
+        if not self.settings.api_key or not self.settings.secret:
+            raise KeyMissing(f"{self.account}: {self.venue} needs an API key and its secret")
+
+    async def _measure_clock(self) -> None:
+        await self.wire.through("time", lambda exchange: exchange.load_time_difference())
+        self._measured_ns = self.clock.now_ns()
+
+    async def _ask(self, path: str, params: dict[str, object], *, section: str | None = None) -> Answer:
+        cost = 1.0 if path == "openOrders" and "symbol" in params else self.weights.get(path, 5.0)
+        if self._measured_ns is not None and self.clock.now_ns() - self._measured_ns > HOUR:
+            await self._measure_clock()
+        try:
+            return await self.wire.ask(section or self.private, path, params, cost=cost)
+        except Temporary as error:
+            if type(error.__cause__).__name__ != "InvalidNonce":
+                raise
+        await self._measure_clock()
+        return await self.wire.ask(section or self.private, path, params, cost=cost)
+
+    async def candles(self, symbol: str, since_ns: int, until_ns: int) -> tuple[PriceSeen, ...]:
+        name = self.contracts.id(symbol)
+        if name is None:
+            return ()
+        start = max(0, (since_ns - MINUTE) // MILLISECOND)
+        found: list[PriceSeen] = []
+        while start * MILLISECOND <= until_ns:
+            params = {
+                "symbol": name,
+                "interval": "1m",
+                "startTime": start,
+                "endTime": until_ns // MILLISECOND,
+                "limit": self.candles_a_page,
+            }
+            answer = await self.wire.ask(self.public, "klines", params, cost=10.0)
+            rows = rows_of(answer.data)
+            candles = read_each(named(rows, "candle"), lambda _, item: [self._candle(symbol, item)])[0]
+            found += [candle for candle in candles if since_ns <= candle.at_ns <= until_ns]
+            if len(rows) < self.candles_a_page or not candles:
+                break
+            start = candles[-1].at_ns // MILLISECOND
+        return tuple(found)
+
+    def _candle(self, symbol: str, item: object) -> PriceSeen:
+        candle = rows_of(item, "candle")
+        if len(candle) < 5:
+            raise BadAnswer("a candle is too short")
+        row: Row = {"opened": candle[0], "close": candle[4]}
+        closed_ns = int(number(row, "opened")) * MILLISECOND + MINUTE
+        return PriceSeen(symbol=symbol, price=number(row, "close"), at_ns=closed_ns, venue=self.venue)
+
+
+def named(rows: object, what: str) -> list[tuple[str, object]]:
+    """Return every element with a name to complain about it by."""
+    return [(f"{what} {place}", row) for place, row in enumerate(rows_of(rows))]
