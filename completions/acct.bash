@@ -106,7 +106,7 @@ _acct() {
     export:-O | export:--output) _acct_files; return ;;
     export:--config) _acct_files; return ;;
     export:--color) _acct_words 'auto always never'; return ;;
-    simulate:--venue) _acct_words 'kraken binanceusdm'; return ;;
+    simulate:--venue) _acct_words 'kraken binance binanceusdm'; return ;;
     simulate:--account) _acct_words ''; return ;;
     simulate:--seed) _acct_words ''; return ;;
     simulate:--port) _acct_words ''; return ;;

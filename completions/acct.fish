@@ -243,7 +243,7 @@ complete -c acct -n '__fish_seen_subcommand_from export' -s v -l verbose -d 'Say
 complete -c acct -n '__fish_seen_subcommand_from export' -s q -l quiet -d 'Say nothing but errors'
 complete -c acct -n '__fish_seen_subcommand_from export' -s h -l help -d 'Show this message and exit'
 complete -c acct -n '__fish_seen_subcommand_from export' -a '(acct names accounts 2>/dev/null)'
-complete -c acct -n '__fish_seen_subcommand_from simulate' -l venue -r -a 'kraken binanceusdm' -d 'Whose protocol it speaks; kraken when not given'
+complete -c acct -n '__fish_seen_subcommand_from simulate' -l venue -r -a 'kraken binance binanceusdm' -d 'Whose protocol it speaks; kraken when not given'
 complete -c acct -n '__fish_seen_subcommand_from simulate' -l account -r -d 'What the printed account is called; else like the venue'
 complete -c acct -n '__fish_seen_subcommand_from simulate' -l seed -r -d 'Which world; the same number gives the same one'
 complete -c acct -n '__fish_seen_subcommand_from simulate' -l port -r -d 'Where to listen on this computer; 0 takes a free one'

@@ -18,6 +18,7 @@ from account_cli.simulator.server import Server
 from account_cli.simulator.stage import Stage
 from account_cli.simulator.world.agent import Agent, Habits, SpotHabits
 from account_cli.simulator.world.contracts import ContractHabits
+from account_cli.simulator.world.converting import ConvertingHabits
 from account_cli.simulator.world.truth import truth
 from account_cli.simulator.world.world import World
 
@@ -58,9 +59,11 @@ class Simulator:
         begin = start_ns if start_ns is not None else time.time_ns() - int(history_hours * HOUR)
         self.world = World(self._venue.setting, seed=seed, start_ns=begin)
         self.habits: Habits = (
-            SpotHabits(self.world, seed=seed)
-            if self._venue.setting.wallet == "spot"
-            else ContractHabits(self.world, seed=seed, funding_hours=funding_hours)
+            ContractHabits(self.world, seed=seed, funding_hours=funding_hours)
+            if self._venue.setting.wallet != "spot"
+            else ConvertingHabits(self.world, seed=seed)
+            if self._venue.setting.converts
+            else SpotHabits(self.world, seed=seed)
         )
         Agent(self.world, self.habits, activity=activity, seed=seed)
         self.api_key = f"simulated-key-{seed}"

@@ -16,11 +16,14 @@ EXAMPLES = (
     ("acct simulate --fault F03@t=30s,for=20s --fault F05@t=60s", "a stream that falls silent, then a cut"),
     ("acct simulate --faults random --seed 42", "eight faults within a minute, the same ones each time"),
 )
-_VENUES = ("kraken", "binanceusdm")
+_VENUES = ("kraken", "binance", "binanceusdm")
 _LIST = "list"
 
 Venue = Annotated[
-    str, typer.Option("--venue", metavar="kraken|binanceusdm", help="Whose protocol it speaks; kraken when not given.")
+    str,
+    typer.Option(
+        "--venue", metavar="kraken|binance|binanceusdm", help="Whose protocol it speaks; kraken when not given."
+    ),
 ]
 Account = Annotated[
     str | None,

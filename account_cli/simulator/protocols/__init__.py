@@ -5,7 +5,7 @@ from __future__ import annotations
 from account_cli.errors import InputError
 from account_cli.simulator.stage import Venue
 
-NAMES = ("kraken", "binanceusdm")
+NAMES = ("kraken", "binance", "binanceusdm")
 
 
 def venue(name: str) -> Venue:
@@ -14,6 +14,10 @@ def venue(name: str) -> Venue:
         from account_cli.simulator.protocols.kraken import VENUE as KRAKEN
 
         return KRAKEN
+    if name == "binance":
+        from account_cli.simulator.protocols.binance import VENUE as BINANCE
+
+        return BINANCE
     if name == "binanceusdm":
         from account_cli.simulator.protocols.binanceusdm import VENUE as BINANCEUSDM
 

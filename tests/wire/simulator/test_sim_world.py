@@ -106,7 +106,7 @@ def test_the_ledger_file_is_in_order_and_in_plain_digits(venue: str) -> None:
         for text in (line.get("price"), line.get("quantity"), line.get("amount")):
             assert text is None or text == format(Decimal(text).normalize(), "f")
         assert line["account"] == "a"
-        assert line.get("wallet") == (None if venue == "kraken" else "futures")
+        assert line.get("wallet") == ("futures" if venue == "binanceusdm" else None)
 
 
 def test_a_spot_world_has_all_that_a_spot_account_meets() -> None:
