@@ -49,6 +49,10 @@ def open_reader(
         from account_cli.exchanges.kraken.reader import KrakenReader
 
         return KrakenReader(settings, clock, redactor, cache_dir, tier=tier)
+    if settings.venue == "binance":
+        from account_cli.exchanges.binance.spot.reader import BinanceSpotReader
+
+        return BinanceSpotReader(settings, clock, redactor, cache_dir)
     if settings.venue == "binanceusdm":
         from account_cli.exchanges.binance.reader import BinanceReader
 

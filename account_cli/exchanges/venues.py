@@ -11,7 +11,7 @@ import difflib
 from account_cli.exchanges.reads import recorded
 
 #: Venues with a normaliser of their own over the raw rows.
-FIRST_CLASS = ("kraken", "binanceusdm")
+FIRST_CLASS = ("kraken", "binance", "binanceusdm")
 
 _IDS = """
 alpaca apex aster backpack bequant bigone binance binancecoinm binanceus binanceusdm bingx bit2c bitbank bitbns

@@ -14,7 +14,7 @@ from account_cli.engine.follow import Follower
 from account_cli.storage import open_reader
 from tests.faults.truth import Bench
 
-VENUES = ["kraken", "binanceusdm"]
+VENUES = ["kraken", "binance", "binanceusdm"]
 KILLS = int(os.environ.get("ACCT_KILLS", "20"))
 SEED = int(os.environ.get("ACCT_SEED", "7"))
 

@@ -19,6 +19,22 @@ from typing import Any
 
 FILE = Path(__file__).parents[3] / "account_cli" / "exchanges" / "reads.json"
 FIRST_CLASS = {
+    "binance": [
+        "GET private account",
+        "GET private allOrders",
+        "GET private myTrades",
+        "GET private openOrders",
+        "GET public exchangeInfo",
+        "GET public klines",
+        "GET public ticker/price",
+        "GET public time",
+        "GET sapi asset/assetDividend",
+        "GET sapi asset/dribblet",
+        "GET sapi asset/transfer",
+        "GET sapi capital/deposit/hisrec",
+        "GET sapi capital/withdraw/history",
+        "GET sapi convert/tradeFlow",
+    ],
     "binanceusdm": [
         "GET fapiPrivate allOrders",
         "GET fapiPrivate forceOrders",
@@ -91,6 +107,7 @@ WRITES = re.compile(
 )
 HARMLESS = re.compile(
     r"(?i)histor|list|query|/get|get_|records?$|details?$|info$|status|withdrawals|canceled|cancelled"
+    r"|^GET sapi (convert/tradeFlow|asset/transfer)$"
     r"|withdraws$|withdrawOrders$|withdrawConfigs$|market/detail/batch_merged$"
 )
 

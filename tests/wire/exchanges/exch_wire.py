@@ -171,7 +171,11 @@ def differences(memory: Memory, sim: Simulator) -> list[str]:
     for name in book.keys() & memory.facts.keys():
         told = msgspec.to_builtins(memory.facts[name])
         for field, value in book[name].items():
-            if field in ("kind", "account", "time") or (field, value) in (("wallet", "spot"), ("type", "trade")):
+            if field in ("kind", "account", "time") or (field, value) in (
+                ("wallet", "spot"),
+                ("type", "trade"),
+                ("fees", []),
+            ):
                 continue
             mine = told.get(field)
             if _plain(mine) != _plain(value):

@@ -1,0 +1,100 @@
+"""Binance spot's user data stream, frame by frame.
+
+Format: Spot user data stream over the WebSocket API (developers.binance.com): ``{"subscriptionId", "event": {...}}``.
+``executionReport`` tells one order, and one fill when its ``x`` says ``TRADE``; ``outboundAccountPosition`` the
+balances that changed, as they are now. ``balanceUpdate`` is only the difference, without a name of what made it: the
+histories of money tell that. There is no snapshot. A terminated stream would stay open and silent, so it ends here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from account_cli.domain.events import Event
+from account_cli.domain.health import DataKind
+from account_cli.domain.observations import BalancesSeen, Observation, OrdersSeen
+from account_cli.errors import AcctError, KeyRejected, Temporary
+from account_cli.exchanges.binance.spot.listing import Pairs
+from account_cli.exchanges.binance.spot.rows import stream_balance, stream_fill, stream_order
+from account_cli.exchanges.fields import Row, read_each, row_of, rows_of
+from account_cli.exchanges.reading import Told
+from account_cli.exchanges.tee import Confirmed, Frame, Sign
+from account_cli.ports import Beat, Heard, Subscribed
+
+_ENDINGS = frozenset({"eventStreamTerminated", "serverShutdown"})
+_KNOWN = frozenset({"balanceUpdate", "listStatus", "externalLockUpdate"})
+"""Events that tell nothing beyond what others do; kept as received."""
+_KEY_CODES = frozenset({-2014, -2015, -1022})
+
+
+class Frames:
+    """Reads the frames of one connection; ``traded`` hears the id of every market that the stream names."""
+
+    def __init__(
+        self,
+        account: str,
+        pairs: Pairs,
+        wrap: Callable[..., Heard],
+        kinds: frozenset[DataKind],
+        traded: Callable[[str], None],
+    ) -> None:
+        self._account, self._pairs, self._wrap, self._kinds, self._traded = account, pairs, wrap, kinds, traded
+
+    def read(self, item: Frame | Sign | Confirmed) -> list[Told]:
+        """Return what one frame tells; an error at the end when the stream is over."""
+        if not isinstance(item, Frame):
+            return [Beat(received_ns=item.received_ns)]
+        if item.trouble is not None or not isinstance(item.data, dict):
+            return [self._wrap(item, "unknown", unreadable=[item.trouble or "not an object"])]
+        if "status" in item.data:
+            return self._answered(item, item.data)
+        event = item.data.get("event", item.data)
+        if not isinstance(event, dict):
+            return [self._wrap(item, "unknown", unreadable=["event is not an object"])]
+        kind = event.get("e")
+        if kind in _ENDINGS:
+            return [self._wrap(item, str(kind)), Temporary("binance: the exchange ended the stream", retry_after=0)]
+        if kind == "executionReport":
+            return [self._report(item, event)]
+        if kind == "outboundAccountPosition":
+            return [self._balances(item, event)]
+        unreadable = [] if kind in _KNOWN else [f"unknown event {str(kind)[:40]!r}"]
+        return [self._wrap(item, str(kind)[:40], unreadable=unreadable)]
+
+    def _answered(self, item: Frame, answer: Row) -> list[Told]:
+        """Read the answer to the subscription."""
+        if answer.get("status") == 200:
+            return [Subscribed(kinds=self._kinds), Beat(received_ns=item.received_ns)]
+        told = answer.get("error")
+        code, words = (told.get("code"), str(told.get("msg"))) if isinstance(told, dict) else (None, "no reason")
+        text = f"binance: the stream was refused: {words[:120]}"
+        error: AcctError = KeyRejected(text) if code in _KEY_CODES else Temporary(text)
+        return [self._wrap(item, "subscribe"), error]
+
+    def _report(self, frame: Frame, data: Row) -> Heard:
+        events: list[Event] = []
+        observations: list[Observation] = []
+
+        def read_fill(_: str, item: object) -> list[None]:
+            row = row_of(item)
+            if row.get("x") == "TRADE":
+                events.append(stream_fill(self._account, row, self._pairs))
+            return []
+
+        def read_order(_: str, item: object) -> list[None]:
+            row = row_of(item)
+            order = stream_order(row, self._pairs)
+            self._traded(str(row["s"]))
+            seen = OrdersSeen(account=self._account, at_ns=frame.received_ns, complete=False, rows=(order,))
+            observations.append(seen)
+            return []
+
+        unreadable = read_each([("fill", data)], read_fill)[1] + read_each([("order", data)], read_order)[1]
+        return self._wrap(frame, "executionReport", events=events, observations=observations, unreadable=unreadable)
+
+    def _balances(self, frame: Frame, data: Row) -> Heard:
+        elements = [(f"B {place}", item) for place, item in enumerate(rows_of(data.get("B") or [], "B"))]
+        rows, unreadable = read_each(elements, lambda _, item: [stream_balance(row_of(item))])
+        seen = BalancesSeen(account=self._account, at_ns=frame.received_ns, complete=False, rows=tuple(rows))
+        observations = [seen] if rows else []
+        return self._wrap(frame, "outboundAccountPosition", observations=observations, unreadable=unreadable)

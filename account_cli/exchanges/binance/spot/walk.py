@@ -1,0 +1,189 @@
+"""Binance spot's past: seven histories of money by time, and the trades of every market by id.
+
+Markets to walk are those ever met; ``discovery`` says where to look besides. Behind that a sweep asks every listed
+market whether the account has a trade in it, and once it has passed, and only then, fills are said to be complete. A
+day later a new round begins. Markets that the exchange no longer lists cannot be asked for, and transfers between
+wallets are forgotten after six months, so it is never claimed that there is nothing older.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import msgspec
+
+from account_cli.domain.events import Event
+from account_cli.domain.health import Coverage, DataKind
+from account_cli.domain.times import MILLISECOND
+from account_cli.exchanges.binance.cursors import Span, SpotCursors, Sweep
+from account_cli.exchanges.binance.spot.discovery import Discovery
+from account_cli.exchanges.binance.spot.listing import Pairs
+from account_cli.exchanges.binance.spot.money import DAY_MS, SETTLED_MS, SOURCES, Source, assets_of
+from account_cli.exchanges.binance.spot.rows import rest_fill
+from account_cli.exchanges.binance.trades import TradesWalk, list_of
+from account_cli.exchanges.fields import read_each, row_of
+from account_cli.exchanges.wire import Answer
+from account_cli.ports import Heard, Page
+
+ROUND_MS = DAY_MS
+"""How long a sweep holds."""
+AHEAD_MS = DAY_MS
+"""How far beyond this computer's clock is asked: the exchange's may be ahead of it."""
+_STEP = 10
+"""Markets between two storings of how far the sweep has come."""
+AskSection = Callable[..., Awaitable[Answer]]
+
+
+class Walk:
+    """One walk through an account's past; ``ask`` sends a signed request."""
+
+    def __init__(
+        self,
+        ask: AskSection,
+        account: str,
+        pairs: Pairs,
+        cursors: SpotCursors,
+        discovery: Discovery,
+        wrap: Callable[..., Heard],
+        kinds: frozenset[DataKind],
+    ) -> None:
+        self._ask, self._account, self._pairs, self._wrap = ask, account, pairs, wrap
+        self.cursors, self._discovery, self._kinds = cursors, discovery, kinds
+        self._trades = TradesWalk(ask, "myTrades", lambda row: rest_fill(account, row, pairs), cursors, wrap)
+
+    async def newest(self, now_ms: int) -> AsyncIterator[Page]:
+        """Walk from what is known up to now."""
+        if "transfers" in self._kinds:
+            for source in SOURCES:
+                async for page in self._newest_money(source, now_ms):
+                    yield page
+        if "fills" in self._kinds:
+            yield await self._look()
+            for market in sorted(self.cursors.markets):
+                async for page in self._trades.newest(market):
+                    yield page
+        yield Page(heard=(), coverage=self._coverage())
+
+    async def oldest(self, now_ms: int) -> AsyncIterator[Page]:
+        """Walk through what lies before, as far back as the exchange goes, then sweep over all markets."""
+        found = False
+        for source in SOURCES if "transfers" in self._kinds else ():
+            async for page in self._older_money(source, now_ms):
+                found = True
+                yield page
+        if "fills" in self._kinds:
+            if self._discovery.candidates(self._pairs, self.cursors.markets):
+                found = True
+                yield await self._look()
+            async for page in self._older_trades():
+                found = True
+                yield page
+            async for page in self._sweep(now_ms):
+                found = True
+                yield page
+        if found:
+            yield Page(heard=(), coverage=self._coverage())
+
+    # ---- markets ----
+
+    async def _look(self) -> Page:
+        """Look into every market where discovery suspects trades."""
+        for market in self._discovery.candidates(self._pairs, self.cursors.markets):
+            await self._traded(market)
+        self._discovery.looked()
+        return Page(heard=(), cursors=self.cursors.markets_cursor())
+
+    async def _traded(self, market: str) -> None:
+        """Ask for a market's newest trade; when there is one the market is met from now on."""
+        answer = await self._ask("myTrades", {"symbol": market, "limit": 1})
+        if list_of(answer, "myTrades"):
+            self.cursors.markets.add(market)
+
+    async def _older_trades(self) -> AsyncIterator[Page]:
+        for market in sorted(self.cursors.markets):
+            if not self.cursors.of(market).done:
+                async for page in self._trades.older(market):
+                    yield page
+
+    async def _sweep(self, now_ms: int) -> AsyncIterator[Page]:
+        sweep = self.cursors.sweep
+        if sweep.passed_ms is not None and sweep.passed_ms == sweep.began_ms:
+            if now_ms - sweep.passed_ms < ROUND_MS:
+                return
+            sweep = Sweep(began_ms=now_ms, passed_ms=sweep.passed_ms)
+        elif not sweep.began_ms:
+            sweep = Sweep(began_ms=now_ms)
+        left = [market for market in self._pairs.all if market > sweep.after]
+        for first in range(0, len(left), _STEP):
+            step = left[first : first + _STEP]
+            for market in step:
+                if market not in self.cursors.markets:
+                    await self._traded(market)
+            sweep = msgspec.structs.replace(sweep, after=step[-1])
+            yield Page(heard=(), cursors=self.cursors.sweep_cursor(sweep))
+            async for page in self._older_trades():
+                yield page
+        sweep = msgspec.structs.replace(sweep, after="", passed_ms=sweep.began_ms)
+        yield Page(heard=(), cursors=self.cursors.sweep_cursor(sweep))
+
+    # ---- money ----
+
+    async def _newest_money(self, source: Source, now_ms: int) -> AsyncIterator[Page]:
+        known = self.cursors.span(source.name)
+        window = source.window_days * DAY_MS
+        until = now_ms + AHEAD_MS
+        start = until - window if known.high_ms is None else known.high_ms
+        while start <= until:
+            end = min(start + window, until)
+            heard = await self._money(source, start, end)
+            low = start if known.low_ms is None else known.low_ms
+            known = Span(low_ms=low, high_ms=max(known.high_ms or low, min(end, now_ms) - SETTLED_MS), done=known.done)
+            yield Page(heard=heard, cursors=self.cursors.span_cursor(source.name, known))
+            start = end + 1
+
+    async def _older_money(self, source: Source, now_ms: int) -> AsyncIterator[Page]:
+        known = self.cursors.span(source.name)
+        if known.done or known.low_ms is None:
+            return
+        window, floor, end = source.window_days * DAY_MS, source.floor_ms(now_ms), known.low_ms
+        while not known.done:
+            start = max(end - window, floor)
+            heard = await self._money(source, start, end) if start < end else ()
+            known = msgspec.structs.replace(known, low_ms=min(start, end), done=start <= floor)
+            end = start
+            yield Page(heard=heard, cursors=self.cursors.span_cursor(source.name, known))
+
+    async def _money(self, source: Source, start: int, end: int) -> tuple[Heard, ...]:
+        """Ask for one window, in halves when the answer is full."""
+        params = {**source.params, "startTime": start, "endTime": end}
+        answer = await self._ask(source.path, params, section="sapi")
+        rows = source.rows(answer.data)
+        if len(rows) >= source.most and start < end:
+            middle = (start + end) // 2
+            return (*await self._money(source, start, middle), *await self._money(source, middle + 1, end))
+        named = [(f"row {place}", row) for place, row in enumerate(rows)]
+        events, unreadable = read_each(named, lambda _, item: list(source.read(self._account, row_of(item))))
+        if len(rows) >= source.most:
+            unreadable.append(f"{source.path}: more rows at {start} than an answer holds")
+        return self._told(source, answer, events, unreadable)
+
+    def _told(self, source: Source, answer: Answer, events: list[Event], unreadable: list[str]) -> tuple[Heard, ...]:
+        self._discovery.met({asset for event in events for asset in assets_of(event)})
+        if not events and not unreadable:
+            return ()
+        return (self._wrap(answer, source.name, events=events, unreadable=unreadable),)
+
+    # ---- what is proved ----
+
+    def _coverage(self) -> tuple[Coverage, ...]:
+        told: list[Coverage] = []
+        lows = [self.cursors.span(source.name).low_ms for source in SOURCES]
+        since = [low for low in lows if low is not None]
+        if "transfers" in self._kinds and len(since) == len(SOURCES):
+            told.append(Coverage(kind="transfers", since_ns=max(since) * MILLISECOND))
+        trades = [self.cursors.of(market) for market in self.cursors.markets]
+        if "fills" in self._kinds and self.cursors.sweep.passed_ms is not None and all(one.done for one in trades):
+            oldest = [one.low_ns for one in trades if one.low_ns is not None]
+            since_ns = min(oldest, default=self.cursors.sweep.passed_ms * MILLISECOND)
+            told.append(Coverage(kind="fills", since_ns=since_ns))
+        return tuple(told)
