@@ -16,7 +16,7 @@ from tests.faults.truth import Bench
 TERMINATED, INTERRUPTED = 143, 130
 
 
-@pytest.mark.parametrize("venue", ["kraken", "binanceusdm"])
+@pytest.mark.parametrize("venue", ["kraken", "binance", "binanceusdm"])
 async def test_terminated_at_random_moments_it_says_stopped_and_loses_nothing(venue: str, tmp_path: Path) -> None:
     chance = random.Random(SEED)
     async with Bench(venue, tmp_path, seed=31, hours=4) as bench:

@@ -12,7 +12,9 @@ from tests.faults.trouble_here import notices, until, until_live
 from tests.faults.truth import Bench
 
 
-@pytest.mark.parametrize(("venue", "said"), [("kraken", "said nothing"), ("binanceusdm", "did not tell")])
+@pytest.mark.parametrize(
+    ("venue", "said"), [("kraken", "said nothing"), ("binance", "did not tell"), ("binanceusdm", "did not tell")]
+)
 async def test_a_silent_stream_is_taken_for_dead(venue: str, said: str, tmp_path: Path) -> None:
     async with Bench(venue, tmp_path, seed=61, hours=1) as bench, bench.watching():
         await asyncio.sleep(2)
@@ -29,7 +31,7 @@ async def test_a_silent_stream_is_taken_for_dead(venue: str, said: str, tmp_path
         assert_books_agree(bench)
 
 
-@pytest.mark.parametrize("venue", ["kraken", "binanceusdm"])
+@pytest.mark.parametrize("venue", ["kraken", "binance", "binanceusdm"])
 async def test_a_stream_that_tells_all_is_never_taken_for_dead(venue: str, tmp_path: Path) -> None:
     """The sweep by REST and the stream race for every fill; whichever comes first, nothing is wrong."""
     async with Bench(venue, tmp_path, seed=62, hours=2) as bench, bench.watching():

@@ -99,7 +99,7 @@ def test_the_first_class_lists_are_those_written_by_hand() -> None:
 
 
 async def test_every_endpoint_that_is_not_on_the_list_raises_before_a_socket_opens(tmp_path: Path) -> None:
-    for venue in ("kraken", "binanceusdm", "bybit", "okx", "hyperliquid", "deribit", "bitstamp"):
+    for venue in ("kraken", "binance", "binanceusdm", "bybit", "okx", "hyperliquid", "deribit", "bitstamp"):
         wire = wire_of(venue, tmp_path)
         exchange = wire.exchange
         allowed = set(recorded()[venue].reads)

@@ -18,7 +18,7 @@ from account_cli.errors import StorageError
 from tests.wire.collector.crew import CLOCK, desk, reader_on, simulated
 
 
-@pytest.mark.parametrize("venue", ["kraken", "binanceusdm"])
+@pytest.mark.parametrize("venue", ["kraken", "binance", "binanceusdm"])
 @pytest.mark.parametrize("seconds", [0.0, 0.15, 0.6, 2.5])
 async def test_cancelled_at_any_time_it_leaves_no_task(venue: str, seconds: float, tmp_path: Path) -> None:
     trouble: list[str] = []

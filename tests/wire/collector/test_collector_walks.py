@@ -15,7 +15,7 @@ from tests.wire.collector.crew import desk, reader_on, simulated
 EVERYTHING: frozenset[DataKind] = frozenset({"balances", "orders", "fills", "positions", "transfers"})
 
 
-@pytest.mark.parametrize("venue", ["kraken", "binanceusdm"])
+@pytest.mark.parametrize("venue", ["kraken", "binance", "binanceusdm"])
 async def test_walking_back_gives_way_to_the_present(venue: str, tmp_path: Path) -> None:
     async with simulated(venue, hours=12) as sim, desk(tmp_path) as books:
         reader = reader_on(sim, tmp_path)

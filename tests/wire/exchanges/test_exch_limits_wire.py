@@ -10,7 +10,7 @@ from account_cli.errors import RateLimited
 from tests.wire.exchanges.exch_wire import Memory, reader_of, simulated
 
 
-@pytest.mark.parametrize("venue", ["kraken", "binanceusdm"])
+@pytest.mark.parametrize("venue", ["kraken", "binance", "binanceusdm"])
 async def test_a_cycle_of_asking_stays_within_the_limits_that_the_venue_counts(venue: str, tmp_path: Path) -> None:
     async with simulated(venue, history_hours=0.3, rate_limit=True) as sim:
         reader, memory = reader_of(sim, tmp_path, rate_limit=True), Memory()
@@ -22,7 +22,7 @@ async def test_a_cycle_of_asking_stays_within_the_limits_that_the_venue_counts(v
         await reader.close()
 
 
-@pytest.mark.parametrize("venue", ["kraken", "binanceusdm"])
+@pytest.mark.parametrize("venue", ["kraken", "binance", "binanceusdm"])
 async def test_one_refusal_for_the_rate_silences_every_reader_of_the_key(venue: str, tmp_path: Path) -> None:
     async with simulated(venue, history_hours=0.1) as sim:
         one, two = reader_of(sim, tmp_path), reader_of(sim, tmp_path)
