@@ -43,7 +43,7 @@ bench: $(VENV)/.dev ## measure speed and memory, as ratios to a baseline of the 
 
 reliability: $(VENV)/.dev ## every fault of the lab on every venue with three seeds, and fifty random schedules on each
 	ACCT_LAB_SEEDS=3 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --timeout 600 tests/faults/test_lab.py
-	for venue in kraken binanceusdm; do $(BIN)/python -m tests.faults.lab --venue $$venue --seed 100 --seeds 50 --shrink || exit 1; done
+	for venue in kraken binanceusdm binance; do $(BIN)/python -m tests.faults.lab --venue $$venue --seed 100 --seeds 50 --shrink || exit 1; done
 
 soak: $(VENV)/.dev ## the long runs: more seeds, more kills, more examples
 	ACCT_LAW_EXAMPLES=10000 ACCT_KILLS=200 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3600 tests/laws tests/faults

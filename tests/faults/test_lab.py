@@ -12,7 +12,7 @@ from account_cli.simulator import Simulator
 from account_cli.simulator.lab import FAULTS, Planned, names_for, planned, play, random_schedule
 from tests.faults.lab import command, differences, scheduled
 
-VENUES = ("kraken", "binanceusdm")
+VENUES = ("kraken", "binanceusdm", "binance")
 SEED = int(os.environ.get("ACCT_SEED", "42"))
 SEEDS = int(os.environ.get("ACCT_LAB_SEEDS", "1"))
 EVERYWHERE = "ACCT_LAB_SEEDS" in os.environ
