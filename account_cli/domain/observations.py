@@ -108,7 +108,8 @@ Observation = BalancesSeen | PositionsSeen | OrdersSeen
 def update_order(old: Order | None, new: Order) -> Order:
     """Return the order after a further telling: nothing known is lost, a terminal status is final.
 
-    An older telling (by ``updated_ns``) may complete what was unknown, but changes nothing that was known.
+    An older telling (by ``updated_ns``) may complete what was unknown, but changes nothing that was known, but for one
+    thing: that the order has ended, which is true however late it is told.
     """
     if old is None:
         return new
@@ -120,6 +121,8 @@ def update_order(old: Order | None, new: Order) -> Order:
             continue
         if mine is None or not stale:
             changes[field] = theirs
+    if new.status in TERMINAL:
+        changes["status"] = new.status
     if old.status in TERMINAL:
         changes.pop("status", None)
     if old.filled is not None and new.filled is not None and new.filled < old.filled:

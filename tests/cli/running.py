@@ -46,6 +46,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
         "COVERAGE_PROCESS_START": os.environ.get("COVERAGE_PROCESS_START", ""),
         **more,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,10 @@ def test_one_pass_stores_what_the_exchange_said(home: Path) -> None:
     (row,) = json.loads(acct(home, "accounts", "--json").out)["items"]
     assert (row["account"], row["venue"], row["liveness"]) == ("sim", "kraken", "OFFLINE")
     assert row["facts"] > 0
+    deadline = time.monotonic() + 60
+    while not json.loads(acct(home, "fills", "sim", "--json").out)["items"]:  # the exchange's first may yet come
+        assert time.monotonic() < deadline
+        assert acct(home, "poll").code == 0
     for command in ("positions", "balances", "fills", "transfers", "pnl"):
         assert json.loads(acct(home, command, "sim", "--json").out)["items"], command
     config = (home / ".config/acct/config.toml").read_text()
