@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from account_cli.bootstrap.stopping import Stopped
 from account_cli.bootstrap.watching import watch, watch_text
@@ -36,7 +37,7 @@ def simulate(
 
     ``faults`` are those of the lab as a person writes them, or ``random``. Raises ``InputError`` for one there is not.
     """
-    from account_cli.simulator.lab import planned, random_schedule
+    from account_cli.simulator.lab.schedule import planned, random_schedule
     from account_cli.simulator.serve import serve
 
     try:
@@ -58,11 +59,38 @@ def simulate(
     return asyncio.run(run())
 
 
-def faults() -> list[tuple[str, str, list[str]]]:
-    """Return what can go wrong in the lab: name, what it is, and the venues it is confined to, if any."""
-    from account_cli.simulator.lab import FAULTS
+class Listed(NamedTuple):
+    """A row of the fault catalogue, and one thing of it that can be switched on; ``name`` None where none can here."""
 
-    return [(name, fault.about, sorted(fault.venues)) for name, fault in FAULTS.items()]
+    section: str
+    number: str
+    name: str | None
+    about: str
+    lasts: bool
+    venues: tuple[str, ...]
+    player: str
+    note: str
+
+
+def faults() -> list[Listed]:
+    """Return all that can go wrong, by number: each way of it that the simulator plays, or one row that it does not."""
+    from account_cli.simulator.lab import FAULTS, Fault
+    from account_cli.simulator.lab.catalogue import CATALOGUE, number_of, section_of
+    from account_cli.simulator.lab.schedule import venues_of
+    from account_cli.simulator.protocols import NAMES
+
+    found = []
+    for number, row in CATALOGUE.items():
+        head, tail = (section_of(number), number), (row.player, row.note)
+        played = {name: fault for name, fault in FAULTS.items() if number_of(name) == number}
+        for name, fault in played.items():
+            venues = tuple(venue for venue in NAMES if venue in venues_of(name))
+            own = name if isinstance(fault, Fault) else None
+            found.append(Listed(*head, own, fault.about, fault.end is not None, venues, *tail))
+        if not played:
+            venues = tuple(venue for venue in NAMES if venue in row.venues)
+            found.append(Listed(*head, None, row.symptom, False, venues, *tail))
+    return found
 
 
 def demo(

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from account_cli.errors import InputError
-from account_cli.simulator.lab import Planned, play
+from account_cli.simulator.lab.schedule import Planned, play
 from account_cli.simulator.simulator import Simulator
 
 

@@ -9,18 +9,78 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import signal
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from account_cli.simulator.lab import Planned, planned, play, random_schedule
+from account_cli.simulator.lab.schedule import Planned, planned, play, random_schedule
 from tests.faults.truth import Bench
 
 _HOURS = 1.0
 _STEP = 0.05
 _SECONDS = 6.0
 """How long the faults may last altogether; the world lives through its hour meanwhile."""
+
+
+class Watcher:
+    """``acct watch --plain`` beside the exchange, which can be killed, stopped, and denied its database."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        self._process: asyncio.subprocess.Process | None = None
+        self._kills: set[asyncio.Task[None]] = set()
+        self._lock: sqlite3.Connection | None = None
+
+    async def __aenter__(self) -> Watcher:
+        self._process = await self._bench.start("watch", "--plain", "main")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.settled()
+        self.lock_database(False)
+        self._signal(signal.SIGCONT, signal.SIGTERM)
+        if self._process is not None:
+            await self._process.wait()
+
+    async def settled(self) -> None:
+        """Wait until whoever was killed has been started again."""
+        await asyncio.gather(*self._kills)
+
+    def kill(self) -> None:
+        """End the process without a word and start it again."""
+        task = asyncio.create_task(self._again())
+        self._kills.add(task)
+        task.add_done_callback(self._kills.discard)
+
+    async def _again(self) -> None:
+        self._signal(signal.SIGKILL)
+        if self._process is not None:
+            await self._process.wait()
+        self._process = await self._bench.start("watch", "--plain", "main")
+
+    def pause(self, on: bool) -> None:
+        """Stop the process where it is, or let it go on."""
+        self._signal(signal.SIGSTOP if on else signal.SIGCONT)
+
+    def lock_database(self, on: bool) -> None:
+        """Hold the database's write lock, or give it back."""
+        if self._lock is not None:
+            self._lock.rollback()
+            self._lock.close()
+            self._lock = None
+        if on:
+            self._lock = sqlite3.connect(self._bench.folder / "acct.db", isolation_level=None, timeout=30)
+            self._lock.execute("BEGIN IMMEDIATE")
+
+    def _signal(self, *numbers: int) -> None:
+        for number in numbers:
+            if self._process is not None and self._process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    self._process.send_signal(number)
 
 
 def command(venue: str, seed: int, schedule: Sequence[Planned]) -> str:
@@ -31,11 +91,12 @@ def command(venue: str, seed: int, schedule: Sequence[Planned]) -> str:
 async def differences(venue: str, seed: int, schedule: Sequence[Planned], folder: Path) -> list[str]:
     """Let the schedule happen; return what acct knows wrong, lacks or has too much of once it is over, a line each."""
     async with Bench(venue, folder, seed=seed, hours=_HOURS) as bench:
-        async with bench.watching():
+        async with Watcher(bench) as watcher:
             await asyncio.sleep(2)
-            playing = asyncio.create_task(play(bench.sim, schedule))
+            playing = asyncio.create_task(play(bench.sim, schedule, machine=watcher))
             await bench.live(_STEP, _SECONDS * _STEP / _HOURS)
             await playing
+            await watcher.settled()
             known, true = await bench.settled(), bench.true()
         lines = [f"lacks {fact}" for fact in set(true) - set(known)]
         lines += [f"invented {fact}" for fact in set(known) - set(true)]
@@ -47,7 +108,7 @@ async def differences(venue: str, seed: int, schedule: Sequence[Planned], folder
 
 def scheduled(venue: str, seed: int) -> list[Planned]:
     """Return a random schedule that fits one run."""
-    return random_schedule(venue, seed, seconds=_SECONDS, count=6)
+    return random_schedule(venue, seed, seconds=_SECONDS, count=6, local=True)
 
 
 def say(text: str) -> None:
@@ -77,7 +138,7 @@ async def main() -> int:
     asked = parser.parse_args()
     failed = 0
     for seed in range(asked.seed, asked.seed + asked.seeds):
-        schedule = [planned(text, asked.venue) for text in asked.fault] or scheduled(asked.venue, seed)
+        schedule = [planned(text, asked.venue, local=True) for text in asked.fault] or scheduled(asked.venue, seed)
         with tempfile.TemporaryDirectory() as folder:
             lines = await differences(asked.venue, seed, schedule, Path(folder))
         say("\n".join([("FAILED " if lines else "equal ") + command(asked.venue, seed, schedule), *lines[:10]]))

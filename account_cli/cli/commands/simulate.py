@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import Annotated
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from account_cli.cli.session import Session, session_of
+
+if TYPE_CHECKING:
+    from account_cli.bootstrap.demo import Listed
 
 EXAMPLES = (
     ("acct simulate --venue kraken", "prints what to put into a configuration"),
@@ -18,6 +23,12 @@ EXAMPLES = (
 )
 _VENUES = ("kraken", "binance", "binanceusdm")
 _LIST = "list"
+_PLAYERS = {
+    "exchange": "not yet",
+    "test": "the tests play it",
+    "library": "the client library's own; the tests play it",
+    "machine": "befalls this computer; the tests play it",
+}
 
 Venue = Annotated[
     str,
@@ -94,14 +105,32 @@ def _list(session: Session) -> int:
 
     table = bootstrap.faults()
     if session.wants_json:
-        write_now(
-            json_line({"items": [{"name": name, "about": about, "venues": venues} for name, about, venues in table]})
-        )
+        write_now(json_line({"items": [row._asdict() for row in table]}))
     else:
-        write_lines(
-            [f"{name:5} {about}" + (f" ({', '.join(venues)})" if venues else "") for name, about, venues in table]
-        )
+        write_lines(_listed(table))
     return 0
+
+
+def _listed(table: Sequence[Listed]) -> list[str]:
+    """Return the catalogue by sections, what is switched on by its name first, within eighty columns."""
+    lines: list[str] = []
+    for section in dict.fromkeys(row.section for row in table):
+        found = [line for row in table if row.section == section and row.name for line in _entry(row.name, row)]
+        if found:
+            lines += [*([""] if lines else []), section, *found]
+    lines += ["", "Not switched on here"]
+    return lines + [line for row in table if not row.name for line in _entry(row.number, row)]
+
+
+def _entry(name: str, row: Listed) -> list[str]:
+    """Return the lines of one row: what it is, whether it lasts, where it is confined to, why it is not played."""
+    more = ["lasts"] if row.lasts and row.name else []
+    if 0 < len(row.venues) < len(_VENUES):
+        more.append(f"only {', '.join(row.venues)}")
+    if not row.name:
+        more.append(row.note if not row.venues and row.note else _PLAYERS[row.player])
+    about = row.about + (f" ({'; '.join(more)})" if more else "")
+    return textwrap.wrap(about, 80, initial_indent=f"  {name:6}", subsequent_indent=" " * 8)
 
 
 def factor(text: str) -> float:
