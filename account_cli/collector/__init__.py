@@ -5,6 +5,7 @@
 ``attempts``   what fails again and again, told once
 ``delivery``   what a collector hands over, and to whom
 ``health``     what it says of itself
+``downtime``   for how long it was not live, and why
 ``asking``     everything by REST: states, walks, prices
 ``pricing``    which markets to sample
 ``fee_prices`` candles for fees paid in a third asset

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from account_cli.collector.downtime import START, DownClock
 from account_cli.collector.strategy import Strategy
 from account_cli.domain.health import DataKind, Notice, StreamRow, StreamStatus
+from account_cli.domain.times import SECOND
 from account_cli.ports import Clock
 
 _SEEM_WELL = frozenset({"live", "polling"})
@@ -27,6 +29,9 @@ class Health:
         self._last: dict[DataKind, int] = {}
         self._detail: dict[DataKind, str | None] = {}
         self._doubts: dict[str, tuple[frozenset[DataKind], str]] = {}
+        self._since_ns = clock.now_ns()
+        self._clocks = {kind: DownClock(clock.monotonic()) for kind, how in chosen.items() if how != "off"}
+        self._lags, self._worst_lag_ns = 0, 0
 
     def heard(self, kinds: Iterable[DataKind]) -> None:
         """Something arrived for these kinds, a heartbeat at least."""
@@ -34,18 +39,43 @@ class Health:
         for kind in kinds:
             self._last[kind] = now
 
-    def set(self, kinds: Iterable[DataKind], status: StreamStatus, detail: str | None = None) -> None:
-        """Set the status of these kinds."""
+    def set(
+        self, kinds: Iterable[DataKind], status: StreamStatus, detail: str | None = None, *, cause: str = START
+    ) -> None:
+        """Set the status of these kinds; ``cause`` is in a few words why they are not live, to be counted by."""
         for kind in kinds:
             self._status[kind], self._detail[kind] = status, detail
+            self._count(kind, cause)
 
     def doubt(self, what: str, kinds: Iterable[DataKind], detail: str) -> None:
         """These kinds may lack something, until ``trust`` is called for the same ``what``."""
         self._doubts[what] = (frozenset(kinds), detail)
+        for kind in self._clocks:
+            self._count(kind, what)
 
     def trust(self, what: str) -> None:
         """``what`` is as it should be again."""
-        self._doubts.pop(what, None)
+        if self._doubts.pop(what, None) is not None:
+            for kind in self._clocks:
+                self._count(kind, what)
+
+    def _count(self, kind: DataKind, cause: str) -> None:
+        clock, now = self._clocks.get(kind), self._clock.monotonic()
+        if clock is not None:
+            if self._told(kind)[0] in _SEEM_WELL:
+                clock.up(now)
+            else:
+                clock.down(cause, now)
+
+    def missed(self, cause: str, seconds: float) -> None:
+        """Nothing at all was followed for so long, in a time that no clock here measured."""
+        for clock in self._clocks.values():
+            clock.missed(cause, seconds)
+
+    def lagged(self, seconds: float) -> None:
+        """The process did not get to listen for so long."""
+        self._lags += 1
+        self._worst_lag_ns = max(self._worst_lag_ns, round(seconds * SECOND))
 
     def of(self, strategy: Strategy) -> frozenset[DataKind]:
         """Return the kinds that are followed in this way."""
@@ -57,7 +87,7 @@ class Health:
 
     def rows(self) -> tuple[StreamRow, ...]:
         """Return one row a kind, as of now."""
-        now = self._clock.now_ns()
+        now, monotonic = self._clock.now_ns(), self._clock.monotonic()
         return tuple(
             StreamRow(
                 account=self.account,
@@ -67,6 +97,10 @@ class Health:
                 beat_ns=now,
                 last_message_ns=self._last.get(kind),
                 detail=detail,
+                since_ns=self._since_ns,
+                down=self._clocks[kind].told(monotonic) if kind in self._clocks else (),
+                lags=self._lags,
+                worst_lag_ns=self._worst_lag_ns,
             )
             for kind, strategy in self._chosen.items()
             for status, detail in (self._told(kind),)

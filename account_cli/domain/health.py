@@ -19,11 +19,20 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     from_start: bool = False
 
 
+class Downtime(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a kind of data was not followed as it should be for this cause, and for how long altogether."""
+
+    cause: str
+    times: int
+    ns: int
+
+
 class StreamRow(msgspec.Struct, frozen=True, kw_only=True):
     """How one kind of data of one account is being followed; the heartbeat of a collector.
 
     ``last_message_ns`` is when anything was last heard about this kind, a heartbeat included. ``beat_ns`` is when the
-    collector last wrote this row: an old one means that nobody collects.
+    collector last wrote this row: an old one means that nobody collects. ``down`` counts since ``since_ns``, when this
+    collector began; so do ``lags``, the times its process did not get to listen for a quarter of a second or longer.
     """
 
     account: str
@@ -33,6 +42,10 @@ class StreamRow(msgspec.Struct, frozen=True, kw_only=True):
     beat_ns: int
     last_message_ns: int | None = None
     detail: str | None = None
+    since_ns: int | None = None
+    down: tuple[Downtime, ...] = ()
+    lags: int = 0
+    worst_lag_ns: int = 0
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

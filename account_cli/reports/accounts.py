@@ -22,8 +22,8 @@ from typing import Literal
 import msgspec
 
 from account_cli.domain.health import StreamRow
-from account_cli.domain.times import SECOND, format_time
-from account_cli.reports.rows import AccountStatusRow, Report, StreamState
+from account_cli.domain.times import MILLISECOND, SECOND, format_time
+from account_cli.reports.rows import AccountStatusRow, Outage, Report, StreamState
 from account_cli.reports.view import AccountView
 
 Liveness = Literal["LIVE", "DEGRADED", "STALE", "OFFLINE"]
@@ -33,6 +33,7 @@ STREAM_SILENCE_NS = 60 * SECOND
 POLL_INTERVAL_NS = 60 * SECOND
 
 _DOWN = frozenset({"offline", "stopped"})
+_STARTING = "starting"
 _POLLS_WELL = frozenset({"polling", "live"})
 
 
@@ -158,6 +159,7 @@ def status_row(
     health = health_of(view.streams, now_ns=now_ns, poll_interval_ns=poll_interval_ns)
     unfinished = [c.since_ns for c in view.coverage if not c.from_start]
     # A history that is whole begins with its first fact, not with the zero from which the exchange counts.
+    counting = [row for row in view.streams if row.since_ns is not None and row.strategy != "off"]
     starts = unfinished or [c.since_ns for c in view.coverage if c.since_ns > 0]
     return AccountStatusRow(
         account=view.account,
@@ -166,18 +168,25 @@ def status_row(
         strategy=view.derived_strategy,
         liveness=health.liveness,
         stale_seconds=health.seconds,
-        streams=tuple(
-            StreamState(
-                kind=row.kind,
-                strategy=row.strategy,
-                status=row.status,
-                last_message_at=row.last_message_ns,
-                detail=row.detail,
-            )
-            for row in view.streams
-        ),
+        streams=tuple(_state(row) for row in view.streams),
         facts=view.n,
         history_from=max(unfinished) if unfinished else min(starts, default=None),
         history_complete=not history_reasons(view),
         generic=generic,
+        lags=max((row.lags for row in counting), default=None),
+        worst_lag_ms=max((row.worst_lag_ns // MILLISECOND for row in counting), default=None),
+    )
+
+
+def _state(row: StreamRow) -> StreamState:
+    counts = row.since_ns is not None and row.strategy != "off"
+    return StreamState(
+        kind=row.kind,
+        strategy=row.strategy,
+        status=row.status,
+        last_message_at=row.last_message_ns,
+        detail=row.detail,
+        since_at=row.since_ns if counts else None,
+        down_ms=sum(one.ns for one in row.down if one.cause != _STARTING) // MILLISECOND if counts else None,
+        outages=tuple(Outage(cause=one.cause, times=one.times, ms=one.ns // MILLISECOND) for one in row.down),
     )

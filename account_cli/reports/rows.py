@@ -229,20 +229,36 @@ class EquityRow(msgspec.Struct, frozen=True, kw_only=True):
     drawdown_pct: Decimal | None = None
 
 
+class Outage(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a kind of data was not live for one cause, and for how many milliseconds altogether."""
+
+    cause: str
+    times: int
+    ms: int
+
+
 class StreamState(msgspec.Struct, frozen=True, kw_only=True):
-    """How fresh one kind of data is."""
+    """How fresh one kind of data is, and for how long its present collector did not have it live, by cause.
+
+    ``since_at`` is when that collector began; ``down_ms`` counts from then, without the time that its start took.
+    """
 
     kind: str
     strategy: str
     status: str
     last_message_at: int | None
     detail: str | None = None
+    since_at: int | None = None
+    down_ms: int | None = None
+    outages: tuple[Outage, ...] = ()
 
 
 class AccountStatusRow(msgspec.Struct, frozen=True, kw_only=True):
     """An account, how it is followed and how fresh it is.
 
     ``liveness`` is ``LIVE``, ``DEGRADED``, ``STALE`` or ``OFFLINE``; ``stale_seconds`` the age that made it stale.
+    ``lags`` is how often the process that collects it was too busy to listen for 250 ms or longer, ``worst_lag_ms`` how
+    long at worst; both count from when it began, and are None when that is not known.
     """
 
     account: str
@@ -256,6 +272,8 @@ class AccountStatusRow(msgspec.Struct, frozen=True, kw_only=True):
     history_from: int | None
     history_complete: bool
     generic: bool = False
+    lags: int | None = None
+    worst_lag_ms: int | None = None
 
 
 class NoticeRow(msgspec.Struct, frozen=True, kw_only=True):

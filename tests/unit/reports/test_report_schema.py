@@ -73,6 +73,8 @@ def _value(field: str, hint: Any) -> Any:
         return (fee,) if "tuple" in text else fee
     if "StreamState" in text:
         return (example(rows.StreamState, filled=False),)
+    if "Outage" in text:
+        return (example(rows.Outage, filled=True),)
     if "tuple" in text:
         return ("a",)
     if "Decimal" in text:
