@@ -44,6 +44,7 @@ class AccountConfig:
     keepalive: float = 4.0
     timeout: float = 10.0
     poll_interval: float = 60.0
+    forbidden_wait: float = 1800.0
     rate_limit: bool = True
     file: str | None = None
     line: int | None = None
@@ -79,6 +80,7 @@ class AccountConfig:
             timeout_s=self.timeout,
             keepalive_s=self.keepalive,
             rate_limit=self.rate_limit,
+            forbidden_s=self.forbidden_wait,
         )
 
 

@@ -1,8 +1,7 @@
 """One budget for each key, or for each address, counted as the venue counts it.
 
 Venues drain a counter: each request adds its cost, the counter falls with time, and a request that would lift it above
-the ceiling is refused and remembered. ``Budget`` keeps the same counter and waits until the request fits. After a 429
-or 418 nothing at all is sent until the time the exchange named: hammering turns a limit into a ban.
+the ceiling is refused and remembered. ``Budget`` keeps the same counter and waits until the request fits.
 
 Readers of one key in one process share a ``Budget``; requests are served in the order they were asked. Between
 processes the counter is handed on in a file: a poll from cron begins where the last one left it.
@@ -13,18 +12,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from account_cli.domain.times import SECOND
-from account_cli.errors import RateLimited
 from account_cli.exchanges.files import read_text, write_text
 from account_cli.exchanges.nonces import Nonces
 from account_cli.ports import Clock
 
+T = TypeVar("T")
 _LEFT = re.compile(r"(\d{1,9}\.\d{3}) (\d{1,20})\n")
-_WITHOUT_HEADER_S = 60.0
-"""How long to be silent after a refusal that names no time."""
 
 
 class Budget:
@@ -34,18 +33,13 @@ class Budget:
         self._clock, self.ceiling, self.per_second, self._file = clock, ceiling, per_second, file
         self._level, self._at = self._left_behind(), clock.monotonic()
         self._turn = asyncio.Lock()
-        self._silent_until = 0.0
 
-    async def admit(self, cost: float, *, paced: bool = True) -> None:
-        """Wait until a request of this cost may be sent. Raises ``RateLimited`` while the exchange wants silence."""
-        self._raise_if_silent()
-        if not paced:
-            return
+    async def admit(self, cost: float) -> None:
+        """Wait until a request of this cost may be sent."""
         async with self._turn:
             cost = min(cost, self.ceiling)
             while (over := self.level() + cost - self.ceiling) > 0:
                 await self._clock.sleep(max(over / self.per_second, 0.01))
-                self._raise_if_silent()
             self._level = self.level() + cost
             if self._file is not None:
                 write_text(self._file, f"{self._level:.3f} {self._clock.now_ns()}\n")
@@ -69,21 +63,6 @@ class Budget:
         """The exchange says that so much is used: believe the higher of the two counts."""
         self._level = max(self.level(), used)
 
-    def silence(self, seconds: float | None) -> None:
-        """The exchange refused a request for its rate: send nothing for so long."""
-        wait = _WITHOUT_HEADER_S if seconds is None else seconds
-        self._silent_until = max(self._silent_until, self._clock.monotonic() + wait)
-
-    def silent_for(self) -> float | None:
-        """Return for how many more seconds nothing may be sent, or None."""
-        left = self._silent_until - self._clock.monotonic()
-        return left if left > 0 else None
-
-    def _raise_if_silent(self) -> None:
-        left = self.silent_for()
-        if left is not None:
-            raise RateLimited(f"the exchange asked for silence; {left:.0f} s are left", retry_after=left)
-
 
 class Shared:
     """What all readers of one key in one process share."""
@@ -95,18 +74,16 @@ class Shared:
         self.private = asyncio.Lock()
         """Held from the making of a nonce to the answer, where the venue wants nonces in order."""
 
-    def silence(self, seconds: float | None) -> None:
-        """Send nothing for so long, with or without the key."""
-        self.budget.silence(seconds)
-        self.public.silence(seconds)
+
+_known: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, object]] = WeakKeyDictionary()
 
 
-_known: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, Shared]] = WeakKeyDictionary()
-
-
-def shared(name: str, make: Shared) -> Shared:
+def shared(name: str, make: Callable[[], T]) -> T:
     """Return what is shared under ``name`` in the running event loop: the first one made."""
-    return _known.setdefault(asyncio.get_running_loop(), {}).setdefault(name, make)
+    known = _known.setdefault(asyncio.get_running_loop(), {})
+    if name not in known:
+        known[name] = make()
+    return cast("T", known[name])
 
 
 def fingerprint(*parts: str | None) -> str:

@@ -11,25 +11,37 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from account_cli.errors import BadAnswer, NotSupported, RateLimited, Unreachable
+from account_cli.errors import AcctError, BadAnswer, NotSupported, Unreachable
+from account_cli.exchanges.bans import Refusal
 from account_cli.exchanges.lean import venue_class
 from account_cli.exchanges.limits import Budget, Shared, fingerprint, shared
 from account_cli.exchanges.nonces import Nonces
 from account_cli.exchanges.reads import Reads
+from account_cli.exchanges.silences import Silences
 from account_cli.exchanges.tee import Tee, loads, stop_openings, tee_client
 from account_cli.exchanges.translate import translated
 from account_cli.exchanges.writes import refuse_writes
 from account_cli.ports import Clock, ReaderSettings
 from account_cli.redaction import Redactor
 
-_bodies: ContextVar[list[str] | None] = ContextVar("_bodies", default=None)
-_REFUSED_FOR_RATE = (418, 429)
-_UNTOLD_SILENCE_S = 15.0
+
+class _Call:
+    """What one call of ``ask`` or ``through`` came by: every text received, and who refused it."""
+
+    def __init__(self) -> None:
+        self.bodies: list[str] = []
+        self.host: str | None = None
+        self.refusal: Refusal | None = None
+        self.keyed = False
+
+
+_call: ContextVar[_Call | None] = ContextVar("_call", default=None)
 
 
 class Manner(NamedTuple):
@@ -75,7 +87,9 @@ class Wire:
         self.venue, self._cache_dir = settings.venue, cache_dir
         self.reads = reads or Reads(settings.venue)
         self._exchange: Any = None
-        self._approved: list[tuple[str, str]] = []
+        self._approved: list[tuple[str, str, str]] = []
+        self._host_of: dict[str, str] = {}
+        self.silences = Silences(clock, cache_dir, settings.venue, settings.api_key, settings.forbidden_s)
         self._hosts: re.Pattern[str] | None = None
         self._shared: Shared | None = None
         self.tee: Tee | None = None
@@ -153,8 +167,7 @@ class Wire:
     def shared(self) -> Shared:
         """The budget and nonces this key shares with every other reader of it in this process."""
         if self._shared is None:
-            name = fingerprint(self.venue, self.settings.api_key)
-            manner = self.manner
+            name, manner = fingerprint(self.venue, self.settings.api_key), self.manner
             counter = self._cache_dir / f"budget-{name}.txt" if manner.by_key and self.settings.rate_limit else None
             own = Shared(
                 Budget(self.clock, ceiling=manner.ceiling, per_second=manner.per_second, file=counter),
@@ -162,7 +175,7 @@ class Wire:
                 Budget(self.clock, ceiling=5.0, per_second=1.0) if manner.public else None,
             )
             where = fingerprint(self.venue, self.settings.api_key if manner.by_key else None, self._where())
-            self._shared = shared(where, own)
+            self._shared = shared(where, lambda: own)
         return self._shared
 
     def _where(self) -> str:
@@ -178,72 +191,74 @@ class Wire:
         cost: float = 1.0,
     ) -> Answer:
         """Send one request of the read list and return the answer. Raises ``AcctError`` only."""
-        bodies: list[str] = []
-        token = _bodies.set(bodies)
-        sent_ns = self.clock.now_ns()
-        try:
-            with translated(self.venue, path, self.redactor, retry_after=self.shared.budget.silent_for):
-                data = await self.exchange.request(path, section.split("."), method, dict(params or {}), {"cost": cost})
-        except RateLimited as error:
-            self._be_silent(error)
-            raise
-        finally:
-            _bodies.reset(token)
+        call, sent_ns = _Call(), self.clock.now_ns()
+        with self._called(call, path):
+            data = await self.exchange.request(path, section.split("."), method, dict(params or {}), {"cost": cost})
         if not isinstance(data, (dict, list)):
             raise Unreachable(f"{self.venue}: {path}: the answer is not JSON; something in between may have answered")
-        return Answer(bodies[-1] if bodies else "", data, self.clock.now_ns(), sent_ns)
+        return Answer(call.bodies[-1] if call.bodies else "", data, self.clock.now_ns(), sent_ns)
 
     async def through(self, what: str, call: Callable[[Any], Any]) -> tuple[Any, list[str]]:
         """Await ``call(exchange)``, one of ccxt's own reads; return its result and every text received for it."""
-        bodies: list[str] = []
-        token = _bodies.set(bodies)
-        try:
-            with translated(self.venue, what, self.redactor, retry_after=self.shared.budget.silent_for):
-                return await call(self.exchange), bodies
-        except RateLimited as error:
-            self._be_silent(error)
-            raise
-        finally:
-            _bodies.reset(token)
+        made = _Call()
+        with self._called(made, what):
+            return await call(self.exchange), made.bodies
 
-    def _be_silent(self, error: RateLimited) -> None:
-        """A refusal for the rate that came without a time: be silent for a while all the same."""
-        if self.shared.budget.silent_for() is None:
-            self.shared.silence(_UNTOLD_SILENCE_S if error.retry_after is None else error.retry_after)
-        error.retry_after = self.shared.budget.silent_for()
+    @contextmanager
+    def _called(self, call: _Call, what: str) -> Iterator[None]:
+        """Gather what the requests in the block come by; an error leaves it saying how long nothing is sent."""
+        token = _call.set(call)
+        try:
+            with translated(self.venue, what, self.redactor):
+                yield
+        except AcctError as error:
+            raise self.silences.after(error, call.host, call.refusal, keyed=call.keyed) from error.__cause__
+        finally:
+            _call.reset(token)
 
     # ---- what the overridden transport asks ----
 
     async def admit(self, section: object, method: str, path: str, cost: float) -> None:
         self.reads.check(method, section, path)
-        public = entry_section(section) in self.manner.public
-        budget = self.shared.public if public else self.shared.budget
-        await budget.admit(cost, paced=self.settings.rate_limit)
+        name = entry_section(section)
+        self.silences.check(self._host_of.get(name), keyed=self._keyed(name))
+        if self.settings.rate_limit:
+            await (self.shared.public if name in self.manner.public else self.shared.budget).admit(cost)
 
-    def remember(self, request: Mapping[str, Any]) -> None:
+    def _keyed(self, section: str) -> bool:
+        """Return whether the venue counts requests of this section by key, not by address."""
+        return self.manner.by_key and section not in self.manner.public
+
+    def remember(self, request: Mapping[str, Any], section: object) -> None:
         """Remember that this signed request may be sent, once."""
-        self._approved.append((str(request["method"]), str(request["url"])))
+        self._approved.append((str(request["method"]), str(request["url"]), entry_section(section)))
 
     def let_out(self, method: str, url: str) -> None:
-        """Raise ``NotSupported`` unless exactly this request was approved and goes to a host of the venue."""
-        asked = (method, url)
-        if asked not in self._approved:
+        """Raise ``NotSupported`` unless exactly this request was approved and goes to a host of the venue.
+
+        Raises ``RateLimited`` when silence was asked for while the request waited for its turn.
+        """
+        asked = next((one for one in self._approved if one[:2] == (method, url)), None)
+        if asked is None:
             raise NotSupported(f"{self.venue}: a request that is not on the read list was not sent")
         self._approved.remove(asked)
-        if self._hosts is None or self._hosts.fullmatch(urlsplit(url).netloc) is None:
+        host, section = urlsplit(url).netloc, asked[2]
+        if self._hosts is None or self._hosts.fullmatch(host) is None:
             raise NotSupported(f"{self.venue}: a request to a foreign host was not sent")
+        self.silences.check(host, keyed=self._keyed(section))
+        self._host_of[section] = host
+        if (call := _call.get()) is not None:
+            call.host, call.keyed = host, self._keyed(section)
 
-    def received(self, status: int, headers: Mapping[str, str], body: str) -> None:
-        bodies = _bodies.get()
-        if bodies is not None:
-            bodies.append(body)
+    def received(self, status: int, headers: Mapping[str, str], body: str, url: str) -> None:
         lower = {name.lower(): value for name, value in headers.items()}
-        budget = self.shared.budget
-        if status in _REFUSED_FOR_RATE:
-            self.shared.silence(_seconds(lower.get("retry-after")))
-        used = _seconds(lower.get(self.manner.used_header or ""))
+        refusal = self.silences.heard(urlsplit(url).netloc, status, lower, body)
+        if (call := _call.get()) is not None:
+            call.bodies.append(body)
+            call.refusal = refusal
+        used = _number(lower.get(self.manner.used_header or ""))
         if used is not None:
-            budget.told(used)
+            self.shared.budget.told(used)
 
 
 def guarded(base: Any, wire: Wire) -> Any:
@@ -263,7 +278,7 @@ def guarded(base: Any, wire: Wire) -> Any:
     def sign(self: Any, path: str, api: Any = "public", method: str = "GET", *rest: Any, **named: Any) -> Any:
         wire.reads.check(method, api, path)
         request = base.sign(self, path, api, method, *rest, **named)
-        wire.remember(request)
+        wire.remember(request, api)
         return request
 
     async def fetch(self: Any, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
@@ -273,7 +288,7 @@ def guarded(base: Any, wire: Wire) -> Any:
     def on_rest_response(
         self: Any, code: int, reason: str, url: str, method: str, headers: Any, body: str, *rest: Any
     ) -> str:
-        wire.received(code, headers, body)
+        wire.received(code, headers, body, url)
         return str(base.on_rest_response(self, code, reason, url, method, headers, body, *rest))
 
     def on_json_response(_: Any, body: str) -> Any:
@@ -336,7 +351,7 @@ def _hosts_in(value: object) -> Iterator[str]:
         yield value.split("://", 1)[1].split("/", 1)[0].split("?", 1)[0]
 
 
-def _seconds(text: str | None) -> float | None:
+def _number(text: str | None) -> float | None:
     try:
         return float(text) if text else None
     except ValueError:

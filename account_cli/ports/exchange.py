@@ -86,6 +86,8 @@ class ReaderSettings(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: float = 10.0
     keepalive_s: float = 4.0
     rate_limit: bool = True
+    forbidden_s: float = 1800.0
+    """How long to send nothing to a host whose firewall refused (403) and named no time."""
 
     def __repr__(self) -> str:
         return f"ReaderSettings(account={self.account!r}, venue={self.venue!r}, ...)"

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from account_cli.simulator.bans import Ban
+
 HttpFault = Literal["429", "503html", "timeout", "badjson"]
 HTTP_FAULTS: tuple[HttpFault, ...] = get_args(HttpFault)
 
@@ -26,6 +28,7 @@ class Faults:
     """The next subscription is refused with these words."""
     http_kind: HttpFault | None = None
     http_count: int = 0
+    ban: Ban | None = None
     rest_lag_s: float = 0.0
     """REST shows the account as it was so many seconds (wall time) ago."""
 
@@ -35,6 +38,10 @@ class Faults:
             return None
         self.http_count -= 1
         return self.http_kind
+
+    def banned(self, now_ns: int) -> Ban | None:
+        """Return the ban that lasts now, if any."""
+        return self.ban if self.ban is not None and now_ns < self.ban.until_ns else None
 
     def take_rejection(self) -> str | None:
         """Return and clear the words for the next subscription."""

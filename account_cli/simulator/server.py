@@ -91,6 +91,10 @@ class Server:
             answer = self._protocol.answer(incoming)
             if fault is not None:
                 answer = self._faulty(fault, answer)
+            now_ns = self._stage.wall_ns()
+            if (ban := self._stage.faults.banned(now_ns)) is not None:
+                status, headers, content_type, body = ban.words(now_ns)
+                answer = Answer(body=body, status=status, headers=headers, content_type=content_type)
         return web.Response(
             text=answer.body, status=answer.status, headers=answer.headers, content_type=answer.content_type
         )

@@ -10,6 +10,7 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Self
 
+from account_cli.simulator.bans import Ban, BanKind
 from account_cli.simulator.control import ControlPlane
 from account_cli.simulator.faults import HttpFault
 from account_cli.simulator.protocols import venue as find_venue
@@ -226,6 +227,10 @@ class Simulator:
     def http_fault(self, count: int, kind: HttpFault) -> None:
         """Play a fault on the next ``count`` REST answers."""
         self.stage.faults.http_count, self.stage.faults.http_kind = count, kind
+
+    def ban(self, seconds: float, kind: BanKind) -> None:
+        """Refuse every REST request for so long (wall time), in the words of ``kind``; connections stay."""
+        self.stage.faults.ban = Ban(kind, self.stage.wall_ns() + int(seconds * 1_000_000_000))
 
     def duplicate_frames(self, count: int) -> None:
         """Send each of the next ``count`` data frames twice."""

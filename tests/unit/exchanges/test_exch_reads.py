@@ -139,7 +139,7 @@ async def test_a_signed_request_goes_out_once_and_only_to_the_venue(tmp_path: Pa
     wire.let_out(request["method"], request["url"])
     with pytest.raises(NotSupported):
         wire.let_out(request["method"], request["url"])
-    wire.remember({"method": "GET", "url": "https://evil.example/0/public/Ticker"})
+    wire.remember({"method": "GET", "url": "https://evil.example/0/public/Ticker"}, "public")
     with pytest.raises(NotSupported):
         wire.let_out("GET", "https://evil.example/0/public/Ticker")
 

@@ -68,19 +68,6 @@ async def test_the_exchanges_own_count_is_believed_when_it_is_higher() -> None:
     assert clock.slept == pytest.approx(1.0, abs=0.02)
 
 
-async def test_after_a_refusal_nothing_is_sent_until_the_time_named() -> None:
-    clock = TestClock()
-    budget = Budget(clock, ceiling=10.0, per_second=1.0)
-    budget.silence(30.0)
-    with pytest.raises(RateLimited) as caught:
-        await budget.admit(1.0, paced=False)
-    assert caught.value.retry_after == pytest.approx(30.0)
-    await clock.sleep(31)
-    await budget.admit(1.0)
-    budget.silence(None)
-    assert budget.silent_for() == pytest.approx(60.0)
-
-
 # ---- nonces ----
 
 

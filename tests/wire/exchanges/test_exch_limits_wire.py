@@ -1,12 +1,18 @@
-"""The venue's own counters are never exceeded, and what they refuse silences every reader of the key."""
+"""The venue's own counters are never exceeded, and during a ban nothing is sent by anybody."""
 
 from __future__ import annotations
 
+import asyncio
+import re
+import time
 from pathlib import Path
 
 import pytest
 
 from account_cli.errors import RateLimited
+from account_cli.simulator import Simulator
+from account_cli.simulator.bans import BanKind
+from tests.cli.running import ACCT, environment
 from tests.wire.exchanges.exch_wire import Memory, reader_of, simulated
 
 
@@ -39,3 +45,71 @@ async def test_one_refusal_for_the_rate_silences_every_reader_of_the_key(venue: 
         assert second.value.retry_after is not None
         await one.close()
         await two.close()
+
+
+async def poll_beside(sim: Simulator, home: Path, cache: Path) -> tuple[int, str]:
+    """Run ``acct poll`` in a process of its own; return its exit status and what it said."""
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text(f'cache_dir = "{cache}"\n' + sim.config_toml("other"))
+    (home / "config.toml").chmod(0o600)
+    process = await asyncio.create_subprocess_exec(
+        *ACCT, "--config", str(home / "config.toml"), "poll", "other",
+        env=environment(home), cwd=home, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(60):
+        told = await process.communicate()
+    return process.returncode or 0, (told[0] + told[1]).decode()
+
+
+BANS: list[tuple[str, BanKind]] = [
+    ("kraken", "rate"),
+    ("kraken", "lockout"),
+    ("kraken", "403"),
+    ("binance", "418"),
+    ("binance", "429"),
+    ("binanceusdm", "429date"),
+    ("binanceusdm", "429bare"),
+]
+
+
+@pytest.mark.parametrize(("venue", "kind"), BANS)
+async def test_during_a_ban_nothing_is_sent_by_any_account_or_process_and_its_end_is_said(
+    venue: str, kind: BanKind, tmp_path: Path
+) -> None:
+    cache = tmp_path / "cache"
+    async with simulated(venue, history_hours=0.1) as sim:
+        one, two = reader_of(sim, cache), reader_of(sim, cache)
+        await one.connect()
+        await two.connect()
+        began = time.time()
+        sim.ban(60.0, kind)
+        with pytest.raises(RateLimited, match=r"banned until \d\d:\d\d:\d\d UTC") as first:
+            await one.observe("balances")
+        assert first.value.retry_after is not None
+        if kind != "rate":
+            assert first.value.retry_after > began + 59.0 - time.time(), "it waits as long as it was told, or longer"
+        asked = len(sim.requests)
+        for reader in (one, two, reader_of(sim, cache)):
+            with pytest.raises(RateLimited, match="banned until"):
+                await reader.connect()
+            with pytest.raises(RateLimited, match="banned until"):
+                await reader.observe("orders")
+        if kind != "rate":  # 15 s are too short to start a process in
+            code, told = await poll_beside(sim, tmp_path / "home", cache)
+            assert code == 6
+            assert re.search(r"banned until \d\d:\d\d:\d\d UTC", told), told
+        assert len(sim.requests) == asked, "nothing was sent"
+        await one.close()
+        await two.close()
+
+
+async def test_after_a_ban_asking_goes_on(tmp_path: Path) -> None:
+    async with simulated("binanceusdm", history_hours=0.1) as sim:
+        reader = reader_of(sim, tmp_path)
+        await reader.connect()
+        sim.ban(1.0, "418")
+        with pytest.raises(RateLimited) as told:
+            await reader.observe("balances")
+        await asyncio.sleep((told.value.retry_after or 0.0) + 0.1)
+        assert await reader.observe("balances")
+        await reader.close()
