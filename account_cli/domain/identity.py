@@ -53,7 +53,8 @@ def merge(old: Event, new: Event) -> Event:
     """Return what two tellings of one fact say together; ``old`` itself when the second adds nothing.
 
     A field that was None may be completed. Numbers are compared by value, not by digits. Of two times less than a
-    millisecond apart the one with more digits stays. Raises ``Conflict`` for anything else.
+    millisecond apart the one with more digits stays. A fill that one telling calls a ``trade`` and another a forced one
+    was forced: not every telling knows. Raises ``Conflict`` for anything else.
     """
     if type(old) is not type(new) or old == new:
         if type(old) is not type(new):
@@ -66,6 +67,9 @@ def merge(old: Event, new: Event) -> Event:
             continue
         if mine is None:
             changes[field] = theirs
+        elif field == "type" and isinstance(old, Fill) and "trade" in (mine, theirs):
+            if mine == "trade":
+                changes[field] = theirs
         elif field == "time_ns" and abs(mine - theirs) < _SAME_INSTANT:
             if _finer(theirs, mine):
                 changes[field] = theirs

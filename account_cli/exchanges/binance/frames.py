@@ -17,6 +17,7 @@ from account_cli.domain.observations import BalancesSeen, Observation, OrdersSee
 from account_cli.errors import Temporary
 from account_cli.exchanges.binance.listing import Contracts
 from account_cli.exchanges.binance.rows import (
+    order_name,
     stream_balance,
     stream_fill,
     stream_order,
@@ -90,7 +91,7 @@ class Frames:
             if row.get("x") in _FILLED:
                 fill = stream_fill(self._account, row, self._contracts)
                 if fill.type != "trade":
-                    self._forced[fill.order_id] = fill.type
+                    self._forced[order_name(row)] = fill.type
                 events.append(fill)
             return []
 

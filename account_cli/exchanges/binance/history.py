@@ -25,7 +25,7 @@ from account_cli.domain.times import MILLISECOND
 from account_cli.exchanges.binance.cursors import Cursors, Income
 from account_cli.exchanges.binance.income import OF_A_LIQUIDATION, facts_of, market_of
 from account_cli.exchanges.binance.listing import Contracts
-from account_cli.exchanges.binance.rows import forced_type, rest_fill
+from account_cli.exchanges.binance.rows import forced_type, order_name, rest_fill
 from account_cli.exchanges.binance.trades import PAGE, Ask, TradesWalk, list_of, named_rows
 from account_cli.exchanges.fields import Row, maybe_text, number, read_each, row_of
 from account_cli.exchanges.wire import Answer
@@ -135,11 +135,17 @@ class History:
             market = market_of(row)
             if market is not None:
                 self.cursors.markets.add(market)
-            self._ask_forced = self._ask_forced or row.get("incomeType") == OF_A_LIQUIDATION
+            self._ask_forced = self._ask_forced or self._may_be_forced(row)
             return facts_of(self._account, row, self._contracts)
 
         events, unreadable = read_each(named_rows(rows), read)
         return self._wrap(answer, "income", events=events, unreadable=unreadable)
+
+    def _may_be_forced(self, row: Row) -> bool:
+        """True for what a forced closing leaves: the fee of a liquidation, or a profit that is news."""
+        known = self.cursors.income.high_ms
+        closed = row.get("incomeType") == "REALIZED_PNL" and (known is None or number(row, "time") > known)
+        return closed or row.get("incomeType") == OF_A_LIQUIDATION
 
     async def _forced_orders(self) -> Heard:
         """Ask which orders were forced closings: their trades look like any other."""
@@ -147,9 +153,9 @@ class History:
 
         def read(_: str, item: object) -> Iterable[None]:
             row = row_of(item)
-            kind, order_id = forced_type(maybe_text(row, "clientOrderId")), maybe_text(row, "orderId")
-            if kind != "trade" and order_id is not None:
-                self._forced[order_id] = kind
+            kind = forced_type(maybe_text(row, "clientOrderId"))
+            if kind != "trade":
+                self._forced[order_name(row)] = kind
             return ()
 
         _, unreadable = read_each(named_rows(list_of(answer, "forceOrders")), read)

@@ -1,9 +1,10 @@
 """Each row of Binance's income history is one fact, or belongs to a fill that tells it better.
 
 Format: USDⓈ-M Futures REST ``income`` (developers.binance.com, "Get Income History"): ``symbol, incomeType, income,
-asset, info, time, tranId, tradeId``; ``tranId`` is unique within one ``incomeType``. ``REALIZED_PNL`` and
-``COMMISSION`` follow from the fills, so they only say which markets were traded in. A type that is not classified
-becomes an ``Adjustment`` that names it.
+asset, info, time, tranId, tradeId``; ``tranId`` is unique within one ``incomeType``, so where several types are one
+kind of fact the id of all but the usual one carries the type. ``REALIZED_PNL`` and ``COMMISSION`` follow from the
+fills, so they only say which markets were traded in. A type that is not classified becomes an ``Adjustment`` that names
+it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ _REBATES = frozenset({"REFERRAL_KICKBACK", "COMMISSION_REBATE", "API_REBATE", "F
 _MOVES = frozenset({"TRANSFER", "INTERNAL_TRANSFER", "CROSS_COLLATERAL_TRANSFER", "STRATEGY_UMFUTURES_TRANSFER"})
 _SETTLEMENTS = frozenset({OF_A_LIQUIDATION, "DELIVERED_SETTELMENT", "OPTIONS_SETTLE_PROFIT", "OPTIONS_PREMIUM_FEE"})
 _REWARDS = frozenset({"WELCOME_BONUS", "CONTEST_REWARD", "BFUSD_REWARD"})
+_USUAL = frozenset(
+    {"FUNDING_FEE", "TRANSFER", "COMMISSION_REBATE", OF_A_LIQUIDATION, "POSITION_LIMIT_INCREASE_FEE", "WELCOME_BONUS"}
+)
 
 
 class _Common(TypedDict):
@@ -53,7 +57,7 @@ def facts_of(account: str, row: Row, contracts: Contracts) -> list[Event]:
         return []
     common: _Common = {
         "account": account,
-        "id": text(row, "tranId"),
+        "id": text(row, "tranId") if kind in _USUAL else f"{text(row, 'tranId')}:{kind}",
         "time_ns": milliseconds(row, "time"),
         "wallet": WALLET,
     }

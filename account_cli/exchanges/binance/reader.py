@@ -16,7 +16,7 @@ from typing import Literal
 
 from account_cli.domain.events import FillType
 from account_cli.domain.health import DataKind
-from account_cli.domain.observations import BalancesSeen, OrdersSeen, PositionsSeen, PriceSeen
+from account_cli.domain.observations import BalancesSeen, Order, OrdersSeen, PositionsSeen, PriceSeen
 from account_cli.domain.times import MILLISECOND
 from account_cli.errors import AcctError, NotSupported, Unreachable
 from account_cli.exchanges.binance.asking import BinanceAdapter, named
@@ -24,8 +24,8 @@ from account_cli.exchanges.binance.cursors import Cursors
 from account_cli.exchanges.binance.frames import Frames
 from account_cli.exchanges.binance.history import History
 from account_cli.exchanges.binance.listing import Contracts, ask_markets
-from account_cli.exchanges.binance.rows import rest_balance, rest_order, rest_position
-from account_cli.exchanges.fields import Row, number, read_each, row_of, text
+from account_cli.exchanges.binance.rows import forced_type, order_name, rest_balance, rest_order, rest_position
+from account_cli.exchanges.fields import Row, maybe_text, number, read_each, row_of, text
 from account_cli.exchanges.markets import cache_file
 from account_cli.exchanges.markets import load as load_markets
 from account_cli.exchanges.markets import save as save_markets
@@ -145,9 +145,14 @@ class BinanceReader(BinanceAdapter):
 
     async def _orders(self, path: str, params: dict[str, object]) -> Heard:
         answer = await self._ask(path, params)
-        rows, unreadable = read_each(
-            named(answer.data, "order"), lambda _, item: [rest_order(row_of(item), self.contracts)]
-        )
+
+        def read(_: str, item: object) -> list[Order]:
+            kind = forced_type(maybe_text(row_of(item), "clientOrderId"))
+            if kind != "trade":
+                self._forced[order_name(row_of(item))] = kind
+            return [rest_order(row_of(item), self.contracts)]
+
+        rows, unreadable = read_each(named(answer.data, "order"), read)
         self._meet(frozenset(row.symbol for row in rows if row.symbol is not None))
         complete = path == "openOrders" and not unreadable
         seen = OrdersSeen(account=self.account, at_ns=answer.sent_ns, complete=complete, rows=tuple(rows))

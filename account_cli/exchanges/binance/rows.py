@@ -3,7 +3,8 @@
 Formats: USDⓈ-M Futures REST ``userTrades``, ``openOrders``, ``allOrders``, ``account`` (v3), ``positionRisk`` (v3), and
 user data stream events ``ORDER_TRADE_UPDATE`` and ``ACCOUNT_UPDATE`` (developers.binance.com, "Derivatives Trading").
 One trade told by both gives one and the same ``Fill``: its id and its ``seq`` are the trade id. Commission is positive
-when paid. How a position was forced closed is told by the prefix of the order's client id.
+when paid; the stream leaves it out where there was none, so it is not known before REST says 0. How a position was
+forced closed is told by the prefix of the order's client id.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal
 
-from account_cli.domain.events import Amount, Fill, FillType, PositionSide, Side
+from account_cli.domain.events import Amount, Fill, FillType, Liquidity, PositionSide, Side
 from account_cli.domain.observations import Balance, Order, OrderStatus, Position
 from account_cli.exchanges.binance.listing import Names
 from account_cli.exchanges.fields import (
@@ -57,8 +58,13 @@ def forced_type(client_id: str | None) -> FillType:
     return next((kind for prefix, kind in _FORCED if client_id is not None and client_id.startswith(prefix)), "trade")
 
 
+def order_name(row: Row) -> str:
+    """Return what names an order of a row or frame: its market and its id, which counts within the market only."""
+    return f"{maybe_text(row, 'symbol') or text(row, 's')}:{maybe_text(row, 'orderId') or text(row, 'i')}"
+
+
 def rest_fill(account: str, row: Row, contracts: Names, forced: Mapping[str, FillType]) -> Fill:
-    """Read a row of ``userTrades``; ``forced`` are the order ids that are known to have been forced, and how."""
+    """Read a row of ``userTrades``; ``forced`` are the orders (``order_name``) known to have been forced, and how."""
     instrument = contracts.instrument(text(row, "symbol"))
     quantity, order_id = number(row, "qty"), text(row, "orderId")
     return Fill(
@@ -73,9 +79,9 @@ def rest_fill(account: str, row: Row, contracts: Names, forced: Mapping[str, Fil
         price=number(row, "price"),
         quantity=quantity * instrument.contract_size,
         fees=fees_of(row, "commission", "commissionAsset"),
-        liquidity="maker" if row.get("maker") is True else "taker",
+        liquidity=liquidity_of(row, "maker"),
         position_side=choice(maybe_text(row, "positionSide") or "BOTH", _POSITIONSIDES, "position side"),
-        type=forced.get(order_id, "trade"),
+        type=forced.get(order_name(row), "trade"),
         contracts=quantity,
         contract_size=instrument.contract_size,
         settle=instrument.settle,
@@ -99,7 +105,7 @@ def stream_fill(account: str, row: Row, contracts: Names) -> Fill:
         price=number(row, "L"),
         quantity=quantity * instrument.contract_size,
         fees=fees_of(row, "n", "N"),
-        liquidity="maker" if row.get("m") is True else "taker",
+        liquidity=liquidity_of(row, "m"),
         position_side=choice(maybe_text(row, "ps") or "BOTH", _POSITIONSIDES, "position side"),
         type="liquidation" if row.get("x") == "CALCULATED" and kind == "trade" else kind,
         contracts=quantity,
@@ -108,10 +114,18 @@ def stream_fill(account: str, row: Row, contracts: Names) -> Fill:
     )
 
 
-def fees_of(row: Row, amount_key: str, asset_key: str) -> tuple[Amount, ...]:
-    """Read the commission; it is left out where there was none."""
+def fees_of(row: Row, amount_key: str, asset_key: str) -> tuple[Amount, ...] | None:
+    """Read the commission, negative for a rebate; none when it is 0, not known when it is not told."""
     amount = maybe_number(row, amount_key)
+    if amount is None:
+        return None
     return (Amount(text(row, asset_key), amount),) if amount else ()
+
+
+def liquidity_of(row: Row, key: str) -> Liquidity | None:
+    """Read who rested; not known when it is not told."""
+    maker = row.get(key)
+    return None if not isinstance(maker, bool) else "maker" if maker else "taker"
 
 
 def rest_order(row: Row, contracts: Names) -> Order:

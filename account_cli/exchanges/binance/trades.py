@@ -1,7 +1,8 @@
 """The trades of a market are walked by id: upwards from the newest known, and from the first up to the oldest known.
 
 ``fromId`` is inclusive, so every page repeats the last trade of the one before, and nothing that shares a millisecond
-can be missed.
+can be missed. A trade whose fee is not told yet is the end of what is known: the next walk begins with it again, for a
+day of the account's own time.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import msgspec
 
 from account_cli.domain.events import Fill
+from account_cli.domain.times import HOUR
 from account_cli.errors import BadAnswer
 from account_cli.exchanges.binance.cursors import TradeCursors, Trades
 from account_cli.exchanges.fields import Row, read_each, row_of
@@ -18,6 +20,7 @@ from account_cli.exchanges.wire import Answer
 from account_cli.ports import Heard, Page
 
 PAGE = 1000
+_PATIENCE_NS = 24 * HOUR
 Ask = Callable[[str, dict[str, object]], Awaitable[Answer]]
 
 
@@ -31,20 +34,25 @@ class TradesWalk:
 
     async def newest(self, market: str) -> AsyncIterator[Page]:
         """Walk from the newest known trade up to now."""
-        known = self.cursors.of(market)
+        known, unpaid = self.cursors.of(market), dict[int, int]()
+        read = known
         while True:
             params: dict[str, object] = {"symbol": market, "limit": PAGE}
-            if known.high is not None:
-                params["fromId"] = known.high
-            elif known.done:  # nothing had ever been traded: what there is now may be more than a page
-                params["fromId"] = known.up
+            if read.high is not None:
+                params["fromId"] = read.high
+            elif read.done:  # nothing had ever been traded: what there is now may be more than a page
+                params["fromId"] = read.up
             answer = await self._ask(self._path, params)
             rows = list_of(answer, self._path)
             heard, fills = self._fills(answer, rows)
-            before = known.high
-            known = self._with(known, fills)
+            before = read.high
+            read = self._with(read, fills)
+            unpaid |= {int(fill.id): fill.time_ns for fill in fills if fill.fees is None}
+            edge = max((fill.time_ns for fill in fills), default=0) - _PATIENCE_NS
+            unpaid = {number: at for number, at in unpaid.items() if at > edge}
+            known = read if not unpaid else msgspec.structs.replace(read, high=min(unpaid))
             yield Page(heard=(heard,), cursors=self.cursors.trades_cursor(market, known))
-            if len(rows) < PAGE or known.high == before:
+            if len(rows) < PAGE or read.high == before:
                 return
 
     def _with(self, known: Trades, fills: list[Fill]) -> Trades:

@@ -12,6 +12,8 @@ OrderType = Literal["limit", "market"]
 OrderStatus = Literal["open", "closed", "canceled"]
 FeeStyle = Literal["quote", "base", "third", "got"]
 """In what a fee is charged; ``got`` is whatever the trade brings in."""
+Forced = Literal["", "liquidation", "adl", "settlement"]
+"""Why the exchange itself placed an order; empty for one of the account's own."""
 EntryKind = Literal[
     "trade", "deposit", "withdrawal", "transfer", "reward", "realized", "commission", "funding", "conversion", "dust"
 ]
@@ -64,6 +66,7 @@ class Order:
     fee: Decimal = Decimal(0)
     fee_style: FeeStyle = "quote"
     reduce_only: bool = False
+    forced: Forced = ""
     status: OrderStatus = "open"
     reason: str | None = None
     created_ns: int

@@ -33,7 +33,7 @@ from account_cli.exchanges.binance.frames import Frames
 from account_cli.exchanges.binance.history import KEPT_MS, History
 from account_cli.exchanges.binance.income import facts_of
 from account_cli.exchanges.binance.listing import Contracts
-from account_cli.exchanges.binance.rows import forced_type, rest_fill, rest_position, stream_fill
+from account_cli.exchanges.binance.rows import forced_type, rest_balance, rest_fill, rest_position, stream_fill
 from account_cli.exchanges.fields import Unreadable
 from account_cli.exchanges.markets import Listing, Markets
 from account_cli.exchanges.tee import Frame, Sign, loads
@@ -44,6 +44,13 @@ from tests.unit.exchanges.exch_rows import Row, wrap
 RECORDED = Path(__file__).resolve().parents[4] / "shared" / "data" / "recorded" / "binanceusdm"
 KINDS: frozenset[DataKind] = frozenset({"fills", "transfers"})
 NOW_MS = 1_700_000_000_000
+_INCOME_TYPES = [
+    "TRANSFER", "WELCOME_BONUS", "REALIZED_PNL", "FUNDING_FEE", "COMMISSION", "INSURANCE_CLEAR", "REFERRAL_KICKBACK",
+    "COMMISSION_REBATE", "API_REBATE", "CONTEST_REWARD", "CROSS_COLLATERAL_TRANSFER", "OPTIONS_PREMIUM_FEE",
+    "OPTIONS_SETTLE_PROFIT", "INTERNAL_TRANSFER", "AUTO_EXCHANGE", "DELIVERED_SETTELMENT", "COIN_SWAP_DEPOSIT",
+    "COIN_SWAP_WITHDRAW", "POSITION_LIMIT_INCREASE_FEE", "STRATEGY_UMFUTURES_TRANSFER", "FEE_RETURN", "BFUSD_REWARD",
+]  # fmt: skip
+"""Every type that the documentation names."""
 
 
 def contracts() -> Contracts:
@@ -106,7 +113,7 @@ def income(kind: str, at_ms: int, number: int, **changed: Any) -> Row:
     ("rest", "stream"),
     [
         ({}, {}),
-        ({"commission": "0"}, {"n": None, "N": None}),
+        ({"commission": "0"}, {"n": "0", "N": None}),
         ({"positionSide": "SHORT", "maker": True}, {"ps": "SHORT", "m": True}),
         ({"commission": "-0.01", "commissionAsset": "BNB"}, {"n": "-0.01", "N": "BNB"}),
     ],
@@ -123,6 +130,26 @@ def test_one_trade_told_by_rest_and_by_stream_is_one_fact(rest: Row, stream: Row
     )
 
 
+def test_a_fee_that_the_stream_leaves_out_is_not_known_until_rest_tells_it() -> None:
+    silent = stream_fill("a", update(n=None, N=None), contracts())
+    assert silent.fees is None
+    for told, fees in (("0", ()), ("0.078", (Amount("USDT", Decimal("0.078")),))):
+        whole = merge(silent, rest_fill("a", trade(7, NOW_MS, commission=told), contracts(), {}))
+        assert isinstance(whole, Fill)
+        assert whole.fees == fees
+    unsaid = rest_fill("a", trade(7, NOW_MS, commission="", maker=None), contracts(), {})
+    assert (unsaid.fees, unsaid.liquidity) == (None, None)
+
+
+def test_a_telling_that_does_not_know_of_a_forced_closing_contradicts_none() -> None:
+    plain = rest_fill("a", trade(7, NOW_MS), contracts(), {})
+    forced = rest_fill("a", trade(7, NOW_MS), contracts(), {"BTCUSDT:25": "adl"})
+    assert merge(plain, forced) == forced
+    assert merge(forced, plain) is forced
+    other = rest_fill("a", trade(7, NOW_MS, symbol="ETHUSDT"), contracts(), {"BTCUSDT:25": "adl"})
+    assert other.type == "trade", "order ids count within a market"
+
+
 @pytest.mark.parametrize(
     ("client_id", "kind"),
     [
@@ -135,7 +162,7 @@ def test_one_trade_told_by_rest_and_by_stream_is_one_fact(rest: Row, stream: Row
 def test_a_forced_closing_is_one_by_rest_and_by_stream(client_id: str, kind: FillType) -> None:
     assert forced_type(client_id) == kind
     by_stream = stream_fill("a", update(c=client_id), contracts())
-    assert by_stream == rest_fill("a", trade(7, NOW_MS), contracts(), {"25": kind} if kind != "trade" else {})
+    assert by_stream == rest_fill("a", trade(7, NOW_MS), contracts(), {"BTCUSDT:25": kind} if kind != "trade" else {})
     assert stream_fill("a", update(x="CALCULATED"), contracts()).type == "liquidation"
 
 
@@ -156,9 +183,16 @@ def test_a_forced_closing_is_one_by_rest_and_by_stream(client_id: str, kind: Fil
 def test_each_row_of_income_is_one_fact(kind: str, fact: type) -> None:
     (told,) = facts_of("a", income(kind, NOW_MS, 5), contracts())
     assert type(told) is fact
-    assert (told.id, told.wallet, told.time_ns) == ("5", "futures", NOW_MS * 1_000_000)
+    assert told.id.partition(":")[0] == "5"
+    assert (told.wallet, told.time_ns) == ("futures", NOW_MS * 1_000_000)
     if isinstance(told, Adjustment):
         assert told.raw_type == "binanceusdm/SOMETHING_NEW"
+
+
+def test_rows_of_two_types_that_share_an_id_are_two_facts() -> None:
+    kinds = [*_INCOME_TYPES, "SOMETHING_NEW", "SOMETHING_NEWER"]
+    names = [identity(fact) for kind in kinds for fact in facts_of("a", income(kind, NOW_MS, 5), contracts())]
+    assert len(set(names)) == len(names) == len(kinds) - 2
 
 
 def test_what_fills_tell_is_not_told_twice() -> None:
@@ -248,13 +282,35 @@ def test_a_position_that_is_cross_has_no_isolated_margin() -> None:
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded samples are not on this machine")
-def test_recorded_frames_are_readable() -> None:
-    for name in ("ws_account_update", "ws_order_update_trade", "ws_order_update_calculated", "ws_order_update_new"):
-        text = (RECORDED / f"{name}.json").read_text()
-        (heard,) = frames().read(Frame(1, text, loads(text)))
-        assert isinstance(heard, Heard)
-        assert heard.unreadable == ()
-        assert heard.observations
+@pytest.mark.parametrize(
+    "name", ["account_update", "order_update_trade", "order_update_trade_partial", "order_update_calculated",
+             "order_update_new"],
+)  # fmt: skip
+def test_recorded_frames_are_read_without_a_made_up_figure(name: str) -> None:
+    text = (RECORDED / f"ws_{name}.json").read_text()
+    (heard,) = frames().read(Frame(1, text, loads(text)))
+    assert isinstance(heard, Heard)
+    assert heard.unreadable == ()
+    assert heard.observations
+    told = loads(text)
+    for event in heard.events:
+        assert isinstance(event, Fill)
+        row = told["o"]
+        assert (event.price, event.quantity) == (Decimal(row["L"]), Decimal(row["l"]))
+        assert event.fees == (Amount(row["N"], Decimal(row["n"])),)
+        assert (event.id, event.order_id) == (str(row["t"]), str(row["i"]))
+    assert len(heard.events) == (told["e"] == "ORDER_TRADE_UPDATE" and told["o"]["x"] != "NEW")
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded samples are not on this machine")
+def test_recorded_answers_are_read_without_a_made_up_figure() -> None:
+    for row in loads((RECORDED / "http_account_info_v2.json").read_text())["assets"]:
+        balance = rest_balance(row)
+        assert (balance.total, balance.free) == (Decimal(row["walletBalance"]), Decimal(row["availableBalance"]))
+    for row in loads((RECORDED / "http_position_risk.json").read_text()):
+        position = rest_position(row, contracts(), None)
+        assert (position.quantity, position.entry_price) == (Decimal(row["positionAmt"]), Decimal(row["entryPrice"]))
+        assert (position.leverage, position.margin, position.margin_mode) == (Decimal(row["leverage"]), None, "cross")
 
 
 # ---- history ----
@@ -273,7 +329,7 @@ class Served:
 
     def _rows(self, path: str, params: dict[str, Any]) -> list[Row]:
         if path == "forceOrders":
-            return [{"orderId": 25, "clientOrderId": "autoclose-1"}]
+            return [{"symbol": "BTCUSDT", "orderId": 25, "clientOrderId": "autoclose-1"}]
         if path == "userTrades":
             mine = [row for row in self.trades if row["symbol"] == params["symbol"]]
             if "fromId" in params:
@@ -318,6 +374,30 @@ async def test_all_trades_of_a_market_that_only_the_income_names_are_walked_by_i
     more = [*trades, trade(9000, NOW_MS)]
     facts |= await walked(Served(rows, more), cursors, lambda history: history.newest())
     assert len([fact for fact in facts.values() if isinstance(fact, Fill)]) == 3301
+
+
+async def test_a_trade_without_its_fee_is_asked_for_again_and_what_follows_it_is_told() -> None:
+    trades = [trade(100 + n, NOW_MS + n) for n in range(1500)]
+    known = '{"low":99,"high":99,"low_ns":1,"done":true}'
+    cursors = {"binance.trades.BTCUSDT": known, "binance.markets": '["BTCUSDT"]'}
+    late = [row | ({"commission": None} if row["id"] == 105 else {}) for row in trades]
+    facts = await walked(Served([], late), cursors, lambda history: history.newest())
+    assert [fact.id for fact in facts.values() if isinstance(fact, Fill) and fact.fees is None] == ["105"]
+    assert len(facts) == 1500
+    again = await walked(Served([], trades), cursors, lambda history: history.newest())
+    assert all(isinstance(fact, Fill) and fact.fees for fact in again.values())
+    served = Served([], trades)
+    await walked(served, cursors, lambda history: history.newest())
+    assert [params.get("fromId") for path, params in served.asked if path == "userTrades"] == [1599]
+
+
+async def test_an_adl_that_only_rest_tells_is_asked_for_by_the_profit_it_made() -> None:
+    cursors = {"binance.income": f'{{"low_ms":1,"high_ms":{NOW_MS - 10},"done":true}}'}
+    served = Served([income("REALIZED_PNL", NOW_MS, 1), income("COMMISSION", NOW_MS, 2)], [trade(7, NOW_MS)])
+    facts = await walked(served, cursors, lambda history: history.newest())
+    assert [fact.type for fact in facts.values() if isinstance(fact, Fill)] == ["liquidation"]
+    await walked(served, cursors, lambda history: history.newest())
+    assert [path for path, _ in served.asked].count("forceOrders") == 1, "what is no news is not asked for again"
 
 
 async def test_no_window_is_wider_than_a_week_and_none_older_than_what_is_kept() -> None:

@@ -258,10 +258,25 @@ def test_messages_are_counted_as_the_venue_counts_them(numbers: str, gaps: int) 
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded samples are not on this machine")
-def test_recorded_trades_and_orders_are_readable() -> None:
+def test_recorded_answers_are_read_without_a_made_up_figure() -> None:
     history = loads((RECORDED / "http_trades_history.json").read_text())["result"]["trades"]
     for trade_id, row in history.items():
-        assert rest_fill("a", trade_id, row, "X/Y", None).seq
+        fill = rest_fill("a", trade_id, row, "X/Y", None)
+        assert (fill.price, fill.quantity) == (Decimal(row["price"]), Decimal(row["vol"]))
+        assert (fill.order_id, fill.seq, fill.fees) == (row["ordertxid"], row["trade_id"], None)
+        assert fill.liquidity == ("maker" if row["maker"] else "taker")
     for name, key in (("http_open_orders.json", "open"), ("http_closed_orders.json", "closed")):
         for order_id, row in loads((RECORDED / name).read_text())["result"][key].items():
-            assert rest_order(order_id, row, NAMES).status in ("open", "closed")
+            order = rest_order(order_id, row, NAMES)
+            assert order.status in ("open", "closed")
+            assert (order.quantity, order.filled) == (Decimal(row["vol"]), Decimal(row["vol_exec"]))
+            assert order.price != 0
+
+
+@pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded samples are not on this machine")
+@pytest.mark.parametrize(("name", "told"), [("pong", 0), ("subscribe_response", 1)])
+def test_recorded_frames_that_tell_no_fact_are_read(name: str, told: int) -> None:
+    text = (RECORDED / f"ws_{name}.json").read_text()
+    items = frames().read(Frame(1, text, loads(text)))
+    assert len(items) == told
+    assert all(isinstance(item, Beat) for item in items)

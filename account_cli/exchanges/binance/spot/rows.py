@@ -12,7 +12,7 @@ import msgspec
 from account_cli.domain.events import Fill
 from account_cli.domain.observations import Balance, Order
 from account_cli.exchanges.binance.listing import Names
-from account_cli.exchanges.binance.rows import SIDES, fees_of
+from account_cli.exchanges.binance.rows import SIDES, fees_of, liquidity_of
 from account_cli.exchanges.binance.rows import rest_order as any_rest_order
 from account_cli.exchanges.binance.rows import stream_order as any_stream_order
 from account_cli.exchanges.fields import (
@@ -43,7 +43,7 @@ def rest_fill(account: str, row: Row, pairs: Names) -> Fill:
         price=number(row, "price"),
         quantity=number(row, "qty"),
         fees=fees_of(row, "commission", "commissionAsset"),
-        liquidity="maker" if row.get("isMaker") is True else "taker",
+        liquidity=liquidity_of(row, "isMaker"),
     )
 
 
@@ -60,7 +60,7 @@ def stream_fill(account: str, row: Row, pairs: Names) -> Fill:
         price=number(row, "L"),
         quantity=number(row, "l"),
         fees=fees_of(row, "n", "N"),
-        liquidity="maker" if row.get("m") is True else "taker",
+        liquidity=liquidity_of(row, "m"),
     )
 
 

@@ -24,7 +24,7 @@ from account_cli.simulator.protocols.binanceusdm.setting import DIGITS, wire_id
 from account_cli.simulator.stage import Stage
 from account_cli.simulator.wire import fixed, milliseconds
 from account_cli.simulator.world.book import Book
-from account_cli.simulator.world.facts import Entry, Fill, Order
+from account_cli.simulator.world.facts import Entry, Fill, Forced, Order
 
 Row = dict[str, object]
 DAY_MS = 86_400_000
@@ -48,6 +48,12 @@ _OTHER_INCOME = {
     "POSITION_LIMIT_INCREASE_FEE",
     "STRATEGY_UMFUTURES_TRANSFER",
     "BFUSD_REWARD",
+}
+_FORCED: Mapping[Forced, str] = {
+    "": "web_",
+    "liquidation": "autoclose-",
+    "adl": "adl_autoclose",
+    "settlement": "settlement_autoclose-",
 }
 STATUS = {"open": "NEW", "closed": "FILLED", "canceled": "CANCELED"}
 
@@ -147,8 +153,8 @@ def status(order: Order) -> str:
 
 
 def client_id(order: Order) -> str:
-    """The id a client would have given the order."""
-    return f"web_{order.number % 10**12}"
+    """The id a client would have given the order; the exchange's own begin with why it placed them."""
+    return f"{_FORCED[order.forced]}{order.number % 10**12}" if order.forced != "adl" else _FORCED["adl"]
 
 
 def _order(book: Book, order: Order) -> Row:
@@ -223,10 +229,26 @@ def _one_order(stage: Stage, params: Params) -> object:
     raise errors.Refused(-2013, "Order does not exist.")
 
 
+def _force_orders(stage: Stage, params: Params) -> object:
+    """User's Force Orders: default 50, at most 100, within the last 90 days; liquidations and ADL only."""
+    most, wanted = limit(params, 50, 100), params.get("autoCloseType", "")
+    if wanted not in {"", "LIQUIDATION", "ADL"}:
+        raise errors.invalid("autoCloseType")
+    kinds = {wanted.lower()} if wanted else {"liquidation", "adl"}
+    market = market_of(params)
+    found = [
+        order
+        for order in stage.account().orders.values()
+        if order.forced in kinds and (market is None or order.symbol == market.symbol)
+    ]
+    return [_order(stage.world.book, order) for order in found[-most:]]
+
+
 ENDPOINTS: Mapping[str, Endpoint] = {
     "/fapi/v1/userTrades": Endpoint(_user_trades),
     "/fapi/v1/income": Endpoint(_income, weight=30),
     "/fapi/v1/openOrders": Endpoint(_open_orders, weight=1),
     "/fapi/v1/allOrders": Endpoint(_all_orders),
     "/fapi/v1/order": Endpoint(_one_order, weight=1),
+    "/fapi/v1/forceOrders": Endpoint(_force_orders, weight=50),
 }
