@@ -1,0 +1,99 @@
+"""One run of the model: a seeded exchange lives, faults happen, acct watches; then it is quiet, and all must agree."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from account_cli.simulator.lab import Planned, play
+from tests.model.exchange import ModelExchange, connected
+from tests.model.memory import Weather
+from tests.model.truth import differences, exported
+from tests.model.virtual import SECOND, VirtualClock, VirtualLoop, run
+from tests.model.watcher import Watcher, kept
+
+START_NS = 1_767_225_600 * SECOND
+"""The instant at which every run begins: 2026-01-01 UTC."""
+_CONVERGE_S = 400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything a run depends on."""
+
+    venue: str
+    seed: int
+    schedule: tuple[Planned, ...] = ()
+    minutes: float = 5.0
+    history_hours: float = 0.25
+    activity: int = 120
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a run: ``lines`` say what was wrong, ``digest`` names what was known at the end."""
+
+    lines: list[str] = field(default_factory=list)
+    digest: str = ""
+    facts: int = 0
+    converged_s: float = 0.0
+    seconds: float = 0.0
+
+
+def play_case(case: Case) -> Outcome:
+    """Run it; the same case gives the same outcome."""
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory(dir=_memory_disk()) as folder:
+        outcome = run(lambda loop: _run(case, Path(folder), loop))
+    outcome.seconds = time.perf_counter() - began
+    return outcome
+
+
+def _memory_disk() -> str | None:
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None
+
+
+async def _run(case: Case, folder: Path, loop: VirtualLoop) -> Outcome:
+    clock = VirtualClock(loop, START_NS)
+    weather = Weather(random.Random(f"{case.seed}:weather"))
+    history_ns = int(case.history_hours * 3600) * SECOND
+    exchange = ModelExchange(
+        case.venue, case.seed, clock, weather, start_ns=START_NS - history_ns, activity=case.activity
+    )
+    outcome = Outcome()
+    with connected(exchange, clock):
+        exchange.run_until(START_NS)
+        await exchange.start()
+        living = asyncio.create_task(exchange.live(), name="world")
+        watcher = Watcher(exchange, folder, clock, case.seed)
+        watcher.start()
+        playing = asyncio.create_task(play(exchange, case.schedule), name="lab")
+        await asyncio.sleep(case.minutes * 60)
+        await playing
+        living.cancel()
+        await _settle(exchange, watcher, outcome, loop)
+        await watcher.stop()
+        await exchange.stop()
+    outcome.lines += [f"bug: {bug!r}" for bug in watcher.bugs]
+    outcome.lines += [f"was asked for {request.method} {request.path}" for request in exchange.violations]
+    outcome.lines += [f"left behind {task.get_name()}" for task in asyncio.all_tasks() - {asyncio.current_task()}]
+    with kept(watcher.database) as reader:
+        text = exported(reader)
+    outcome.facts, outcome.digest = text.count("\n"), hashlib.sha256(text.encode()).hexdigest()[:16]
+    return outcome
+
+
+async def _settle(exchange: ModelExchange, watcher: Watcher, outcome: Outcome, loop: VirtualLoop) -> None:
+    """Wait until acct knows all that is true, for so long as it may take."""
+    began = loop.time()
+    while loop.time() - began < _CONVERGE_S:
+        await asyncio.sleep(5)
+        if not (lines := differences(exchange, watcher.database)):
+            outcome.converged_s = loop.time() - began
+            return
+    outcome.lines += lines

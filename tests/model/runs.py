@@ -1,0 +1,83 @@
+"""Which runs there are, the command that repeats one, and the fewest faults that make it fail."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from account_cli.simulator.lab import FAULTS, Planned, names_for, random_schedule
+from tests.model.run import Case, Outcome, play_case
+
+VENUES = ("kraken", "binanceusdm", "binance")
+ALONE_MINUTES = 4.0
+HOUR_MINUTES = 60.0
+_FAULTS_AN_HOUR = 24
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of results: how many seeds of one kind of run on one venue failed, and which."""
+
+    level: str
+    venue: str
+    fault: str
+    seeds: int
+    first_seed: int
+    failed: int
+    failed_seeds: tuple[int, ...]
+    seconds: float
+    commit: str
+
+
+def alone(venue: str, name: str, seed: int) -> Case:
+    """Return the run in which one fault happens once, at a seeded moment, for a seeded while where it lasts."""
+    source = random.Random(f"{seed}:{venue}:{name}")
+    at_s = round(source.uniform(30, 120), 1)
+    lasts = round(source.uniform(5, 60), 1) if FAULTS[name].end else 0.0
+    return Case(venue, seed, (Planned(name, at_s, lasts),), minutes=ALONE_MINUTES)
+
+
+def combined(venue: str, seed: int) -> Case:
+    """Return the run of one hour in which everything happens."""
+    count = random.Random(f"{seed}:count").randrange(2, _FAULTS_AN_HOUR)
+    schedule = random_schedule(venue, seed, seconds=HOUR_MINUTES * 60 * 0.9, count=count)
+    return Case(venue, seed, tuple(_shorter(schedule)), minutes=HOUR_MINUTES)
+
+
+def _shorter(schedule: Sequence[Planned]) -> Iterator[Planned]:
+    """Faults of a few minutes at most, so that the hour holds many."""
+    for one in schedule:
+        yield Planned(one.name, one.at_s, min(one.for_s, 30 + one.for_s / 4) if one.for_s else 0.0)
+
+
+def command(case: Case) -> str:
+    """Return the command that runs this again."""
+    words = [f"python -m tests.model --venue {case.venue} --seed {case.seed} --minutes {case.minutes:g}"]
+    words += [f"--history {case.history_hours:g} --activity {case.activity}"]
+    words += [f"--fault {one}" for one in case.schedule]
+    return " ".join(words)
+
+
+def shrunk(case: Case) -> Iterator[Case]:
+    """Yield ever smaller runs that still fail: one fault after the other is left out."""
+    for one in case.schedule:
+        fewer = Case(
+            case.venue,
+            case.seed,
+            tuple(other for other in case.schedule if other is not one),
+            case.minutes,
+            case.history_hours,
+            case.activity,
+        )
+        if failed(play_case(fewer)):
+            case = fewer
+            yield case
+
+
+def failed(outcome: Outcome) -> bool:
+    return bool(outcome.lines)
+
+
+def faults_of(venue: str) -> list[str]:
+    return names_for(venue)

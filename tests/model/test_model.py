@@ -1,0 +1,23 @@
+"""At the level of the model: the whole of acct on virtual time, against the exchange's own protocol, and no socket."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.model.run import Case, play_case
+from tests.model.runs import VENUES, combined, command
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_an_hour_of_faults_leaves_everything_known_once(venue: str) -> None:
+    case = replace(combined(venue, 1), minutes=60.0)
+    assert play_case(case).lines == [], f"run it again: {command(case)}"
+
+
+def test_the_same_seed_gives_the_same_run() -> None:
+    case = Case("kraken", 3, combined("kraken", 3).schedule[:3], minutes=3)
+    first, again = play_case(case), play_case(case)
+    assert (first.digest, first.facts, first.converged_s) == (again.digest, again.facts, again.converged_s)
+    assert first.digest != play_case(replace(case, seed=4)).digest

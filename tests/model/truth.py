@@ -1,0 +1,58 @@
+"""What acct knows beside what is true: every fact, every digit, and whether what it called live was right."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+
+from account_cli.engine.openings import is_no_opening
+from account_cli.interchange.ndjson import write_ledger
+from account_cli.ports import JournalReader
+from tests.faults.truth import facts
+from tests.model.exchange import ModelExchange
+from tests.model.watcher import ACCOUNT, kept
+
+
+def exported(reader: JournalReader) -> str:
+    """Return the ledger file that ``acct export`` writes of what is known."""
+    out = StringIO()
+    with reader.snapshot_view():
+        out.writelines(write_ledger(event for event in reader.events(ACCOUNT) if not is_no_opening(event)))
+    return out.getvalue()
+
+
+def differences(exchange: ModelExchange, database: Path) -> list[str]:
+    """Return what acct lacks, has too much of or has wrong, a line each; empty when all is as it should be."""
+    with kept(database) as reader:
+        known, true = facts(exported(reader)), facts(exchange.truth(ACCOUNT))
+        lines = [f"lacks {fact}" for fact in sorted(set(true) - set(known))]
+        lines += [f"invented {fact}" for fact in sorted(set(known) - set(true))]
+        if len(known) != len(set(known)):
+            lines.append("knows a fact twice")
+        return lines + _states(exchange, reader)
+
+
+def _states(exchange: ModelExchange, reader: JournalReader) -> list[str]:
+    """Compare what the exchange says it holds with what acct last saw of it."""
+    seen, lines = reader.balances(ACCOUNT), []
+    shown: dict[str, Decimal] = {}
+    for row in seen.rows if seen else ():
+        shown[row.asset] = shown.get(row.asset, Decimal(0)) + row.total
+    true = {asset: amount for asset, amount in exchange.truth_balances().items() if amount}
+    shown = {asset: amount for asset, amount in shown.items() if amount}
+    if shown != true:
+        lines.append(f"shows balances {_told(shown, true)}, true is {_told(true, shown)}")
+    positions = reader.positions(ACCOUNT)
+    held = {row.symbol: row.quantity for row in (positions.rows if positions else ()) if row.quantity}
+    if held != exchange.truth_positions():
+        lines.append(f"shows positions {held}, true is {exchange.truth_positions()}")
+    listed = {order.id for order in reader.orders(ACCOUNT)}
+    opened = {order.id for order in exchange.world.book.open.values()}
+    if listed != opened:
+        lines.append(f"shows open orders {sorted(listed - opened)} too many, {sorted(opened - listed)} too few")
+    return lines
+
+
+def _told(these: dict[str, Decimal], those: dict[str, Decimal]) -> str:
+    return str({asset: str(amount) for asset, amount in these.items() if those.get(asset) != amount})
