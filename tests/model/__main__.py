@@ -11,15 +11,16 @@ import argparse
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from account_cli.simulator.lab import planned
 from tests.model.run import Case, Outcome, play_case
-from tests.model.runs import VENUES, Figure, alone, combined, command, failed, faults_of, shrunk
+from tests.model.runs import VENUES, Figure, alone, combined, command, failed, shrunk
+from tests.model.weather import names, read
 
 
 def say(text: str) -> None:
@@ -91,12 +92,12 @@ def main() -> int:
         given = {"minutes": asked.minutes, "history_hours": asked.history, "activity": asked.activity}
         case = replace(case, **{name: value for name, value in given.items() if value is not None})
         if asked.fault and asked.what == "hours":
-            case = replace(case, schedule=tuple(planned(text, case.venue) for text in asked.fault))
+            case = replace(case, schedule=tuple(read(text, case.venue) for text in asked.fault))
         return case
 
     for venue in venues:
         if asked.what == "alone":
-            for name in [word for word in faults_of(venue) if not asked.fault or word in asked.fault]:
+            for name in [word for word in names(venue) if not asked.fault or word in asked.fault]:
                 cases = [changed(alone(venue, name, seed)) for seed in seeds]
                 figure = many("model", name, venue, cases, shrink=False)
                 keep(asked.out, figure)
@@ -112,4 +113,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    warnings.filterwarnings("ignore", message="coroutine .* was never awaited")  # those of killed processes
     sys.exit(main())

@@ -10,12 +10,13 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from account_cli.simulator.lab import Planned, play
+from account_cli.simulator.lab.schedule import Planned
 from tests.model.exchange import ModelExchange, connected
 from tests.model.memory import Weather
 from tests.model.truth import differences, exported
 from tests.model.virtual import SECOND, VirtualClock, VirtualLoop, run
 from tests.model.watcher import Watcher, kept
+from tests.model.weather import happen
 
 START_NS = 1_767_225_600 * SECOND
 """The instant at which every run begins: 2026-01-01 UTC."""
@@ -70,18 +71,19 @@ async def _run(case: Case, folder: Path, loop: VirtualLoop) -> Outcome:
         exchange.run_until(START_NS)
         await exchange.start()
         living = asyncio.create_task(exchange.live(), name="world")
-        watcher = Watcher(exchange, folder, clock, case.seed)
+        watcher = Watcher(exchange, folder, clock, loop, case.seed)
         watcher.start()
-        playing = asyncio.create_task(play(exchange, case.schedule), name="lab")
+        playing = asyncio.create_task(happen(case.schedule, watcher, clock), name="lab")
         await asyncio.sleep(case.minutes * 60)
         await playing
         living.cancel()
         await _settle(exchange, watcher, outcome, loop)
         await watcher.stop()
         await exchange.stop()
+        await asyncio.sleep(1)
     outcome.lines += [f"bug: {bug!r}" for bug in watcher.bugs]
     outcome.lines += [f"was asked for {request.method} {request.path}" for request in exchange.violations]
-    outcome.lines += [f"left behind {task.get_name()}" for task in asyncio.all_tasks() - {asyncio.current_task()}]
+    outcome.lines += [f"left behind {task.get_coro()}" for task in loop.tasks_left() - {asyncio.current_task()}]
     with kept(watcher.database) as reader:
         text = exported(reader)
     outcome.facts, outcome.digest = text.count("\n"), hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 
-from account_cli.simulator.lab import FAULTS, Planned, names_for, random_schedule
+from account_cli.simulator.lab.schedule import Planned
 from tests.model.run import Case, Outcome, play_case
+from tests.model.weather import drawn, lasts
 
 VENUES = ("kraken", "binanceusdm", "binance")
 ALONE_MINUTES = 4.0
@@ -34,21 +35,14 @@ def alone(venue: str, name: str, seed: int) -> Case:
     """Return the run in which one fault happens once, at a seeded moment, for a seeded while where it lasts."""
     source = random.Random(f"{seed}:{venue}:{name}")
     at_s = round(source.uniform(30, 120), 1)
-    lasts = round(source.uniform(5, 60), 1) if FAULTS[name].end else 0.0
-    return Case(venue, seed, (Planned(name, at_s, lasts),), minutes=ALONE_MINUTES)
+    for_s = round(source.uniform(5, 60), 1) if lasts(name) else 0.0
+    return Case(venue, seed, (Planned(name, at_s, for_s),), minutes=ALONE_MINUTES)
 
 
 def combined(venue: str, seed: int) -> Case:
     """Return the run of one hour in which everything happens."""
     count = random.Random(f"{seed}:count").randrange(2, _FAULTS_AN_HOUR)
-    schedule = random_schedule(venue, seed, seconds=HOUR_MINUTES * 60 * 0.9, count=count)
-    return Case(venue, seed, tuple(_shorter(schedule)), minutes=HOUR_MINUTES)
-
-
-def _shorter(schedule: Sequence[Planned]) -> Iterator[Planned]:
-    """Faults of a few minutes at most, so that the hour holds many."""
-    for one in schedule:
-        yield Planned(one.name, one.at_s, min(one.for_s, 30 + one.for_s / 4) if one.for_s else 0.0)
+    return Case(venue, seed, tuple(drawn(venue, seed, seconds=HOUR_MINUTES * 60, count=count)), minutes=HOUR_MINUTES)
 
 
 def command(case: Case) -> str:
@@ -77,7 +71,3 @@ def shrunk(case: Case) -> Iterator[Case]:
 
 def failed(outcome: Outcome) -> bool:
     return bool(outcome.lines)
-
-
-def faults_of(venue: str) -> list[str]:
-    return names_for(venue)

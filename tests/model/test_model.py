@@ -8,6 +8,7 @@ import pytest
 
 from tests.model.run import Case, play_case
 from tests.model.runs import VENUES, combined, command
+from tests.model.weather import read
 
 
 @pytest.mark.parametrize("venue", VENUES)
@@ -21,3 +22,11 @@ def test_the_same_seed_gives_the_same_run() -> None:
     first, again = play_case(case), play_case(case)
     assert (first.digest, first.facts, first.converged_s) == (again.digest, again.facts, again.converged_s)
     assert first.digest != play_case(replace(case, seed=4)).digest
+
+
+@pytest.mark.parametrize(
+    ("venue", "fault"), [("kraken", "L7@t=50s"), ("binance", "M10@t=40s"), ("binanceusdm", "M10b@t=40s")]
+)
+def test_a_killed_process_that_is_started_again_knows_everything_once(venue: str, fault: str) -> None:
+    case = Case(venue, 1, (read(fault, venue),), minutes=3)
+    assert play_case(case).lines == [], f"run it again: {command(case)}"

@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import logging
 import selectors
+import sys
+import warnings
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
+from contextvars import Context, ContextVar, copy_context
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 T = TypeVar("T")
 
@@ -47,16 +53,88 @@ class _Selector(selectors.BaseSelector):
         return self._keys
 
 
+process: ContextVar[int] = ContextVar("process", default=0)
+"""Which process a task belongs to; 0 is the world and whoever runs the model."""
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """The loop; ``time()`` begins at zero."""
+    """The loop; ``time()`` begins at zero.
+
+    Tasks made in a context in which ``process`` is set are a process: it can be stopped where it is, let go on, or
+    killed, after which not one more line of it runs, its clean-up included.
+    """
 
     def __init__(self) -> None:
         self._virtual = _Selector()
+        self._stopped: dict[int, list[asyncio.Handle]] = {}
+        self._dead: set[int] = set()
+        self.graveyard: list[object] = []
+        """What killed processes held; cleaning it up would run their code."""
+        self._tasks: dict[int, WeakSet[asyncio.Task[Any]]] = {}
         super().__init__(self._virtual)
         self._clock_resolution = 1e-9
 
     def time(self) -> float:
         return self._virtual.passed
+
+    def stop_process(self, number: int) -> None:
+        """What SIGSTOP does."""
+        self._stopped.setdefault(number, [])
+
+    def let_go_on(self, number: int) -> None:
+        """What SIGCONT does."""
+        self._ready.extend(self._stopped.pop(number, ()))  # type: ignore[attr-defined]
+
+    def kill_process(self, number: int) -> None:
+        """What SIGKILL does, but for open files: whoever made the process closes them."""
+        self._dead.add(number)
+        self.graveyard.append(self._stopped.pop(number, None))
+        for task in self._tasks.get(number, ()):
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+            self.graveyard.append(task)
+
+    def tasks_left(self) -> set[asyncio.Task[Any]]:
+        """Return the tasks that are not done, those of killed processes left out."""
+        dead = {task for number in self._dead for task in self._tasks.get(number, ())}
+        return asyncio.all_tasks(self) - dead
+
+    def create_task(self, coro: Any, *, name: str | None = None, context: Context | None = None) -> asyncio.Task[Any]:  # type: ignore[override]
+        task: asyncio.Task[Any] = super().create_task(coro, name=name, context=context)
+        number = (copy_context() if context is None else context).get(process, 0)
+        if number:
+            self._tasks.setdefault(number, WeakSet()).add(task)
+        return task
+
+    def call_soon(  # type: ignore[override]
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.Handle:
+        if not self._dead and not self._stopped:
+            return super().call_soon(callback, *args, context=context)
+        number = (copy_context() if context is None else context).get(process, 0)
+        if number in self._dead:
+            self.graveyard.append((callback, args))
+            return asyncio.Handle(callback, args, self, context)
+        if number in self._stopped:
+            held = asyncio.Handle(callback, args, self, context)
+            self._stopped[number].append(held)
+            return held
+        return super().call_soon(callback, *args, context=context)
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """A timer that runs out asks for its turn, so that a process that stands still has none."""
+        context = copy_context() if context is None else context  # an empty one is false
+        if context.get(process, 0) == 0:
+            return super().call_at(when, callback, *args, context=context)
+        timer: asyncio.TimerHandle
+
+        def due() -> None:
+            if not timer.cancelled():
+                self.call_soon(callback, *args, context=context)
+
+        timer = super().call_at(when, due, context=context)
+        return timer
 
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., T], *args: Any
@@ -67,7 +145,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             done.set_result(func(*args))
         except Exception as error:
             done.set_exception(error)
-        return done
+        return self.create_future() if process.get() in self._dead else done
 
 
 class VirtualClock:
@@ -98,7 +176,7 @@ def run(make: Callable[[VirtualLoop], Coroutine[Any, Any, T]]) -> T:
     try:
         return loop.run_until_complete(make(loop))
     finally:
-        left = asyncio.all_tasks(loop)
+        left = loop.tasks_left()
         for task in left:
             task.cancel()
         if left:
@@ -106,3 +184,19 @@ def run(make: Callable[[VirtualLoop], Coroutine[Any, Any, T]]) -> T:
                 loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         asyncio.set_event_loop(None)
         loop.close()
+        _bury(loop)
+
+
+def _bury(loop: VirtualLoop) -> None:
+    """Let go of what killed processes held; what their code says to that is nobody's business."""
+    if loop.graveyard:
+        was, sys.unraisablehook = sys.unraisablehook, lambda _: None
+        logging.disable(logging.WARNING)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                loop.graveyard.clear()
+                gc.collect()
+        finally:
+            logging.disable(logging.NOTSET)
+            sys.unraisablehook = was

@@ -4,60 +4,59 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import Context
 from pathlib import Path
 
 from account_cli.collector.account import AccountCollector, Plan
 from account_cli.engine.supervise import supervise
 from account_cli.engine.writing import Writer
-from account_cli.errors import AcctError, Unavailable
+from account_cli.errors import Unavailable
 from account_cli.exchanges import limits, open_reader
 from account_cli.ports import Journal, JournalReader, JournalTx, ReaderSettings
 from account_cli.redaction import Redactor
 from account_cli.storage import open_journal
+from account_cli.storage import open_reader as open_database
 from tests.model.exchange import ModelExchange
-from tests.model.virtual import VirtualClock
+from tests.model.virtual import VirtualClock, VirtualLoop, process
 
 ACCOUNT = "main"
 
 
 class Disk:
-    """A journal that can be taken away: locked for a while, its commits untold, or its process dead."""
+    """A journal that can be taken away for a while, whose commits may go untold, or whose process dies at one."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self.locked = self.dead = False
+    def __init__(self, journal: Journal, die: Callable[[], None]) -> None:
+        self._journal, self._die = journal, die
+        self.locked = False
         self.untold = 0
         """So many commits are made and reported as failed."""
-        self.die_in: int | None = None
-        """The process dies at the end of this many transactions: odd numbers before the commit, even ones after it."""
+        self.die_at: tuple[int, str] | None = None
+        """The process dies ``before`` or ``after`` the commit of so many transactions from now."""
 
     @contextmanager
     def transaction(self) -> Iterator[JournalTx]:
-        if self.dead or self.locked:
+        if self.locked:
             raise Unavailable("the database is locked")
         dies = self._dies()
         with self._journal.transaction() as tx:
             yield tx
             if dies == "before":
-                self.dead = True
-                raise Unavailable("the process was killed")
+                self._die()
+                raise Unavailable("nobody hears this")
         if dies == "after":
-            self.dead = True
-            raise Unavailable("the process was killed")
-        if self.untold:
+            self._die()
+        elif self.untold:
             self.untold -= 1
             raise Unavailable("whether it was committed is not known")
 
     def _dies(self) -> str | None:
-        if self.die_in is None:
+        if self.die_at is None:
             return None
-        self.die_in -= 1
-        if self.die_in > 0:
-            return None
-        self.die_in = None
-        return "before" if self.untold == 0 and id(self) % 2 else "after"
+        left, how = self.die_at
+        self.die_at = (left - 1, how) if left > 1 else None
+        return how if left <= 1 else None
 
     def reader(self) -> JournalReader:
         return self._journal.reader()
@@ -67,43 +66,47 @@ class Disk:
 
 
 class Watcher:
-    """One account of one exchange watched into ``folder``; may be killed and started again."""
+    """One account of one exchange watched into ``folder``: a process that can be stopped, killed and started again.
 
-    def __init__(self, exchange: ModelExchange, folder: Path, clock: VirtualClock, seed: int) -> None:
-        self._exchange, self._folder, self._clock = exchange, folder, clock
+    It is the ``Machine`` of the fault lab too.
+    """
+
+    def __init__(
+        self, exchange: ModelExchange, folder: Path, clock: VirtualClock, loop: VirtualLoop, seed: int
+    ) -> None:
+        self.exchange, self._folder, self._clock, self._loop = exchange, folder, clock, loop
         self._draw = random.Random(f"{seed}:watcher")
         self.database = folder / "acct.db"
         self.bugs: list[BaseException] = []
-        self.starts = 0
+        self.number = 0
+        """Of the process: how often it was started."""
         self.disk: Disk | None = None
+        self._opened: list[Journal | JournalReader] = []
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self.starts += 1
+        self.number += 1
         self._forget_what_processes_share()
-        self.disk = Disk(open_journal(self.database))
-        self._task = asyncio.create_task(self._watch(self.disk), name=f"acct {self.starts}")
+        journal = open_journal(self.database)
+        self.disk = Disk(journal, self.kill)
+        memory = journal.reader()
+        self._opened = [memory, journal]
+        context = Context()
+        context.run(process.set, self.number)
+        self._task = self._loop.create_task(self._watch(self.disk, memory), name=f"acct {self.number}", context=context)
 
-    async def _watch(self, disk: Disk) -> None:
+    async def _watch(self, disk: Disk, memory: JournalReader) -> None:
         settings = ReaderSettings(
             account=ACCOUNT,
-            venue=self._exchange.venue,
-            api_key=self._exchange.api_key,
-            secret=self._exchange.secret,
-            urls=self._exchange.urls,
+            venue=self.exchange.venue,
+            api_key=self.exchange.api_key,
+            secret=self.exchange.secret,
+            urls=self.exchange.urls,
         )
         reader = open_reader(settings, clock=self._clock, redactor=Redactor(), cache_dir=self._folder / "cache")
-        memory = disk.reader()
-        try:
-            async with Writer(disk, self._clock) as writer:
-                collector = AccountCollector(reader, writer.write, memory, Plan(), self._clock, self._draw.random)
-                await supervise([collector], writer, self._clock, lambda _, bug: self.bugs.append(bug))
-        finally:
-            memory.close()
-            try:
-                await reader.close()
-            except AcctError as error:
-                self.bugs.append(error)
+        async with Writer(disk, self._clock) as writer:
+            collector = AccountCollector(reader, writer.write, memory, Plan(), self._clock, self._draw.random)
+            await supervise([collector], writer, self._clock, lambda _, bug: self.bugs.append(bug))
 
     async def stop(self) -> None:
         """End in order, as a signal does."""
@@ -113,31 +116,48 @@ class Watcher:
             if not self._task.cancelled() and (bug := self._task.exception()) is not None:
                 self.bugs.append(bug)
             self._task = None
+        for one in self._opened:
+            one.close()
 
-    async def kill(self) -> None:
-        """End without a word: from this instant nothing reaches the disk or the exchange; then start again."""
-        assert self.disk is not None
-        self.disk.dead = True
-        self._exchange.memory.drop_connections()
-        await self.stop()
-        self.start()
+    # ---- what befalls the machine ----
+
+    def kill(self) -> None:
+        """End it without a word: not one more line of it runs; a moment later it is started again."""
+        self._loop.kill_process(self.number)
+        self.exchange.memory.drop_connections()
+        self._task = None
+        dead, self._opened = self._opened, []
+
+        def again() -> None:
+            for one in dead:
+                one.close()
+            self.start()
+
+        self._loop.call_later(self._draw.uniform(0.01, 20), again, context=Context())
+
+    def pause(self, on: bool) -> None:
+        """Stop it where it is, or let it go on."""
+        if on:
+            self._loop.stop_process(self.number)
+        else:
+            self._loop.let_go_on(self.number)
+
+    def lock_database(self, on: bool) -> None:
+        """Let every write fail, or work again."""
+        if self.disk is not None:
+            self.disk.locked = on
 
     def _forget_what_processes_share(self) -> None:
         known = getattr(limits, "_known", None)
         if known is not None:
-            known.pop(asyncio.get_running_loop(), None)
+            known.pop(self._loop, None)
 
 
-def kept(database: Path) -> AbstractContextManager[JournalReader]:
+@contextmanager
+def kept(database: Path) -> Iterator[JournalReader]:
     """Read what is on disk, on a connection of its own."""
-    from account_cli.storage import open_reader as open_database
-
-    @contextmanager
-    def reading() -> Iterator[JournalReader]:
-        reader = open_database(database)
-        try:
-            yield reader
-        finally:
-            reader.close()
-
-    return reading()
+    reader = open_database(database)
+    try:
+        yield reader
+    finally:
+        reader.close()
