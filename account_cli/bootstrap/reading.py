@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from account_cli.config import Config
 from account_cli.domain.events import Event, Fill, TransferArrived
-from account_cli.domain.health import Notice
+from account_cli.domain.health import Contradiction, Notice
+from account_cli.engine.contradictions import contradictions
 from account_cli.engine.folding import METHOD, POLICY
 from account_cli.engine.follow import Follower
 from account_cli.engine.keeping import closings_of, keep
@@ -213,6 +214,12 @@ class Reading:
         if self.reader is None:
             return []
         return restatements(self.reader, limit)
+
+    def contradictions(self, names: Sequence[str] = ()) -> list[Contradiction]:
+        """Return every telling of a fact that contradicts the one that stands, account by account."""
+        if self.reader is None:
+            return []
+        return [one for account in self.accounts(names) for one in contradictions(self.reader, account)]
 
     def _keep(self, accounts: Sequence[str], method: MethodName) -> None:
         """Keep the fold by ``method`` where the database can be written; where not, it is folded every time."""

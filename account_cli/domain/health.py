@@ -48,6 +48,24 @@ class StreamRow(msgspec.Struct, frozen=True, kw_only=True):
     worst_lag_ns: int = 0
 
 
+class Contradiction(msgspec.Struct, frozen=True, kw_only=True):
+    """A telling that says otherwise in ``field`` than the fact that stands; ``body`` is the whole of it as JSON.
+
+    It was told ``times`` times between ``first_ns`` and ``last_ns``.
+    """
+
+    account: str
+    identity: str
+    field: str
+    stands: str
+    told: str
+    origin: str
+    body: str
+    first_ns: int
+    last_ns: int
+    times: int = 1
+
+
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """Something a person should have been told: a connection event, a catch-up, a fact that contradicts another."""
 

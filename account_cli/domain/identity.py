@@ -26,7 +26,7 @@ class Conflict(ValueError):
 
     def __init__(self, field: str, old: object, new: object) -> None:
         super().__init__(f"field {field!r} was {old!r} and is now {new!r}")
-        self.field = field
+        self.field, self.old, self.new = field, old, new
 
 
 def kind_of(event: Event) -> str:

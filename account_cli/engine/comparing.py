@@ -8,8 +8,9 @@ import msgspec
 
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.events import Event, Opening
-from account_cli.domain.health import Notice
+from account_cli.domain.health import Contradiction, Notice
 from account_cli.domain.identity import Conflict, identity, merge
+from account_cli.engine.contradictions import contradiction
 from account_cli.ports import Entry, Heard, JournalReader, RawRow
 
 
@@ -19,7 +20,7 @@ class Told(msgspec.Struct, kw_only=True):
     entries: list[Entry] = []
     completed: int = 0
     repeated: int = 0
-    notices: list[Notice] = []
+    contradictions: list[Contradiction] = []
 
 
 def compare(reader: JournalReader, delivery: Delivery, events: list[Event], now: int) -> Told:
@@ -44,7 +45,7 @@ def compare(reader: JournalReader, delivery: Delivery, events: list[Event], now:
             derived = delivery.origin == "derived" and isinstance(event, Opening)
             merged = event if derived else merge(old, event)
         except Conflict as conflict:
-            told.notices.append(_contradiction(delivery, event, conflict, now))
+            told.contradictions.append(contradiction(event, conflict, delivery.origin, now))
             continue
         if merged is old:
             told.repeated += 1
@@ -85,13 +86,3 @@ def unreadable_notices(heard: Sequence[Heard], now: int) -> list[Notice]:
         for one in heard
         for why in one.unreadable
     ]
-
-
-def _contradiction(delivery: Delivery, event: Event, conflict: Conflict, now: int) -> Notice:
-    return Notice(
-        account=delivery.account,
-        at_ns=now,
-        severity="critical",
-        code="contradiction",
-        text=f"{identity(event)} was told differently by {delivery.origin}: {conflict}; the first telling stays",
-    )

@@ -27,6 +27,7 @@ from account_cli.domain.instruments import Instrument
 from account_cli.domain.times import MINUTE, format_time
 from account_cli.engine.affected import by_facts, by_instruments, by_quotes, with_other_terms
 from account_cli.engine.comparing import compare, raw_rows, unreadable_notices
+from account_cli.engine.contradictions import keep_contradictions
 from account_cli.engine.folding import (
     METHOD,
     OTHER_METHODS,
@@ -105,7 +106,9 @@ class Ingest:
             tx.put_account(delivery.account_row)
         events = [*delivery.events, *(event for heard in delivery.heard for event in heard.events)]
         told = compare(tx, delivery, events, now)
-        notices = [*delivery.notices, *unreadable_notices(delivery.heard, now), *told.notices]
+        notices = [*delivery.notices, *unreadable_notices(delivery.heard, now)]
+        if told.contradictions:
+            notices += keep_contradictions(tx, account, told.contradictions)
         quotes = [*delivery.quotes, *sampled_quotes(tx, account, [entry.event for entry in told.entries], refs)]
         notices += self._put_references(tx, delivery.instruments, quotes, refs, folded)
         tx.put_raws(list(raw_rows(delivery.heard)))
@@ -126,7 +129,7 @@ class Ingest:
             new=sum(1 for entry in told.entries if not entry.revision),
             completed=told.completed,
             repeated=told.repeated,
-            refused=sum(1 for notice in told.notices if notice.code == "contradiction"),
+            refused=len(told.contradictions),
         )
 
     def _put_references(

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from account_cli.domain.health import Notice
+from account_cli.domain.health import Contradiction, Notice
 from account_cli.domain.money import ZERO, plain
+from account_cli.domain.times import format_time
 from account_cli.ledger.accounting import AccountBook
 from account_cli.reports.arithmetic import exactly
 from account_cli.reports.balances import balance_rows
@@ -30,8 +31,12 @@ def issues(
     currency: str = "USD",
     pegged: Sequence[str] = PEGGED,
     books: Sequence[tuple[str, AccountBook]] = (),
+    contradictions: Sequence[Contradiction] = (),
 ) -> Report[IssueRow]:
-    """Return the issues by account and id; ``books`` add the prices that the accounting book lacked."""
+    """Return the issues by account and id; ``books`` add the prices that the accounting book lacked.
+
+    ``contradictions`` are facts that were told in two ways.
+    """
     rows: list[IssueRow] = []
     for view, graph in zip(views, graphs_of(views, now_ns=now_ns, pegged=pegged), strict=True):
         mine = [
@@ -43,8 +48,21 @@ def issues(
         for account, book in books:
             if account == view.account:
                 mine += _missing(account, book)
+        mine += [_told_twice(one) for one in contradictions if one.account == view.account]
         rows += sorted(mine, key=lambda row: row.id)
     return Report(name="issues", as_of=now_ns, items=tuple(rows))
+
+
+def _told_twice(one: Contradiction) -> IssueRow:
+    return IssueRow(
+        account=one.account,
+        id=f"contradiction:{one.identity}:{one.first_ns}",
+        code="contradiction",
+        text=f"{one.identity}: {one.field} is {one.stands}, and {one.told} as told by {one.origin} {one.times} time(s)"
+        f" since {format_time(one.first_ns)}; the first telling stands, the other is kept",
+        next_action="look the fact up at the exchange; where the first telling is wrong, report it with both",
+        time=one.first_ns,
+    )
 
 
 def _unpriced(view: AccountView, graph: PriceGraph, currency: str) -> Iterable[IssueRow]:

@@ -35,7 +35,8 @@ def command(
     """Show what the figures lack, and what to do about each.
 
     Missing prices, unknown costs, balances below zero with the first fact at which that happened, facts of an unknown
-    type. An id stays the same as long as the issue does. The exit status is 3 when there is any.
+    type, facts that were told in two ways. An id stays the same as long as the issue does. The exit status is 3 when
+    there is any.
     """
     from account_cli.cli import ledger_tables, tables
     from account_cli.cli.asking import ask
@@ -63,6 +64,7 @@ def command(
             currency=code or question.config.currency,
             pegged=question.config.pegged,
             books=question.reading.book(question.names, currency=code) if code and question.names else (),
+            contradictions=question.reading.contradictions(question.names) if question.names else (),
         )
     empty = "no issues: nothing that the figures rest on is missing" if question.names else question.empty
     shown = first(question.honest(report), limit)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from account_cli.domain.health import Coverage
 from account_cli.domain.identity import identity, order_key
 from account_cli.domain.observations import Balance, BalancesSeen
 from account_cli.domain.times import SECOND
+from account_cli.engine.contradictions import contradictions
 from account_cli.engine.folding import METHOD, load_folded
 from account_cli.engine.follow import Follower
 from account_cli.engine.ingest import SNAPSHOT_EVERY, Ingest
@@ -209,6 +211,21 @@ def test_e5_what_contradicts_is_told_and_the_first_telling_stays(journal: Journa
     assert (notice.severity, notice.code) == ("critical", "contradiction")
     assert "price" in notice.text
     assert state_of(journal) == expected([fill(1), fill(2)])
+
+
+def test_e5_each_telling_that_contradicts_is_kept_whole_and_counted_and_told_once(journal: Journal) -> None:
+    ingest = Ingest(journal, FixedClock())
+    ingest.write([Delivery(account="a", events=(fill(1),))])
+    for price in ("101", "101", "102", "101"):
+        assert ingest.write([Delivery(account="a", events=(fill(1, price=price),))])[0].refused == 1
+    ingest.write([Delivery(account="a", events=(fill(1, price="102"), fill(1, price="102")))])
+    reader = journal.reader()
+    kept = contradictions(reader, "a")
+    assert [(one.stands, one.told, one.times) for one in kept] == [("100", "101", 3), ("100", "102", 3)]
+    assert [msgspec.json.decode(one.body, type=Event) for one in kept] == [fill(1, price="101"), fill(1, price="102")]
+    assert [notice.code for notice in reader.notices(limit=9)] == ["contradiction"] * 2
+    assert [entry.event for entry in reader.entries_since("a", 0)] == [fill(1)]
+    reader.close()
 
 
 def test_e5_what_cannot_be_read_is_kept_and_the_rest_counts(journal: Journal) -> None:
