@@ -87,9 +87,13 @@ class KeyRejected(CredentialError):
 
 
 class KeyCanTrade(CredentialError):
-    """The key may do more than read."""
+    """The key may do more than read; ``standing`` is ``can-trade`` or ``can-withdraw``."""
 
     code = "key-can-trade"
+
+    def __init__(self, message: str, *, hint: str | None = None, standing: str = "can-trade") -> None:
+        super().__init__(message, hint=hint)
+        self.standing = standing
 
 
 class ExchangeError(AcctError):

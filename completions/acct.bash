@@ -120,8 +120,8 @@ _acct() {
   esac
   case $command in
     '') _acct_words 'watch poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts issues close rebuild import export simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
-    watch) if [[ $cur == -* ]]; then _acct_words '--plain --kind --count --min-change --json --no-flash --hide-amounts --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    poll) if [[ $cur == -* ]]; then _acct_words '--every --json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    watch) if [[ $cur == -* ]]; then _acct_words '--plain --kind --count --min-change --json --no-flash --hide-amounts --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    poll) if [[ $cur == -* ]]; then _acct_words '--every --json --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     demo) _acct_words '--headless --seconds --seed --speed --no-flash --hide-amounts --config --color -v --verbose -q --quiet -h --help' ;;
     show) if [[ $cur == -* ]]; then _acct_words '--at --in --json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     positions) if [[ $cur == -* ]]; then _acct_words '--symbol --at --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
@@ -140,7 +140,7 @@ _acct() {
     rebuild) if [[ $cur == -* ]]; then _acct_words '--json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     import) if [[ $cur == -* ]]; then _acct_words '--json --config --color -v --verbose -q --quiet -h --help'; else _acct_files; fi ;;
     export) if [[ $cur == -* ]]; then _acct_words '--format --csv -O --output --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    simulate) _acct_words '--venue --account --seed --port --speed --fault --faults --config --color -v --verbose -q --quiet -h --help' ;;
+    simulate) _acct_words '--venue --account --seed --port --speed --fault --faults --writable-key --config --color -v --verbose -q --quiet -h --help' ;;
     version) _acct_words '--json --config --color -v --verbose -q --quiet -h --help' ;;
   esac
 }

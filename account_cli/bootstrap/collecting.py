@@ -15,6 +15,7 @@ import msgspec
 from account_cli.bootstrap import REDACTOR
 from account_cli.collector.account import AccountCollector, Plan
 from account_cli.collector.delivery import Delivery
+from account_cli.collector.key import demand_read_only
 from account_cli.config import AccountConfig, Config
 from account_cli.domain.health import Notice
 from account_cli.domain.times import SECOND
@@ -63,12 +64,21 @@ def make_reader(account: AccountConfig, config: Config, clock: Clock) -> Exchang
     return open_reader(settings, clock=clock, redactor=REDACTOR, cache_dir=config.cache_dir)
 
 
-async def _preflight(readers: Sequence[ExchangeReader], config: Config) -> None:
+async def connect(reader: ExchangeReader, *, allow_writable: bool) -> None:
+    """Refuse a key that can do more than read, unless that is allowed; then connect."""
+    await demand_read_only(reader, allow_writable=allow_writable)
+    await reader.connect()
+
+
+async def _preflight(readers: Sequence[ExchangeReader], chosen: Sequence[AccountConfig], config: Config) -> None:
     """Connect all at once; when not one could be, raise why: nothing has been written yet.
 
     Where something is known already, an exchange that cannot be reached for now is no reason to show nothing.
     """
-    results = await asyncio.gather(*(reader.connect() for reader in readers), return_exceptions=True)
+    allowed = {account.name for account in chosen if account.allow_writable_key}
+    results = await asyncio.gather(
+        *(connect(reader, allow_writable=reader.account in allowed) for reader in readers), return_exceptions=True
+    )
     failures = [result for result in results if isinstance(result, BaseException)]
     for failure in failures:
         if not isinstance(failure, AcctError):
@@ -119,7 +129,7 @@ async def collecting(config: Config, names: Sequence[str]) -> AsyncIterator[Coll
                 readers[account.name] = reader
         if len(collected.refused) == len(chosen):
             raise next(iter(collected.refused.values()))
-        await _preflight(list(readers.values()), config)
+        await _preflight(list(readers.values()), chosen, config)
         journal = open_journal(config.database)
         memory, recording = journal.reader(), journal.reader()
         stack.callback(memory.close)
@@ -207,4 +217,5 @@ def make_plan(account: AccountConfig, config: Config) -> Plan:
         reconnect_max_delay=account.reconnect_max_delay,
         currency=config.currency,
         user=account.user,
+        allow_writable_key=account.allow_writable_key,
     )

@@ -32,6 +32,7 @@ def simulate(
     speed: float,
     emit: Callable[[str], None],
     faults: Sequence[str] = (),
+    writable_key: bool = False,
 ) -> int:
     """Run one exchange until a signal; ``emit`` gets the configuration that reaches it. Returns the exit status.
 
@@ -52,7 +53,9 @@ def simulate(
         stopped = Stopped()
         stopped.on_signals()
         stop = asyncio.Event()
-        serving = asyncio.ensure_future(serve(venue, seed, port, speed, emit, stop, account=account, faults=schedule))
+        serving = asyncio.ensure_future(
+            serve(venue, seed, port, speed, emit, stop, account=account, faults=schedule, writable_key=writable_key)
+        )
         await stopped.before(serving)
         return stopped.status
 

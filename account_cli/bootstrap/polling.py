@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from account_cli.bootstrap.collecting import SystemClock, make_plan, make_reader
+from account_cli.bootstrap.collecting import SystemClock, connect, make_plan, make_reader
 from account_cli.bootstrap.stopping import Stopped
 from account_cli.collector.account import AccountCollector
 from account_cli.config import AccountConfig, Config
@@ -99,7 +99,9 @@ async def _pass(account: AccountConfig, config: Config) -> int:
     clock = SystemClock()
     reader = make_reader(account, config, clock)
     try:
-        await reader.connect()  # before the database is touched: a wrong key leaves it as it was
+        await connect(
+            reader, allow_writable=account.allow_writable_key
+        )  # before the database is touched: a wrong key leaves it as it was
         journal = open_journal(config.database)
         memory = journal.reader()
         try:

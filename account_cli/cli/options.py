@@ -51,3 +51,7 @@ INTERVALS = ("30s", "1m", "5m", "1h", "1d", "1w", "1mo")
 Interval = Annotated[
     str | None, typer.Option("--interval", metavar="|".join(INTERVALS), help="How far apart the points are.")
 ]
+AllowWritableKey = Annotated[
+    bool,
+    typer.Option("--allow-writable-key", help="Use a key even when the exchange says that it can trade or withdraw."),
+]

@@ -185,6 +185,7 @@ ACCOUNTS = (
     Column("history_from", time, 40, "history from (UTC)"),
     Column("history_complete", yes, 38, "complete"),
     Column("generic", yes, 20),
+    Column("key", text, 85),
 )
 ISSUES = (
     Column("account", text, 90),

@@ -24,10 +24,11 @@ from account_cli.collector.backoff import Backoff
 from account_cli.collector.delivery import Deliver, Delivery, Receipt
 from account_cli.collector.fee_prices import FeePrices
 from account_cli.collector.health import Health
+from account_cli.collector.key import ASK_AGAIN_S, KeyWatch
 from account_cli.collector.strategy import Strategy, choose, derived_name
 from account_cli.collector.streaming import Streaming
 from account_cli.domain.health import DataKind
-from account_cli.errors import AcctError, CredentialError, NotSupported, Permanent, Temporary
+from account_cli.errors import AcctError, CredentialError, KeyCanTrade, NotSupported, Permanent, Temporary
 from account_cli.ports import AccountRow, Clock, ExchangeReader, JournalReader
 
 PRICE_EVERY = 4.0
@@ -52,6 +53,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     reconnect_max_delay: float = 60.0
     currency: str = "USD"
     user: str | None = None
+    allow_writable_key: bool = False
 
 
 class AccountCollector:
@@ -74,6 +76,7 @@ class AccountCollector:
         self.health = Health(self.account, self.chosen, clock)
         self._asking = Asking(reader, deliver, memory, self.health, plan.currency)
         self._streaming = Streaming(reader, deliver, self.health, clock, self._catch_up_live)
+        self._key = KeyWatch(reader, deliver, self.health, clock, allow_writable=plan.allow_writable_key)
         self._fee_prices = FeePrices(reader, deliver, memory, clock, plan.currency)
         self._asking.on_unheard = self._streaming.expect
         self._connected = asyncio.Event()
@@ -83,14 +86,29 @@ class AccountCollector:
         """Collect until cancelled; on the way out every connection is closed and the status written as stopped."""
         try:
             await self._until_done("start", self._introduce, ())
+            while True:
+                await self._until_a_key_writes()
+        finally:
+            await self._leave()
+
+    async def _until_a_key_writes(self) -> None:
+        """Run all loops; when the key turns out to do more than read, end them, say so and wait."""
+        refused: list[AcctError] = []
+        try:
             async with asyncio.TaskGroup() as group:
                 for loop in (
-                    *(self._connect, self._stream, self._poll, self._backfill),
+                    *(self._connect, self._watch_key, self._stream, self._poll, self._backfill),
                     *(self._prices, self._value_fees, self._beat),
                 ):
                     group.create_task(loop(), name=f"{self.account}: {loop.__name__.strip('_')}")
-        finally:
-            await self._leave()
+        except* KeyCanTrade as found:
+            refused += [error for error in found.exceptions if isinstance(error, AcctError)]
+        self._connected.clear()
+        await self._failed(self._attempts("key"), refused[0], self._active())
+
+    async def _watch_key(self) -> None:
+        await self._connected.wait()
+        await self._key.watch()
 
     async def poll_once(self) -> list[Receipt]:
         """Take one REST pass over everything, history included; raises the ``AcctError`` that prevented it."""
@@ -149,6 +167,7 @@ class AccountCollector:
         await self._until_done("connect", self._connect_once, self._active())
 
     async def _connect_once(self) -> None:
+        await self._key.demand()
         await self._reader.connect()
         known = self._memory.instruments()
         fresh = tuple(new for symbol, new in self._reader.instruments().items() if known.get(symbol) != new)
@@ -287,7 +306,9 @@ class AccountCollector:
         notice = self.health.notice("critical" if hopeless else "warning", error.code, text)
         notices = (notice,) if attempts.is_news(error.code) else ()
         asked = error.retry_after if isinstance(error, Temporary) else None
-        delay = attempts.delay(self._plan.reconnect_max_delay if hopeless else asked)
+        if isinstance(error, KeyCanTrade):
+            asked = ASK_AGAIN_S
+        delay = attempts.delay(asked or self._plan.reconnect_max_delay if hopeless else asked)
         try:
             await self._deliver(Delivery(account=self.account, notices=notices, streams=self.health.rows()))
         except AcctError as refused:

@@ -139,5 +139,6 @@ ACCOUNT_KEYS: dict[str, Callable[[Any], Any]] = {
     "symbols": _symbols,
     "strategy": _strategy,
     "rate_limit": _flag,
+    "allow_writable_key": _flag,
     **_TIMES,
 }

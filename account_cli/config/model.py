@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,6 +46,8 @@ class AccountConfig:
     poll_interval: float = 60.0
     forbidden_wait: float = 1800.0
     rate_limit: bool = True
+    allow_writable_key: bool = False
+    """Use a key even when the exchange says that it can trade or withdraw."""
     file: str | None = None
     line: int | None = None
     """Where the account is written down; None when it needed no file."""
@@ -131,6 +133,11 @@ class Config:
             hint=did_you_mean(name, [*self.accounts, *venues])
             or f"add [accounts.{name}] to {self.place}, or name an exchange",
         )
+
+    def with_writable_keys(self) -> Config:
+        """Return this configuration with every account allowed to use a key that can do more than read."""
+        allowed = {name: replace(account, allow_writable_key=True) for name, account in self.accounts.items()}
+        return replace(self, accounts=allowed, defaults={**self.defaults, "allow_writable_key": True})
 
     def select(self, names: Sequence[str] = ()) -> list[AccountConfig]:
         """Return the named accounts, each once, in the order given; all configured ones for no name or ``@all``.

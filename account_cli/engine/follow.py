@@ -74,6 +74,7 @@ class Follower:
                         prices=best_prices(prices, row.venue),
                         instruments=self._instruments,
                         notices=tuple(self.reader.notices(limit=notices, account=account)) if notices else (),
+                        key=row.key,
                     )
                 )
         return views

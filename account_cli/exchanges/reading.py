@@ -11,6 +11,7 @@ from typing import Literal
 
 from account_cli.domain.events import Event
 from account_cli.domain.instruments import Instrument
+from account_cli.domain.keys import KeyRights
 from account_cli.domain.observations import Observation
 from account_cli.errors import AcctError, Unreachable
 from account_cli.exchanges.tee import Confirmed, Ended, Frame, Sign, Tee
@@ -36,6 +37,11 @@ class Adapter:
 
     def instruments(self) -> Mapping[str, Instrument]:
         return self._instruments
+
+    async def key(self) -> KeyRights:
+        if self.settings.api_key is None and self.settings.secret is None:
+            return KeyRights(standing="read-only")  # who is read by address alone has nothing to sign with
+        return KeyRights(standing="unverified", why="no endpoint that tells it is known")
 
     async def close(self) -> None:
         await self.wire.close()

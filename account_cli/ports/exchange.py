@@ -11,6 +11,7 @@ import msgspec
 from account_cli.domain.events import Event
 from account_cli.domain.health import Coverage, DataKind
 from account_cli.domain.instruments import Instrument
+from account_cli.domain.keys import KeyRights
 from account_cli.domain.observations import Observation, PriceSeen
 
 
@@ -108,6 +109,10 @@ class ExchangeReader(Protocol):
 
     async def connect(self) -> None:
         """Load markets (from disk when fresh) and the clock's offset; check that the key is accepted."""
+        ...
+
+    async def key(self) -> KeyRights:
+        """Ask the exchange what this key may do, before anything else; unverified where it does not tell."""
         ...
 
     async def close(self) -> None:

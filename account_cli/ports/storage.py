@@ -12,6 +12,7 @@ from account_cli.domain.events import Event, PriceQuoted
 from account_cli.domain.health import Coverage, Notice, StreamRow
 from account_cli.domain.identity import OrderKey
 from account_cli.domain.instruments import Instrument
+from account_cli.domain.keys import KeyStanding
 from account_cli.domain.observations import BalancesSeen, Observation, Order, PositionsSeen, PriceSeen
 
 Origin = Literal["stream", "rest", "import", "derived", "repair"]
@@ -61,6 +62,8 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     venue: str | None = None
     user: str | None = None
     derived_strategy: str | None = None
+    key: KeyStanding | None = None
+    """How its key stood when last asked for."""
     head: int = 0
 
 

@@ -173,6 +173,7 @@ def status_row(
         history_from=max(unfinished) if unfinished else min(starts, default=None),
         history_complete=not history_reasons(view),
         generic=generic,
+        key=view.key,
         lags=max((row.lags for row in counting), default=None),
         worst_lag_ms=max((row.worst_lag_ns // MILLISECOND for row in counting), default=None),
     )

@@ -259,6 +259,7 @@ class AccountStatusRow(msgspec.Struct, frozen=True, kw_only=True):
     ``liveness`` is ``LIVE``, ``DEGRADED``, ``STALE`` or ``OFFLINE``; ``stale_seconds`` the age that made it stale.
     ``lags`` is how often the process that collects it was too busy to listen for 250 ms or longer, ``worst_lag_ms`` how
     long at worst; both count from when it began, and are None when that is not known.
+    ``key`` is ``read-only``, ``unverified``, ``can-trade``, ``can-withdraw`` or ``rejected``; None before it was asked.
     """
 
     account: str
@@ -274,6 +275,7 @@ class AccountStatusRow(msgspec.Struct, frozen=True, kw_only=True):
     generic: bool = False
     lags: int | None = None
     worst_lag_ms: int | None = None
+    key: str | None = None
 
 
 class NoticeRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from account_cli.domain.health import Coverage, Notice, StreamRow
 from account_cli.domain.instruments import Instrument
+from account_cli.domain.keys import KeyStanding
 from account_cli.domain.observations import BalancesSeen, Order, PositionsSeen, PriceSeen
 from account_cli.ledger.state import LedgerState
 
@@ -30,3 +31,5 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     """By unified symbol, of this account's venue first, of others where it has none."""
     instruments: Mapping[str, Instrument]
     notices: tuple[Notice, ...] = ()
+    key: KeyStanding | None = None
+    """How its key stood when last asked for; None where it never was."""

@@ -20,14 +20,17 @@ async def serve(
     *,
     account: str | None = None,
     faults: Sequence[Planned] = (),
+    writable_key: bool = False,
 ) -> None:
     """Run a venue on a port (0: any free one), say how to reach it, and return when ``stop`` is set.
 
     ``emit`` gets the config section of ``account`` (named like the venue when None) first, without an empty line in it
     and with a newline at its end, and then the control addresses as a comment, and a comment for every fault of
-    ``faults`` when it happens. Raises ``InputError`` for an unknown venue or a port that cannot be had.
+    ``faults`` when it happens. ``writable_key``: the key may trade, as far as it tells. Raises ``InputError`` for an
+    unknown venue or a port that cannot be had.
     """
     simulator = Simulator(venue, seed=seed, port=port, speed=speed, account=account or venue)
+    simulator.grant(trade=writable_key)
     try:
         await simulator.start()
     except OSError as error:

@@ -203,6 +203,14 @@ class Simulator:
         self.stage.mark()
         return order.id
 
+    def grant(self, *, trade: bool = False, withdraw: bool = False) -> None:
+        """Tick or untick at the exchange what the key may do beside reading."""
+        self.stage.key.trade, self.stage.key.withdraw = trade, withdraw
+
+    def revoke_key(self, revoked: bool = True) -> None:
+        """Delete the key at the exchange, or bring it back; streams that are open stay open."""
+        self.stage.key.revoked = revoked
+
     def drop_connections(self) -> None:
         """Cut every WebSocket without a word."""
         self._server.drop_connections()

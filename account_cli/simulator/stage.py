@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Literal, Protocol
 
 from account_cli.simulator.faults import Faults, HttpFault
+from account_cli.simulator.keys import Grants
 from account_cli.simulator.requests import Request, RequestLog, masked
 from account_cli.simulator.wire import SECOND, dumps
 from account_cli.simulator.world.book import State
@@ -84,6 +85,7 @@ class Stage:
     counter: tuple[int, Decimal] = (20, Decimal("0.5"))
     """Kraken's call counter: its top and what it loses each second."""
     faults: Faults = field(default_factory=Faults)
+    key: Grants = field(default_factory=Grants)
     log: RequestLog = field(default_factory=RequestLog)
     connections: set[Connection] = field(default_factory=set)
     marks: deque[tuple[int, int]] = field(default_factory=deque)

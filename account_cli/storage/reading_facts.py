@@ -66,7 +66,8 @@ ORDER BY time_ns DESC, seq DESC, identity DESC LIMIT 1
 """
 _MARKS = "SELECT name, value FROM marks WHERE account = ? ORDER BY name"
 _ACCOUNTS = """
-SELECT account, venue, user, derived_strategy, (SELECT max(n) FROM journal WHERE journal.account = accounts.account)
+SELECT account, venue, user, derived_strategy, key_standing,
+  (SELECT max(n) FROM journal WHERE journal.account = accounts.account)
 FROM accounts ORDER BY account
 """
 _HEAD = "SELECT max(n) FROM journal WHERE account = ?"
@@ -80,8 +81,8 @@ class FactReads:
     def accounts(self) -> list[AccountRow]:
         """Return every account ever collected or imported, by name."""
         return [
-            AccountRow(account=account, venue=venue, user=user, derived_strategy=derived, head=head or 0)
-            for account, venue, user, derived, head in self._db.rows(_ACCOUNTS)
+            AccountRow(account=account, venue=venue, user=user, derived_strategy=derived, key=key, head=head or 0)
+            for account, venue, user, derived, key, head in self._db.rows(_ACCOUNTS)
         ]
 
     def head(self, account: str) -> int:

@@ -46,6 +46,7 @@ accounts = _table(
     _text("venue", nullable=True),
     _text("user", nullable=True),
     _text("derived_strategy", nullable=True),
+    _text("key_standing", nullable=True),
     rowid=False,
 )
 

@@ -28,9 +28,10 @@ _NAME, _REVISION, _SYMBOL, _CURRENT = 2, 3, 7, 8
 
 _ADD_ACCOUNT = "INSERT INTO accounts (account) VALUES (?) ON CONFLICT DO NOTHING"
 _PUT_ACCOUNT = """
-INSERT INTO accounts (account, venue, user, derived_strategy) VALUES (?, ?, ?, ?)
+INSERT INTO accounts (account, venue, user, derived_strategy, key_standing) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (account) DO UPDATE SET venue = coalesce(excluded.venue, venue), user = coalesce(excluded.user, user),
-  derived_strategy = coalesce(excluded.derived_strategy, derived_strategy)
+  derived_strategy = coalesce(excluded.derived_strategy, derived_strategy),
+  key_standing = coalesce(excluded.key_standing, key_standing)
 """
 _ADD_SYMBOL = "INSERT INTO symbols (account, symbol) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _ADD_RETRACTION = "INSERT INTO retractions (account, target) VALUES (?, ?) ON CONFLICT DO NOTHING"
@@ -114,7 +115,7 @@ class FactWrites(FactReads):
 
     def put_account(self, row: AccountRow) -> None:
         """Store what is known of an account; None keeps what was known. ``head`` is the journal's own."""
-        self._db.run(_PUT_ACCOUNT, (row.account, row.venue, row.user, row.derived_strategy))
+        self._db.run(_PUT_ACCOUNT, (row.account, row.venue, row.user, row.derived_strategy, row.key))
 
     def put_snapshot(self, account: str, snapshot: Snapshot, method: str = "average") -> None:
         """Store a fold; of many, the older ones are thinned out."""

@@ -19,18 +19,21 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home whose configuration reaches a simulator that this test started and ends."""
-    made = tmp_path_factory.mktemp("simulated")
-    command = [*ACCT, "simulate", "--venue", "kraken", "--account", "sim", "--seed", "7", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(made)) as process:
+    yield from simulated(tmp_path_factory.mktemp("simulated"), "--venue", "kraken")
+
+
+def simulated(home: Path, *options: str) -> Iterator[Path]:
+    command = [*ACCT, "simulate", *options, "--account", "sim", "--seed", "7", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(home)) as process:
         assert process.stdout is not None
         lines = []
         while line := process.stdout.readline().strip():
             lines.append(line)
-        file = made / ".config/acct/config.toml"
+        file = home / ".config/acct/config.toml"
         file.parent.mkdir(parents=True)
         file.touch(mode=0o600)
         file.write_text("\n".join(lines))
-        yield made
+        yield home
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == 143
 
@@ -78,3 +81,27 @@ def test_change_lines_end_after_so_many_or_by_a_signal(home: Path) -> None:
             assert (process.returncode, err) == (code, ""), out
     (row,) = json.loads(acct(home, "accounts", "--json").out)["items"]
     assert {stream["status"] for stream in row["streams"] if stream["strategy"] != "off"} == {"stopped"}
+
+
+@pytest.fixture(scope="module")
+def writable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home whose key may trade."""
+    yield from simulated(tmp_path_factory.mktemp("writable"), "--venue", "kraken", "--writable-key")
+
+
+def test_a_key_that_may_trade_is_refused_with_what_to_untick(writable: Path) -> None:
+    for command in (("poll",), ("watch", "--plain", "--count", "1")):
+        ended = acct(writable, *command)
+        assert ended.code == 5, ended.err
+        assert "the key can trade" in ended.err
+        assert '"Create & modify orders"' in ended.err
+    assert not (writable / ".local/share/acct/acct.db").exists(), "nothing was written"
+    assert acct(writable, "poll", "--json").code == 5
+
+
+def test_a_key_that_may_trade_is_used_when_its_owner_insists(writable: Path) -> None:
+    ended = acct(writable, "poll", "--allow-writable-key")
+    assert ended.code == 0, ended.err
+    (row,) = json.loads(acct(writable, "accounts", "--json").out)["items"]
+    assert row["key"] == "can-trade"
+    assert "can-trade" in acct(writable, "accounts").out

@@ -174,3 +174,19 @@ async def test_no_column_is_cut_and_none_dances() -> None:
         after = (await screen.give(screenful(positions=small))).split("\n")
         assert before[3] == after[3], "headings stay where they were"
         assert all(len(line) <= 100 for line in after)
+
+
+@pytest.mark.parametrize(
+    ("standing", "words"),
+    [
+        ("can-trade", "key can trade"),
+        ("can-withdraw", "key can withdraw"),
+        ("rejected", "key rejected"),
+        ("unverified", "key unverified"),
+    ],
+)
+async def test_a_key_that_is_not_known_to_only_read_is_named_on_the_screen(standing: str, words: str) -> None:
+    async with watching(screenful(accounts=(account(key=standing),))) as screen:
+        assert words in await screen.text()
+    async with watching(screenful(accounts=(account(key="read-only"),))) as screen:
+        assert words not in await screen.text()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from account_cli.cli.options import Accounts, JsonFlag
+from account_cli.cli.options import Accounts, AllowWritableKey, JsonFlag
 from account_cli.cli.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -20,7 +20,13 @@ EXAMPLES = (
 Every = Annotated[str | None, typer.Option("--every", metavar="SPAN", help="Again after so long: 60s, 5m, 1h.")]
 
 
-def command(ctx: typer.Context, accounts: Accounts = None, every: Every = None, json: JsonFlag = False) -> int:
+def command(
+    ctx: typer.Context,
+    accounts: Accounts = None,
+    every: Every = None,
+    json: JsonFlag = False,
+    allow_writable_key: AllowWritableKey = False,
+) -> int:
     """Ask the exchanges once, or again and again, and store what they say.
 
     Writes a line for each account, also when its exchange could not be reached; the exit status is the worst of all. An
@@ -34,9 +40,8 @@ def command(ctx: typer.Context, accounts: Accounts = None, every: Every = None, 
     session = session_of(ctx, json=json)
     every_s = None if every is None else span(every, "--every") / SECOND
     log_to_stderr(session)
-    return bootstrap.poll(
-        session.config, accounts or (), every_s=every_s, on_summary=lambda summary: _tell(summary, session)
-    )
+    config = session.config.with_writable_keys() if allow_writable_key else session.config
+    return bootstrap.poll(config, accounts or (), every_s=every_s, on_summary=lambda summary: _tell(summary, session))
 
 
 def _tell(summary: PollSummary, session: Session) -> None:

@@ -54,6 +54,9 @@ Fault = Annotated[
 Faults = Annotated[
     str | None, typer.Option("--faults", metavar="random", help="Let eight faults happen within a minute, by --seed.")
 ]
+WritableKey = Annotated[
+    bool, typer.Option("--writable-key", help="The key may trade: an acct that meets it must refuse it.")
+]
 
 
 def command(
@@ -65,6 +68,7 @@ def command(
     speed: Speed = "60x",
     fault: Fault = None,
     faults: Faults = None,
+    writable_key: WritableKey = False,
 ) -> int:
     """Run a simulated exchange on this computer.
 
@@ -96,6 +100,7 @@ def command(
         speed=factor(speed),
         emit=_print_section,
         faults=[faults] if faults else fault or (),
+        writable_key=writable_key,
     )
 
 

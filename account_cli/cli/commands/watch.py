@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from account_cli.cli.options import Accounts
+from account_cli.cli.options import Accounts, AllowWritableKey
 from account_cli.cli.session import Session, is_terminal, session_of
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def command(
     json: LinesJson = False,
     no_flash: NoFlash = False,
     hide_amounts: HideAmounts = False,
+    allow_writable_key: AllowWritableKey = False,
 ) -> int:
     """Watch accounts live, on the whole screen or as lines.
 
@@ -61,14 +62,15 @@ def command(
     from account_cli.errors import InputError
 
     session = session_of(ctx, json=json)
+    config = session.config.with_writable_keys() if allow_writable_key else session.config
     if not plain and not json:
         for given, option in ((kind, "--kind"), (count, "--count"), (min_change, "--min-change")):
             if given is not None:
                 raise InputError(f"{option} needs --plain", hint="add --plain")
         _demand_screen()
-        session.config.select(accounts or ())
+        config.select(accounts or ())
         log_to_file(session)
-        return bootstrap.watch(session.config, accounts or (), flash=not no_flash, hide_amounts=hide_amounts)
+        return bootstrap.watch(config, accounts or (), flash=not no_flash, hide_amounts=hide_amounts)
     if kind is not None:
         from account_cli.reports.changes import KINDS
 
@@ -76,7 +78,7 @@ def command(
     count, least = counted(count, "--count"), quantity(min_change or "0", "--min-change")
     log_to_stderr(session)
     return bootstrap.watch_plain(
-        session.config, accounts or (), kind=kind, count=count, min_change=least, on_change=_teller(session)
+        config, accounts or (), kind=kind, count=count, min_change=least, on_change=_teller(session)
     )
 
 

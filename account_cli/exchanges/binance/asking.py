@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from account_cli.domain.keys import KeyRights
 from account_cli.domain.observations import PriceSeen
 from account_cli.domain.times import HOUR, MILLISECOND, MINUTE
 from account_cli.errors import BadAnswer, KeyMissing, Temporary
 from account_cli.exchanges.binance.listing import Names
 from account_cli.exchanges.fields import Row, number, read_each, rows_of
+from account_cli.exchanges.permissions import binance_rights
 from account_cli.exchanges.reading import Adapter
 from account_cli.exchanges.wire import Answer, Manner
 from account_cli.ports import Clock, ReaderSettings
@@ -43,6 +45,11 @@ class BinanceAdapter(Adapter):
     def _check_credentials(self) -> None:
         if not self.settings.api_key or not self.settings.secret:
             raise KeyMissing(f"{self.account}: {self.venue} needs an API key and its secret")
+
+    async def key(self) -> KeyRights:
+        """Ask the spot host, which knows of every Binance key, those for futures too."""
+        answer = await self._ask("account/apiRestrictions", {}, section="sapi")
+        return binance_rights(answer.data)
 
     async def _measure_clock(self) -> None:
         await self.wire.through("time", lambda exchange: exchange.load_time_difference())

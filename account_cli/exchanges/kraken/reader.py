@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from account_cli.domain.health import DataKind
+from account_cli.domain.keys import KeyRights
 from account_cli.domain.observations import BalancesSeen, OrdersSeen, PriceSeen
 from account_cli.domain.times import MINUTE, SECOND, from_seconds
 from account_cli.errors import BadAnswer, KeyMissing, NotSupported
@@ -26,6 +27,7 @@ from account_cli.exchanges.kraken.walk import CURSOR, Walk
 from account_cli.exchanges.markets import cache_file
 from account_cli.exchanges.markets import load as load_markets
 from account_cli.exchanges.markets import save as save_markets
+from account_cli.exchanges.permissions import kraken_rights
 from account_cli.exchanges.reading import Adapter, Stream
 from account_cli.exchanges.tee import Tee
 from account_cli.exchanges.wire import Manner, result_of
@@ -65,6 +67,10 @@ class KrakenReader(Adapter):
             save_markets(file, markets)
         self._names, self._instruments = Names(markets), markets.instruments()
         await self.wire.ask("private", "BalanceEx", method="POST")
+
+    async def key(self) -> KeyRights:
+        answer = await self.wire.ask("private", "GetApiKeyInfo", method="POST")
+        return kraken_rights(result_of(answer, "result"))
 
     @property
     def names(self) -> Names:

@@ -33,6 +33,15 @@ class Situation:
     error: str | None = None
 
 
+_KEYS = {
+    "can-trade": Span("key can trade", "bad"),
+    "can-withdraw": Span("key can withdraw", "bad"),
+    "rejected": Span("key rejected", "bad"),
+    "unverified": Span("key unverified", "warn"),
+}
+"""What is said of a key; of one that may only read, nothing."""
+
+
 def status_lines(screenful: Screenful | None, situation: Situation, width: int, most: int) -> list[list[Span]]:
     """Return the status line, and where there are several accounts one more for each, at most ``most`` in all."""
     accounts = screenful.accounts if screenful else ()
@@ -70,6 +79,8 @@ def _account(row: AccountStatusRow, situation: Situation, *, short: bool, name_w
         groups.append(Group((liveness(row),), 0))
     if row.strategy:
         groups.append(Group((Span(clean_text(row.strategy, 20), "dim"),), 4))
+    if row.key in _KEYS:
+        groups.append(Group((_KEYS[row.key],), 1))
     if row.generic:
         groups.append(Group((Span("generic", "warn"),), 5))
     streams = [stream for stream in row.streams if stream.strategy != "off"]

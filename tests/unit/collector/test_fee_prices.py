@@ -63,6 +63,9 @@ class Candles:
     async def close(self) -> None:
         self._never()
 
+    async def key(self) -> NoReturn:
+        self._never()
+
     async def observe(self, kind: str) -> tuple[Heard, ...]:
         self._never()
 

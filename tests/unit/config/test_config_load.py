@@ -217,3 +217,12 @@ def test_the_example_is_a_configuration(tmp_path: Path) -> None:
     assert config.account("main").exchange == "kraken"
     uncommented = re.sub(r"(?m)^# (?=\[accounts|[a-z_]+ = )", "", example.read_text())
     assert set(load(tmp_path, uncommented).accounts) == {"main", "futures", "wallet", "simulated"}
+
+
+def test_a_key_that_writes_is_allowed_for_one_account_in_the_file_and_for_all_by_the_option(tmp_path: Path) -> None:
+    config = load(tmp_path, '[accounts.kraken]\nallow_writable_key = true\n[accounts.other]\nexchange = "kraken"\n')
+    assert [account.allow_writable_key for account in config.select()] == [True, False]
+    allowed = config.with_writable_keys()
+    assert [account.allow_writable_key for account in allowed.select()] == [True, True]
+    assert allowed.account("binanceusdm").allow_writable_key
+    assert not config.account("binanceusdm").allow_writable_key

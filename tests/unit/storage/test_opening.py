@@ -22,17 +22,17 @@ from account_cli.storage.opening import open_journal, open_reader
 
 AS_ROOT = os.geteuid() == 0
 VERSIONS = Path(opening.__file__).with_name("migrations")
-BROKEN_STEP = """
+BROKEN_STEP = f"""
 from alembic import op
-revision, down_revision = "0003", "0002"
+revision, down_revision = "{SCHEMA + 1:04d}", "{SCHEMA:04d}"
 def upgrade():
     op.execute("ALTER TABLE journal ADD COLUMN extra TEXT")
     op.execute("DELETE FROM journal")
     op.execute("CREATE TABLE half (")
 """
-GOOD_STEP = """
+GOOD_STEP = f"""
 from alembic import op
-revision, down_revision = "0003", "0002"
+revision, down_revision = "{SCHEMA + 1:04d}", "{SCHEMA:04d}"
 def upgrade():
     op.execute("ALTER TABLE journal ADD COLUMN extra TEXT")
 """
@@ -226,7 +226,7 @@ def test_the_migrations_add_up_to_the_schema(path: Path) -> None:
 
 def scripts_with(step: str, folder: Path) -> Path:
     shutil.copytree(VERSIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "v0003_next.py").write_text(step)
+    (folder / "versions" / f"v{SCHEMA + 1:04d}_next.py").write_text(step)
     return folder
 
 
@@ -236,7 +236,7 @@ def test_a_failed_migration_leaves_the_database_as_it_was(path: Path, tmp_path: 
     scripts = scripts_with(BROKEN_STEP, tmp_path / "100% broken")
     connection = sqlite3.connect(path, isolation_level=None)
     with pytest.raises(Exception, match="incomplete input"):
-        migrate(connection, scripts=scripts, target=3)
+        migrate(connection, scripts=scripts, target=SCHEMA + 1)
     assert not connection.in_transaction
     connection.close()
     assert dump(path) == before
@@ -246,9 +246,9 @@ def test_a_failed_migration_leaves_the_database_as_it_was(path: Path, tmp_path: 
 def test_a_migration_keeps_what_was_there(path: Path, tmp_path: Path) -> None:
     write_one(path)
     connection = sqlite3.connect(path, isolation_level=None)
-    migrate(connection, scripts=scripts_with(GOOD_STEP, tmp_path / "scripts"), target=3)
+    migrate(connection, scripts=scripts_with(GOOD_STEP, tmp_path / "scripts"), target=SCHEMA + 1)
     assert connection.execute("SELECT n, extra FROM journal").fetchall() == [(1, None)]
-    assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA + 1,)
     connection.close()
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from account_cli.simulator.protocols.binance.account import digits
 from account_cli.simulator.protocols.binance.endpoint import window
 from account_cli.simulator.protocols.binanceusdm import errors
+from account_cli.simulator.protocols.binanceusdm.account import restrictions
 from account_cli.simulator.protocols.binanceusdm.endpoint import Endpoint, Params, limit, whole
 from account_cli.simulator.protocols.binanceusdm.market import server_time
 from account_cli.simulator.stage import Stage
@@ -202,6 +203,7 @@ def _transfer(entry: Entry) -> Row:
 
 
 ENDPOINTS: Mapping[str, Endpoint] = {
+    "/sapi/v1/account/apiRestrictions": Endpoint(restrictions, weight=1),
     "/sapi/v1/capital/deposit/hisrec": Endpoint(_deposits, weight=1),
     "/sapi/v1/capital/withdraw/history": Endpoint(_withdrawals, weight=1),
     "/sapi/v1/convert/tradeFlow": Endpoint(_conversions, weight=1),

@@ -67,7 +67,7 @@ class SpotStream:
         rejection = self._stage.faults.take_rejection()
         if rejection is not None:
             raise errors.Refused(-2015, rejection, 401)
-        if params.get("apiKey") != self._stage.api_key:
+        if params.get("apiKey") != self._stage.api_key or self._stage.key.revoked:
             raise errors.bad_key()
         signed = "&".join(f"{key}={params[key]}" for key in sorted(params) if key != "signature")
         check_signature(self._stage, signed, params)

@@ -245,12 +245,13 @@ def _symbol_config(stage: Stage, params: Params) -> object:
     ]
 
 
-def _restrictions(stage: Stage, _params: Params) -> object:
-    """Spot, Wallet, Get API Key Permission: this key reads and does nothing else."""
+def restrictions(stage: Stage, _params: Params) -> object:
+    """Spot, Wallet, Get API Key Permission: what the key may do."""
+    key = stage.key
     return {
         "ipRestrict": False, "createTime": milliseconds(stage.world.start_ns), "enableReading": True,
-        "enableSpotAndMarginTrading": False, "enableWithdrawals": False, "enableInternalTransfer": False,
-        "enableMargin": False, "enableFutures": False, "permitsUniversalTransfer": False,
+        "enableSpotAndMarginTrading": key.trade, "enableWithdrawals": key.withdraw, "enableInternalTransfer": False,
+        "enableMargin": False, "enableFutures": key.trade, "permitsUniversalTransfer": False,
         "enableVanillaOptions": False, "enableFixApiTrade": False, "enableFixReadOnly": True,
         "enablePortfolioMarginTrading": False,
     }  # fmt: skip
@@ -267,5 +268,5 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "/fapi/v1/positionSide/dual": Endpoint(lambda _stage, _params: {"dualSidePosition": False}, weight=30),
     "/fapi/v1/multiAssetsMargin": Endpoint(lambda _stage, _params: {"multiAssetsMargin": False}, weight=30),
     "/fapi/v1/feeBurn": Endpoint(lambda _stage, _params: {"feeBurn": True}, weight=30),
-    "/sapi/v1/account/apiRestrictions": Endpoint(_restrictions, weight=1),
+    "/sapi/v1/account/apiRestrictions": Endpoint(restrictions, weight=1),
 }

@@ -145,7 +145,7 @@ class BinanceUsdm:
         key = incoming.headers.get("X-MBX-APIKEY", "")
         if not key:
             raise Refused(-2014, "API-key format invalid.", 401)
-        if key != self._stage.api_key:
+        if key != self._stage.api_key or self._stage.key.revoked:
             raise errors.bad_key()
 
     def _check_signature(self, incoming: Incoming, params: Mapping[str, str]) -> None:

@@ -105,7 +105,7 @@ class Kraken:
     def _authenticate(self, incoming: Incoming, params: Mapping[str, str]) -> None:
         """docs.kraken.com, Spot REST, Authentication: HMAC-SHA512 of path + SHA256(nonce + body)."""
         nonce = params.get("nonce", "")
-        if incoming.headers.get("API-Key") != self._stage.api_key:
+        if incoming.headers.get("API-Key") != self._stage.api_key or self._stage.key.revoked:
             raise Refused("EAPI:Invalid key")
         digest = hashlib.sha256((nonce + incoming.body).encode()).digest()
         key = base64.b64decode(self._stage.secret)
@@ -130,8 +130,9 @@ class Kraken:
         return self._tokens.get(token, 0) > self._stage.wall_ns()
 
     def _key_info(self, _params: Mapping[str, str]) -> object:
-        """docs.kraken.com, Spot REST, Get API Key Info: what the key may do, and nothing here may write."""
+        """docs.kraken.com, Spot REST, Get API Key Info: what the key may do."""
         made = str(self._stage.world.start_ns // 1_000_000_000)
+        key = self._stage.key
         return {
             "apiKeyName": "simulator",
             "apiKey": self._stage.api_key,
@@ -142,7 +143,9 @@ class Kraken:
                 "query-open-trades",
                 "query-closed-trades",
                 "query-ledger",
-                "access-websockets",
+                "create-ws-token",
+                *(("modify-trades", "close-trades") if key.trade else ()),
+                *(("withdraw-funds",) if key.withdraw else ()),
             ],
             "iban": "AA00 N84G SIMU LATO",
             "validUntil": "0",

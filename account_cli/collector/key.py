@@ -1,0 +1,96 @@
+"""A key that can do more than read is not used, unless its owner insists.
+
+What a key may do is asked at connect and every ten minutes from then on: rights are added at an exchange long after a
+key was made. An exchange that cannot be asked just now is asked again within a minute; until then, and where it never
+tells, the key is unverified, and that is said.
+"""
+
+from __future__ import annotations
+
+from account_cli.collector.delivery import Deliver, Delivery
+from account_cli.collector.health import Health
+from account_cli.domain.health import Notice
+from account_cli.domain.keys import KeyRights, KeyStanding
+from account_cli.errors import AcctError, KeyCanTrade, Permanent, Temporary
+from account_cli.ports import AccountRow, Clock, ExchangeReader
+
+ASK_AGAIN_S = 600.0
+ASK_SOON_S = 60.0
+
+
+async def demand_read_only(reader: ExchangeReader, *, allow_writable: bool) -> KeyRights | None:
+    """Ask what the key may do; None when the exchange cannot be asked just now.
+
+    Raises ``KeyCanTrade`` for a key that writes unless that is allowed, ``KeyRejected`` for one that is refused.
+    """
+    try:
+        rights = await reader.key()
+    except Permanent as error:
+        return KeyRights(standing="unverified", why=error.message)
+    except Temporary:
+        return None
+    if rights.writes and not allow_writable:
+        raise _refusal(reader, rights)
+    return rights
+
+
+def _refusal(reader: ExchangeReader, rights: KeyRights) -> KeyCanTrade:
+    boxes = ", ".join(f'"{word}"' for word in rights.too_much)
+    return KeyCanTrade(
+        f"{reader.account}: the key can {_deed(rights)}, so it is not used",
+        hint=f"untick {boxes} for this key at {reader.venue}, or make one that may only read; "
+        "--allow-writable-key uses it all the same",
+        standing=rights.standing,
+    )
+
+
+def _deed(rights: KeyRights) -> str:
+    return "move money" if rights.standing == "can-withdraw" else "trade"
+
+
+class KeyWatch:
+    """Watches what the key of one account may do, and keeps it where everybody can see it."""
+
+    def __init__(
+        self, reader: ExchangeReader, deliver: Deliver, health: Health, clock: Clock, *, allow_writable: bool
+    ) -> None:
+        self._reader, self._deliver, self._health, self._clock = reader, deliver, health, clock
+        self._allow = allow_writable
+        self._standing: KeyStanding | None = None
+        self._ask_soon = False
+
+    async def demand(self) -> None:
+        """Ask once and keep the answer. Raises as ``demand_read_only`` does."""
+        try:
+            rights = await demand_read_only(self._reader, allow_writable=self._allow)
+        except KeyCanTrade as error:
+            await self._keep("can-withdraw" if error.standing == "can-withdraw" else "can-trade")
+            raise
+        self._ask_soon = rights is None
+        if rights is not None:
+            await self._keep(rights.standing, *self._news(rights))
+        elif self._standing is None:
+            await self._keep("unverified")
+
+    async def watch(self) -> None:
+        """Ask again and again; ends only by raising ``KeyCanTrade``."""
+        while True:
+            await self._clock.sleep(ASK_SOON_S if self._ask_soon else ASK_AGAIN_S)
+            try:
+                await self.demand()
+            except KeyCanTrade:
+                raise
+            except AcctError:
+                continue  # whoever asks for facts hears the same, and says so
+
+    async def _keep(self, standing: KeyStanding, *notices: Notice) -> None:
+        if standing != self._standing:
+            row = AccountRow(account=self._reader.account, key=standing)
+            await self._deliver(Delivery(account=self._reader.account, account_row=row, notices=notices))
+            self._standing = standing
+
+    def _news(self, rights: KeyRights) -> tuple[Notice, ...]:
+        if not rights.writes:
+            return ()
+        text = f"the key can {_deed(rights)} ({', '.join(rights.too_much)}) and is used all the same, as allowed"
+        return (self._health.notice("warning", "key-can-trade", text),)
