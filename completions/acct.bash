@@ -92,6 +92,8 @@ _acct() {
     transfers:--color) _acct_words 'auto always never'; return ;;
     accounts:--config) _acct_files; return ;;
     accounts:--color) _acct_words 'auto always never'; return ;;
+    coverage:--config) _acct_files; return ;;
+    coverage:--color) _acct_words 'auto always never'; return ;;
     issues:--in) _acct_words ''; return ;;
     issues:--limit) _acct_words ''; return ;;
     issues:--config) _acct_files; return ;;
@@ -119,7 +121,7 @@ _acct() {
     version:--color) _acct_words 'auto always never'; return ;;
   esac
   case $command in
-    '') _acct_words 'watch poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts issues close rebuild import export simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
+    '') _acct_words 'watch poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts coverage issues close rebuild import export simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
     watch) if [[ $cur == -* ]]; then _acct_words '--plain --kind --count --min-change --json --no-flash --hide-amounts --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     poll) if [[ $cur == -* ]]; then _acct_words '--every --json --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     demo) _acct_words '--headless --seconds --seed --speed --no-flash --hide-amounts --config --color -v --verbose -q --quiet -h --help' ;;
@@ -135,6 +137,7 @@ _acct() {
     explain) if [[ $cur == -* ]]; then _acct_words '--at --unknown-cost --inputs --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     transfers) if [[ $cur == -* ]]; then _acct_words '--since --until --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     accounts) if [[ $cur == -* ]]; then _acct_words '--json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    coverage) if [[ $cur == -* ]]; then _acct_words '--parts --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     issues) if [[ $cur == -* ]]; then _acct_words '--in --restatements --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     close) if [[ $cur == -* ]]; then _acct_words '--list --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     rebuild) if [[ $cur == -* ]]; then _acct_words '--json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;

@@ -47,6 +47,7 @@ COMMANDS: dict[str, Entry] = {
     "explain": Entry(ASK, "Explain a figure: the formula with its inputs, down to the fills."),
     "transfers": Entry(ASK, "Show deposits, withdrawals and internal transfers."),
     "accounts": Entry(ASK, "Show the accounts, how each is followed and how fresh it is."),
+    "coverage": Entry(ASK, "Show from when on facts are known to be complete, and every gap."),
     "issues": Entry(ASK, "Show what the figures lack, and what to do about each."),
     "close": Entry(FILES, "Lock the figures of a period, and list what has changed since."),
     "rebuild": Entry(FILES, "Work everything out again from the facts, and say what changed."),

@@ -140,6 +140,15 @@ def yes(value: bool, _row: Any, _people: bool) -> str:
     return "yes" if value else "no"
 
 
+def gaps(value: Any, _row: Any, people: bool) -> str:
+    """What is missing: one gap in full, several by their number."""
+    if len(value) == 1:
+        ends = [time(at, None, people) for at in (value[0].from_at, value[0].until_at)]
+        return " – ".join(ends) if people else "/".join(ends)
+    none = render.NONE if people else "-"
+    return str(len(value)) if value else none
+
+
 def stream_of(kind: str) -> Cell:
     """Return what writes how one kind of data is followed: ``stream live``."""
 

@@ -15,6 +15,7 @@ from account_cli.cli.cells import (
     fee,
     fees,
     gain,
+    gaps,
     liveness,
     mean,
     money,
@@ -184,8 +185,21 @@ ACCOUNTS = (
     number("facts", 70, count),
     Column("history_from", time, 40, "history from (UTC)"),
     Column("history_complete", yes, 38, "complete"),
+    number("history_gaps", 36, count, "gaps"),
     Column("generic", yes, 20),
     Column("key", text, 85),
+)
+COVERAGE = (
+    Column("account", text, 90),
+    Column("kind", text, 100),
+    Column("part", text, 99),
+    Column("complete", yes, 98),
+    Column("begins", text, 80),
+    Column("from_at", time, 95, "from (UTC)"),
+    Column("newest_at", time, 40, "newest fact (UTC)"),
+    Column("asked_at", time, 70, "asked (UTC)"),
+    Column("gaps", gaps, 97, words=True),
+    Column("lacks", prose, 60, words=True),
 )
 ISSUES = (
     Column("account", text, 90),

@@ -16,7 +16,7 @@ from account_cli.collector.delivery import Deliver, Delivery, Receipt
 from account_cli.collector.health import Health
 from account_cli.collector.pricing import markets_to_price
 from account_cli.domain.events import Fill
-from account_cli.domain.health import DataKind
+from account_cli.domain.health import DataKind, reaches
 from account_cli.domain.identity import identity
 from account_cli.domain.observations import BalancesSeen, Position, PositionsSeen
 from account_cli.ports import ExchangeReader, Heard, JournalReader, Page
@@ -95,8 +95,8 @@ class Asking:
     @property
     def knows_the_start(self) -> bool:
         """True once every kind of history has been read back to its start."""
-        coverage = {one.kind: one.from_start for one in self._memory.coverage(self._account)}
-        return all(coverage.get(kind, False) for kind in HISTORY - self._health.of("off"))
+        known = reaches(self._memory.coverage(self._account))
+        return all(kind in known and known[kind].whole for kind in HISTORY - self._health.of("off"))
 
     async def sample_prices(self) -> list[Receipt]:
         """Sample a price for everything held."""

@@ -21,7 +21,7 @@ import msgspec
 
 from account_cli.collector.delivery import Delivery, Receipt
 from account_cli.domain.events import Opening, PriceQuoted, Retracted
-from account_cli.domain.health import Notice
+from account_cli.domain.health import Notice, reaches
 from account_cli.domain.identity import OrderKey, identity, order_key
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.times import MINUTE, format_time
@@ -165,7 +165,7 @@ class Ingest:
     def _settle_openings(self, tx: JournalTx, account: str, refs: StoredReferences, folded: dict[str, Folded]) -> None:
         """Name what lay before the oldest known fact, or withdraw the name once the start of history is known."""
         balances, coverage = tx.balances(account), tx.coverage(account)
-        reached = ",".join(f"{one.kind}:{one.since_ns}:{one.from_start}" for one in coverage)
+        reached = ",".join(f"{one.kind}:{one.since_ns}:{one.whole}" for one in reaches(coverage).values())
         if balances is None or not coverage or tx.cursors(account).get(_OPENINGS) == reached:
             return
         known = [event for event in tx.events(account, kinds=("opening",)) if isinstance(event, Opening)]
@@ -259,8 +259,8 @@ class Ingest:
 
 def _is_provisional(tx: JournalReader, account: str, changed: OrderKey, origin: str) -> bool:
     """True when the change lies in history that is still being read back: its figures were never called complete."""
-    reading = [one for one in tx.coverage(account) if not one.from_start]
-    return bool(reading) and (origin == "derived" or changed[0] < max(one.since_ns for one in reading))
+    reading = [one.since_ns for one in reaches(tx.coverage(account)).values() if not one.whole]
+    return bool(reading) and (origin == "derived" or changed[0] < max(reading))
 
 
 def _why(entries: Iterable[Entry]) -> str:

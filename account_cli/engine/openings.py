@@ -14,7 +14,7 @@ from decimal import Decimal, localcontext
 import msgspec
 
 from account_cli.domain.events import Event, Opening
-from account_cli.domain.health import Coverage
+from account_cli.domain.health import Coverage, reaches
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.money import MONEY, ZERO
 from account_cli.domain.observations import BalancesSeen, PositionsSeen
@@ -38,7 +38,7 @@ def openings(
     ``known`` are the openings that the journal holds now; ``before_ns`` is the time of the oldest other fact.
     """
     ours = {(o.wallet, o.symbol or o.asset): o for o in known if o.id.startswith(_PREFIX)}
-    if all(one.from_start for one in coverage):
+    if all(one.whole for one in reaches(coverage).values()):
         return [msgspec.structs.replace(o, amount=ZERO) for o in ours.values() if o.amount]
     with localcontext(MONEY):
         found = [

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.events import PriceQuoted
-from account_cli.domain.health import Coverage, Notice
+from account_cli.domain.health import Notice, reaches
 from account_cli.domain.times import HOUR, MINUTE, SECOND
 from account_cli.engine.flows import Flows
 from account_cli.engine.follow import Follower
@@ -55,7 +55,7 @@ class Recorder:
         self._currency, self._pegged, self._poll_interval_ns = currency, tuple(pegged), poll_interval_ns
         self._flows = {name: Flows(reader, name, currency, pegged) for name in accounts}
         self._began_ns = clock.now_ns()
-        self._coverage: dict[str, tuple[Coverage, ...]] = {}
+        self._reached: dict[str, list[tuple[int, bool]]] = {}
 
     async def run(self, writer: Writer) -> None:
         """Record at every boundary until cancelled; a bug ends this with a critical notice, never with an exception."""
@@ -107,9 +107,11 @@ class Recorder:
             fresh = [need for need in flows.unvalued if 0 <= now - need[1] <= _FRESH_TRANSFER_NS]
             if fresh:
                 quotes[view.account] = self._quotes(view, fresh, now)
-            before = self._coverage.get(view.account)
-            self._coverage[view.account] = view.coverage
-            if not view.coverage or (before != view.coverage and not all(one.from_start for one in view.coverage)):
+            before = self._reached.get(view.account)
+            reached = self._reached[view.account] = [
+                (one.since_ns, one.whole) for one in reaches(view.coverage).values()
+            ]
+            if not reached or (before != reached and not all(whole for _, whole in reached)):
                 continue  # history is just being read back: what was made so far is not known
             if flows.provisional and now - self._began_ns < _PRICES_COME_NS:
                 continue

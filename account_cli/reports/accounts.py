@@ -21,7 +21,7 @@ from typing import Literal
 
 import msgspec
 
-from account_cli.domain.health import StreamRow
+from account_cli.domain.health import Reach, StreamRow, gaps, reaches
 from account_cli.domain.times import MILLISECOND, SECOND, format_time
 from account_cli.reports.rows import AccountStatusRow, Outage, Report, StreamState
 from account_cli.reports.view import AccountView
@@ -118,17 +118,32 @@ def _last_heard(view: AccountView, now_ns: int) -> str:
 def history_reasons(view: AccountView, kinds: Sequence[str] = ("fills", "transfers")) -> list[str]:
     """Say which facts before a time may be missing; empty when the history is known from its start."""
     reasons = []
-    known = {coverage.kind: coverage for coverage in view.coverage}
-    for kind in _followed(view, kinds):
-        coverage = known.get(kind)  # type: ignore[call-overload]
-        if coverage is None:
+    known = reaches(view.coverage)
+    followed = followed_kinds(view, kinds)
+    for kind in followed:
+        reach = known.get(kind)  # type: ignore[call-overload]
+        if reach is None:
             reasons.append(f"{view.account}: history of {kind} is not read yet")
-        elif not coverage.from_start:
-            reasons.append(f"{view.account}: {kind} before {format_time(coverage.since_ns)} are not known")
+        elif not reach.whole:
+            reasons += [f"{view.account}: {what}" for what in _short_of(reach)]
+    for gap in gaps(view.coverage):
+        if gap.kind in followed:
+            between = f"between {format_time(gap.since_ns)} and {format_time(gap.until_ns)}"
+            of = f" of {gap.scope}" if gap.scope else ""
+            reasons.append(f"{view.account}: {gap.kind}{of} {between} are not known yet")
     return reasons
 
 
-def _followed(view: AccountView, kinds: Sequence[str]) -> list[str]:
+def _short_of(reach: Reach) -> list[str]:
+    """Say what a history that is not whole lacks at its far end."""
+    told = [f"{reach.kind} of {what} cannot be asked for" for what in reach.lacks]
+    if reach.since_ns:
+        why = "are not known: the exchange keeps no older" if reach.kept_only else "are not known"
+        told.append(f"{reach.kind} before {format_time(reach.since_ns)} {why}")
+    return told
+
+
+def followed_kinds(view: AccountView, kinds: Sequence[str] = ("fills", "transfers")) -> list[str]:
     """Return those of ``kinds`` that this account is followed for at all."""
     if view.venue is None and not view.streams and not view.coverage:
         return []
@@ -157,10 +172,11 @@ def status_row(
 ) -> AccountStatusRow:
     """Return the one row of ``accounts`` for this account."""
     health = health_of(view.streams, now_ns=now_ns, poll_interval_ns=poll_interval_ns)
-    unfinished = [c.since_ns for c in view.coverage if not c.from_start]
+    known = reaches(view.coverage).values()
     # A history that is whole begins with its first fact, not with the zero from which the exchange counts.
     counting = [row for row in view.streams if row.since_ns is not None and row.strategy != "off"]
-    starts = unfinished or [c.since_ns for c in view.coverage if c.since_ns > 0]
+    unfinished = [reach.since_ns for reach in known if not reach.whole and reach.since_ns]
+    starts = [reach.since_ns for reach in known if reach.since_ns]
     return AccountStatusRow(
         account=view.account,
         venue=view.venue,
@@ -172,6 +188,7 @@ def status_row(
         facts=view.n,
         history_from=max(unfinished) if unfinished else min(starts, default=None),
         history_complete=not history_reasons(view),
+        history_gaps=len(gaps(view.coverage)),
         generic=generic,
         key=view.key,
         lags=max((row.lags for row in counting), default=None),

@@ -276,6 +276,8 @@ class AccountStatusRow(msgspec.Struct, frozen=True, kw_only=True):
     lags: int | None = None
     worst_lag_ms: int | None = None
     key: str | None = None
+    history_gaps: int = 0
+    """Intervals between what is known of the history in which facts may be missing."""
 
 
 class NoticeRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from account_cli.domain.events import Event
-from account_cli.domain.health import Notice, StreamRow
+from account_cli.domain.health import Coverage, Notice, StreamRow
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.observations import Balance, Order, Position, PriceSeen
 
@@ -29,6 +29,7 @@ decode_balance: Final = msgspec.json.Decoder(Balance).decode
 decode_position: Final = msgspec.json.Decoder(Position).decode
 decode_price: Final = msgspec.json.Decoder(PriceSeen).decode
 decode_stream: Final = msgspec.json.Decoder(StreamRow).decode
+decode_coverage: Final = msgspec.json.Decoder(Coverage).decode
 decode_notice: Final = msgspec.json.Decoder(Notice).decode
 decode_instrument: Final = msgspec.json.Decoder(Instrument).decode
 

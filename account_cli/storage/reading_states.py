@@ -66,11 +66,9 @@ class StateReads:
         return dict(self._db.rows("SELECT name, value FROM cursors WHERE account = ? ORDER BY name", (account,)))
 
     def coverage(self, account: str) -> list[Coverage]:
-        """Return from when on the facts of each kind are all known."""
-        rows = self._db.rows(
-            "SELECT kind, since_ns, from_start FROM coverage WHERE account = ? ORDER BY kind", (account,)
-        )
-        return [Coverage(kind=kind, since_ns=since_ns, from_start=bool(start)) for kind, since_ns, start in rows]
+        """Return the intervals that are proved complete, by kind and scope, oldest first."""
+        sql = "SELECT body FROM coverage WHERE account = ? ORDER BY kind, scope, since_ns"
+        return [codec.decode_coverage(body) for (body,) in self._db.rows(sql, (account,))]
 
     def streams(self) -> list[StreamRow]:
         """Return how each kind of each account is being followed."""

@@ -197,8 +197,9 @@ coverage = _table(
     "coverage",
     _text("account", key=True),
     _text("kind", key=True),
-    _integer("since_ns"),
-    _integer("from_start"),
+    _text("scope", key=True),
+    _integer("since_ns", key=True),
+    _text("body"),
     rowid=False,
 )
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from account_cli.domain.events import PriceQuoted
-from account_cli.domain.health import Coverage, Notice, StreamRow
+from account_cli.domain.health import Coverage, Notice, StreamRow, claimed
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.observations import BalancesSeen, Observation, OrdersSeen, PositionsSeen, PriceSeen
 from account_cli.domain.times import MINUTE
@@ -45,10 +45,7 @@ _PUT_CURSOR = """
 INSERT INTO cursors (account, name, value) VALUES (?, ?, ?)
 ON CONFLICT (account, name) DO UPDATE SET value = excluded.value
 """
-_PUT_COVERAGE = """
-INSERT INTO coverage (account, kind, since_ns, from_start) VALUES (?, ?, ?, ?)
-ON CONFLICT (account, kind) DO UPDATE SET since_ns = excluded.since_ns, from_start = excluded.from_start
-"""
+_PUT_COVERAGE = "INSERT INTO coverage (account, kind, scope, since_ns, body) VALUES (?, ?, ?, ?, ?)"
 _PUT_STREAM = """
 INSERT INTO streams (account, kind, body) VALUES (?, ?, ?)
 ON CONFLICT (account, kind) DO UPDATE SET body = excluded.body
@@ -116,8 +113,10 @@ class StateWrites(StateReads):
         self._db.many(_PUT_CURSOR, [(account, name, value) for name, value in cursors.items()])
 
     def put_coverage(self, account: str, coverage: Sequence[Coverage]) -> None:
-        """Store from when on the facts of these kinds are known: the last claim for each kind stands."""
-        self._db.many(_PUT_COVERAGE, [(account, c.kind, c.since_ns, int(c.from_start)) for c in coverage])
+        """Store what is proved of these kinds, all of it: what was claimed of them before is forgotten."""
+        known = claimed(self.coverage(account), coverage)
+        self._db.run("DELETE FROM coverage WHERE account = ?", (account,))
+        self._db.many(_PUT_COVERAGE, [(account, p.kind, p.scope, p.since_ns, encode(p)) for p in known])
 
     def put_streams(self, rows: Sequence[StreamRow]) -> None:
         """Store how these kinds are being followed."""

@@ -52,6 +52,12 @@ def test_one_pass_stores_what_the_exchange_said(home: Path) -> None:
         assert acct(home, "poll").code == 0
     for command in ("positions", "balances", "fills", "transfers", "pnl"):
         assert json.loads(acct(home, command, "sim", "--json").out)["items"], command
+    known = acct(home, "coverage", "sim", "--json")
+    assert known.code == 0, known.out
+    assert {(row["kind"], row["begins"]) for row in json.loads(known.out)["items"]} == {
+        ("fills", "start"),
+        ("transfers", "start"),
+    }
     config = (home / ".config/acct/config.toml").read_text()
     secret = next(line for line in config.splitlines() if line.startswith("secret")).partition('"')[2].rstrip('"')
     assert len(secret) > 20

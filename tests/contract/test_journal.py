@@ -425,6 +425,22 @@ def test_cursors_coverage_and_streams_hold_the_last_word(journal: Journal, reade
     assert reader.streams() == [stopped]
 
 
+def test_all_intervals_of_a_kind_are_claimed_at_once_and_remember_when_they_were_asked(
+    journal: Journal, reader: JournalReader
+) -> None:
+    def part(scope: str, since_ns: int, asked_ns: int | None = None) -> Coverage:
+        return Coverage(kind="fills", scope=scope, since_ns=since_ns, until_ns=since_ns + 5, asked_ns=asked_ns)
+
+    with journal.transaction() as tx:
+        tx.put_coverage("main", [part("A/B", 10, asked_ns=70), part("A/B", 1), part("C/D", 3, asked_ns=60)])
+        tx.put_coverage("other", [part("A/B", 4)])
+    assert reader.coverage("main") == [part("A/B", 1), part("A/B", 10, asked_ns=70), part("C/D", 3, asked_ns=60)]
+    with journal.transaction() as tx:
+        tx.put_coverage("main", [part("A/B", 1), part("C/D", 3, asked_ns=90)])
+    assert reader.coverage("main") == [part("A/B", 1, asked_ns=70), part("C/D", 3, asked_ns=90)]
+    assert reader.coverage("other") == [part("A/B", 4)]
+
+
 def test_the_newest_price_of_each_market_stays(journal: Journal, reader: JournalReader) -> None:
     def price(value: str, at_ns: int, venue: str = "kraken") -> PriceSeen:
         return PriceSeen(symbol="BTC/USD", price=Decimal(value), at_ns=at_ns, venue=venue)

@@ -31,6 +31,8 @@ class Trades(msgspec.Struct, frozen=True, kw_only=True):
     high: int | None = None
     low_ns: int | None = None
     """When trade ``low`` happened."""
+    high_ns: int | None = None
+    """When trade ``high`` happened; None too where it was not written down."""
     up: int = 0
     done: bool = False
 

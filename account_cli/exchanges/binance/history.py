@@ -27,7 +27,7 @@ from account_cli.exchanges.binance.income import OF_A_LIQUIDATION, facts_of, mar
 from account_cli.exchanges.binance.listing import Contracts
 from account_cli.exchanges.binance.rows import forced_type, order_name, rest_fill
 from account_cli.exchanges.binance.trades import PAGE, Ask, TradesWalk, list_of, named_rows
-from account_cli.exchanges.fields import Row, maybe_text, number, read_each, row_of
+from account_cli.exchanges.fields import Row, Unreadable, maybe_text, number, read_each, row_of
 from account_cli.exchanges.wire import Answer
 from account_cli.ports import Heard, Page
 
@@ -53,6 +53,7 @@ class History:
         self._ask, self._account, self._contracts, self._wrap = ask, account, contracts, wrap
         self.cursors, self._forced, self._kinds = cursors, forced, kinds
         self._ask_forced = False
+        self._income_asked_ns: int | None = None
         self._trades = TradesWalk(ask, "userTrades", self._fill, cursors, wrap)
 
     def _fill(self, row: Row) -> Fill:
@@ -93,7 +94,8 @@ class History:
         async for heard, rows in self._income_pages(since, None):
             times = _times(rows)
             if times:
-                low = known.low_ms if known.low_ms is not None else min(times)
+                # The oldest instant of a page that is only the newest may have more than the page shows.
+                low = known.low_ms if known.low_ms is not None else min(times) + 1
                 high = max(times) if known.high_ms is None else max(known.high_ms, *times)
                 known = Income(low_ms=low, high_ms=high, done=known.done)
             yield Page(heard=(heard,), cursors=self.cursors.income_cursor(known))
@@ -125,6 +127,8 @@ class History:
             yield self._income(answer, rows), rows
             times = _times(rows)
             if len(rows) < PAGE or not times:
+                if end is None:
+                    self._income_asked_ns = answer.received_ns
                 return
             number_of_page = number_of_page + 1 if start == max(times) else 1
             start = max(times)
@@ -163,19 +167,34 @@ class History:
 
     def _coverage(self) -> tuple[Coverage, ...]:
         """Return what is proved; markets are known from the income, so fills are proved no further than that."""
-        low = self.cursors.income.low_ms
-        if low is None:
+        income = self.cursors.income
+        if income.low_ms is None:
             return ()
-        since = low * MILLISECOND
-        open_ends = [
-            known.low_ns for name in self.cursors.markets if not (known := self.cursors.of(name)).done and known.low_ns
+        since, until = income.low_ms * MILLISECOND, (income.high_ms or income.low_ms) * MILLISECOND
+        told = [
+            Coverage(kind=kind, since_ns=since, until_ns=until, kept_only=income.done, asked_ns=self._income_asked_ns)
+            for kind in sorted(self._kinds & {"fills", "transfers"})
         ]
-        told: list[Coverage] = []
         if "fills" in self._kinds:
-            told.append(Coverage(kind="fills", since_ns=max([since, *open_ends])))
-        if "transfers" in self._kinds:
-            told.append(Coverage(kind="transfers", since_ns=since))
+            told += [self._market(name, since, until, kept_only=income.done) for name in sorted(self.cursors.markets)]
         return tuple(told)
+
+    def _market(self, name: str, since: int, until: int, *, kept_only: bool) -> Coverage:
+        """Return what is proved of one market; until its past has been walked, no more than was met of it."""
+        known = self.cursors.of(name)
+        met_from = known.low_ns + 1 if known.low_ns is not None else until
+        try:
+            scope = self._contracts.instrument(name).symbol
+        except Unreadable:
+            scope = name
+        return Coverage(
+            kind="fills",
+            scope=scope,
+            since_ns=since if known.done else max(since, met_from),
+            until_ns=known.high_ns or (until if known.done else max(since, met_from)),
+            kept_only=kept_only and known.done,
+            asked_ns=self._trades.asked.get(name),
+        )
 
 
 def _times(rows: list[Mapping[str, Any]]) -> list[int]:

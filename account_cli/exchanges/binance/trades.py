@@ -8,6 +8,7 @@ day of the account's own time.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 
 import msgspec
 
@@ -15,7 +16,7 @@ from account_cli.domain.events import Fill
 from account_cli.domain.times import HOUR
 from account_cli.errors import BadAnswer
 from account_cli.exchanges.binance.cursors import TradeCursors, Trades
-from account_cli.exchanges.fields import Row, read_each, row_of
+from account_cli.exchanges.fields import Row, Unreadable, milliseconds, number, read_each, row_of
 from account_cli.exchanges.wire import Answer
 from account_cli.ports import Heard, Page
 
@@ -31,9 +32,11 @@ class TradesWalk:
         self, ask: Ask, path: str, read: Callable[[Row], Fill], cursors: TradeCursors, wrap: Callable[..., Heard]
     ) -> None:
         self._ask, self._path, self._read, self.cursors, self._wrap = ask, path, read, cursors, wrap
+        self.asked: dict[str, int] = {}
+        """When each market had told all its newest trades, by its id."""
 
     async def newest(self, market: str) -> AsyncIterator[Page]:
-        """Walk from the newest known trade up to now."""
+        """Walk from the newest known trade up to now. Raises ``BadAnswer`` when a full page leads no further."""
         known, unpaid = self.cursors.of(market), dict[int, int]()
         read = known
         while True:
@@ -43,50 +46,67 @@ class TradesWalk:
             elif read.done:  # nothing had ever been traded: what there is now may be more than a page
                 params["fromId"] = read.up
             answer = await self._ask(self._path, params)
-            rows = list_of(answer, self._path)
+            rows, before = list_of(answer, self._path), read.high
             heard, fills = self._fills(answer, rows)
-            before = read.high
-            read = self._with(read, fills)
+            read = self._with(read, _ids(rows))
             unpaid |= {int(fill.id): fill.time_ns for fill in fills if fill.fees is None}
             edge = max((fill.time_ns for fill in fills), default=0) - _PATIENCE_NS
             unpaid = {number: at for number, at in unpaid.items() if at > edge}
-            known = read if not unpaid else msgspec.structs.replace(read, high=min(unpaid))
+            known = read
+            if unpaid:
+                known = msgspec.structs.replace(read, high=min(unpaid), high_ns=unpaid[min(unpaid)])
             yield Page(heard=(heard,), cursors=self.cursors.trades_cursor(market, known))
-            if len(rows) < PAGE or read.high == before:
+            if len(rows) < PAGE:
+                self.asked[market] = answer.received_ns
                 return
+            self._check(market, moved=read.high != before)
 
-    def _with(self, known: Trades, fills: list[Fill]) -> Trades:
-        ids = {int(fill.id): fill.time_ns for fill in fills}
+    def _with(self, known: Trades, ids: dict[int, int]) -> Trades:
         if not ids:
             return known
-        low = min(ids) if known.low is None else known.low
+        low, high = min(ids) if known.low is None else known.low, max([*ids, known.high or 0])
         return msgspec.structs.replace(
             known,
             low=low,
             low_ns=known.low_ns if known.low_ns is not None else ids[low],
-            high=max([*ids, known.high if known.high is not None else 0]),
+            high=high,
+            high_ns=ids.get(high, known.high_ns),
         )
 
     async def older(self, market: str) -> AsyncIterator[Page]:
-        """Walk from the first trade that the exchange has up to the oldest known."""
+        """Walk from the first trade that the exchange has up to the oldest known. Raises as ``newest`` does."""
         known = self.cursors.of(market)
         while not known.done:
             answer = await self._ask(self._path, {"symbol": market, "limit": PAGE, "fromId": known.up})
             rows = list_of(answer, self._path)
-            heard, fills = self._fills(answer, rows)
-            ids = [int(fill.id) for fill in fills]
-            last = max(ids, default=known.up)
+            ids, before = _ids(rows), known.up
+            last = max([*ids, known.up])
             met = known.low is not None and last >= known.low
-            if known.low is None and ids:  # nothing was traded lately: what is walked here is all there is
-                known = self._with(known, fills)
-                met = False
-                known = msgspec.structs.replace(known, high=last)
-            known = msgspec.structs.replace(known, up=last, done=met or len(rows) < PAGE or last == known.up)
+            if known.low is None:  # nothing was traded lately: what is walked here is all there is
+                known = self._with(known, ids)
+            known = msgspec.structs.replace(known, up=last, done=met or len(rows) < PAGE)
+            heard, _ = self._fills(answer, rows)
             yield Page(heard=(heard,), cursors=self.cursors.trades_cursor(market, known))
+            if len(rows) < PAGE:
+                self.asked[market] = answer.received_ns
+            self._check(market, moved=known.done or known.up != before)
+
+    def _check(self, market: str, *, moved: bool) -> None:
+        if not moved:
+            raise BadAnswer(f"{self._path}: a full page of {market} brings nothing new: what follows cannot be reached")
 
     def _fills(self, answer: Answer, rows: list[Row]) -> tuple[Heard, list[Fill]]:
         fills, unreadable = read_each(named_rows(rows), lambda _, item: [self._read(row_of(item))])
         return self._wrap(answer, self._path, events=fills, unreadable=unreadable), fills
+
+
+def _ids(rows: list[Row]) -> dict[int, int]:
+    """Return when each trade happened, by its id: a row that cannot be read is kept, and the walk goes on behind it."""
+    found: dict[int, int] = {}
+    for row in rows:
+        with suppress(Unreadable):
+            found[int(number(row, "id"))] = milliseconds(row, "time")
+    return found
 
 
 def list_of(answer: Answer, path: str) -> list[Row]:

@@ -64,7 +64,8 @@ class Newest:
             self._params["start"] = max(0, hole.start - deeper_s - 1)
         if hole.end is not None:
             self._params["end"] = hole.end + 1
-        self._offset = 0
+        self.offset = 0
+        """How many rows were told, readable or not."""
         self.done = False
         self.oldest_ns: int | None = None
         self.newest_ns: int | None = None
@@ -75,18 +76,18 @@ class Newest:
     async def next(self) -> tuple[Answer, list[tuple[str, Row]]]:
         """Ask for the next page. Raises ``Temporary`` when it is empty although the count says otherwise."""
         answer = await self._wire.ask(
-            "private", self._path, {**self._params, "ofs": self._offset}, method="POST", cost=2.0
+            "private", self._path, {**self._params, "ofs": self.offset}, method="POST", cost=2.0
         )
         result = row_of(result_of(answer, "result"), "result")
         found = result.get(self._key)
         if not isinstance(found, dict):
             raise BadAnswer(f"kraken: {self._path}: the answer has no {self._key!r}")
         count = result.get("count")
-        is_first = not self._offset
-        self._offset += len(found)
-        if not found and isinstance(count, int) and self._offset < count:
+        is_first = not self.offset
+        self.offset += len(found)
+        if not found and isinstance(count, int) and self.offset < count:
             raise Temporary(f"kraken: {self._path}: a page was empty though more is announced", retry_after=5.0)
-        self.done = not found or (self._offset >= count if isinstance(count, int) else False)
+        self.done = not found or (self.offset >= count if isinstance(count, int) else False)
         rows: list[tuple[str, Row]] = [(str(name), row) for name, row in found.items() if isinstance(row, dict)]
         times = [at for _, row in rows if (at := _time(row)) is not None]
         if times:
@@ -131,6 +132,8 @@ class Walk:
         self._paired: set[str] = set()
         self._held_ns: int | None = None
         self._untold_ns: int | None = None
+        self._asked_ns: int | None = None
+        """When the newest page was told: there was nothing newer then."""
 
     async def pages(self, *, only_newest: bool = False) -> AsyncIterator[Page]:
         """Yield the pages of the hole, newest first; with ``only_newest`` the first one alone."""
@@ -139,6 +142,8 @@ class Walk:
             if not self._trades.done:
                 passed_ns = self._trades.oldest_ns
                 trades = await self._trades.next()
+                if self._asked_ns is None and self._hole.end is None:
+                    self._asked_ns = trades[0].received_ns
                 while not self._ledger.done and self._behind():
                     heard.append(await self._ledger_page())
                 heard.append(self._fills(*trades, passed_ns))
@@ -258,7 +263,10 @@ class Walk:
                 last = min(last, stop_ns // SECOND - 1)
         done = self._trades.done and self._ledger.done
         if newest is None and self._hole.start is None and self._hole.end is None:
-            return Page(heard=tuple(heard), cursors={CURSOR: dump(self.known)})  # an account without a past
+            nothing = done and not self._trades.offset and not self._ledger.offset
+            return Page(
+                heard=tuple(heard), cursors={CURSOR: dump(self.known)}, coverage=self._empty() if nothing else ()
+            )
         self.known = self.known.with_interval(first, last, from_start=done and self._hole.start is None)
         return Page(heard=tuple(heard), cursors={CURSOR: dump(self.known)}, coverage=self._coverage())
 
@@ -270,12 +278,29 @@ class Walk:
         times = [half.time_ns for halves in self._halves.values() for half in halves.values()]
         return [0, *(at // SECOND + 1 for at in times if at <= edge)]
 
+    def _empty(self) -> tuple[Coverage, ...]:
+        """Say of an account without a past that nothing is missing."""
+        kinds = sorted(self._kinds & {"fills", "transfers"})
+        return tuple(
+            Coverage(kind=kind, since_ns=0, until_ns=0, from_start=True, asked_ns=self._asked_ns) for kind in kinds
+        )
+
     def _coverage(self) -> tuple[Coverage, ...]:
         if not self.known.intervals:
             return ()
-        whole = self.known.from_start and len(self.known.intervals) == 1
-        since_ns = 0 if whole else self.known.intervals[0][0] * SECOND
-        return tuple(
-            Coverage(kind=kind, since_ns=since_ns, from_start=whole)
-            for kind in sorted(self._kinds & {"fills", "transfers"})
-        )
+        newest, oldest = self.known.intervals[0], self.known.intervals[-1]
+        parts = []
+        for first, last in self.known.intervals:
+            whole = self.known.from_start and (first, last) == oldest
+            asked_ns = self._asked_ns if (first, last) == newest else None
+            parts += [
+                Coverage(
+                    kind=kind,
+                    since_ns=0 if whole else first * SECOND,
+                    until_ns=last * SECOND,
+                    from_start=whole,
+                    asked_ns=asked_ns,
+                )
+                for kind in sorted(self._kinds & {"fills", "transfers"})
+            ]
+        return tuple(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from account_cli.domain.times import SECOND
-from account_cli.reports.render import Privacy, age, clean_text, clock
+from account_cli.reports.render import Privacy, age, clean_text, clock, date_and_time
 from account_cli.reports.rows import AccountStatusRow, Screenful, StreamState
 from account_cli.tui.model.cell import Span, Tone
 from account_cli.tui.model.fit import text_width
@@ -83,9 +83,20 @@ def _account(row: AccountStatusRow, situation: Situation, *, short: bool, name_w
         groups.append(Group((_KEYS[row.key],), 1))
     if row.generic:
         groups.append(Group((Span("generic", "warn"),), 5))
+    groups += _history(row)
     streams = [stream for stream in row.streams if stream.strategy != "off"]
     if streams:
         groups.append(Group(_streams(streams, situation.now_ns, short=short), 3))
+    return groups
+
+
+def _history(row: AccountStatusRow) -> list[Group]:
+    """Say where the history has gaps, or from when on it is known when that is not from its start."""
+    groups = []
+    if row.history_gaps:
+        groups.append(Group((Span(f"{row.history_gaps} gap{'s' * (row.history_gaps > 1)}", "warn"),), 2))
+    if not row.history_complete and row.history_from is not None:
+        groups.append(Group((Span(f"history since {date_and_time(row.history_from)[:10]}", "dim"),), 7))
     return groups
 
 

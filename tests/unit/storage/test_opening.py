@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from account_cli.domain.events import FundingPaid
+from account_cli.domain.health import Coverage
 from account_cli.errors import SchemaTooNew, StorageError, Unavailable
 from account_cli.ports import Entry
 from account_cli.storage import opening
@@ -303,6 +304,7 @@ def test_a_database_of_schema_1_keeps_its_facts_and_its_snapshots(path: Path) ->
     connection.execute("PRAGMA journal_mode = WAL")
     migrate(connection, target=1)
     connection.execute("INSERT INTO snapshots VALUES ('main', 1, 5, -1, 'x', 9, x'00ff')")
+    connection.execute("INSERT INTO coverage VALUES ('main', 'fills', 7, 0), ('main', 'transfers', 0, 1)")
     connection.close()
     write_one(path)
     reader = open_reader(path)
@@ -310,4 +312,8 @@ def test_a_database_of_schema_1_keeps_its_facts_and_its_snapshots(path: Path) ->
     assert found is not None
     assert (found.n, found.last_key, found.state) == (9, (5, -1, "x"), b"\x00\xff")
     assert reader.head("main") == 1
+    assert reader.coverage("main") == [
+        Coverage(kind="fills", since_ns=7),
+        Coverage(kind="transfers", since_ns=0, from_start=True),
+    ]
     reader.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +13,9 @@ from pathlib import Path
 import msgspec
 
 from account_cli.domain.events import Event
-from account_cli.domain.health import DataKind
+from account_cli.domain.health import Coverage, DataKind, claimed
 from account_cli.domain.identity import identity, merge
+from account_cli.domain.times import parse_time
 from account_cli.exchanges import open_reader
 from account_cli.ports import ExchangeReader, Heard, Page, ReaderSettings, StreamItem, Subscribed
 from account_cli.redaction import Redactor
@@ -45,6 +46,7 @@ class Memory:
         self.unreadable: list[str] = []
         self.raws: list[str] = []
         self.told = 0
+        self.coverage: list[Coverage] = []
 
     def take(self, heard: Iterable[Heard]) -> None:
         for one in heard:
@@ -55,12 +57,17 @@ class Memory:
                 name = identity(event)
                 self.facts[name] = merge(self.facts[name], event) if name in self.facts else event
 
+    def take_page(self, page: Page) -> None:
+        """Take a page with what it proves, as one transaction does."""
+        self.take(page.heard)
+        self.cursors.update(page.cursors)
+        self.coverage = claimed(self.coverage, page.coverage)
+
     async def walk(self, pages: AsyncIterator[Page], *, at_most: int | None = None) -> int:
         """Take pages and store their cursors, as ingest does; return how many pages there were."""
         count = 0
         async for page in pages:
-            self.take(page.heard)
-            self.cursors.update(page.cursors)
+            self.take_page(page)
             count += 1
             if at_most is not None and count >= at_most:
                 break
@@ -196,3 +203,24 @@ def _plain(value: object) -> object:
 
 def fields_told_twice(memory: Memory) -> int:
     return memory.told - len(memory.facts)
+
+
+def false_claims(memory: Memory, book: Mapping[str, Mapping[str, object]]) -> list[str]:
+    """Return the facts of the book that are claimed to be known and are not; a claim's last instant does not count."""
+    lines = []
+    for name, fact in book.items():
+        if name in memory.facts:
+            continue
+        kind = "fills" if fact["kind"] == "fill" else "transfers"
+        at_ns = parse_time(str(fact["time"]))
+        parts = [part for part in memory.coverage if part.kind == kind]
+        named = [part for part in parts if part.scope and part.scope == fact.get("symbol")]
+        if kind == "fills" and not named:
+            named = [part for part in parts if not part.scope]
+        by_scope: dict[str, bool] = {}
+        for part in named or parts:
+            covers = part.since_ns <= at_ns < (part.until_ns or 0)
+            by_scope[part.scope] = by_scope.get(part.scope, False) or covers
+        if by_scope and all(by_scope.values()):
+            lines.append(f"claimed and not known: {name} of {fact['time']}")
+    return lines

@@ -29,6 +29,7 @@ ROUND_MS = DAY_MS
 """How long a sweep holds."""
 AHEAD_MS = DAY_MS
 """How far beyond this computer's clock is asked: the exchange's may be ahead of it."""
+_DELISTED = "markets that are no longer listed"
 _STEP = 10
 """Markets between two storings of how far the sweep has come."""
 AskSection = Callable[..., Awaitable[Answer]]
@@ -49,6 +50,7 @@ class Walk:
     ) -> None:
         self._ask, self._account, self._pairs, self._wrap = ask, account, pairs, wrap
         self.cursors, self._discovery, self._kinds = cursors, discovery, kinds
+        self._asked: dict[str, int] = {}
         self._trades = TradesWalk(ask, "myTrades", lambda row: rest_fill(account, row, pairs), cursors, wrap)
 
     async def newest(self, now_ms: int) -> AsyncIterator[Page]:
@@ -140,6 +142,7 @@ class Walk:
             known = Span(low_ms=low, high_ms=max(known.high_ms or low, min(end, now_ms) - SETTLED_MS), done=known.done)
             yield Page(heard=heard, cursors=self.cursors.span_cursor(source.name, known))
             start = end + 1
+        self._asked[source.name] = now_ms * MILLISECOND
 
     async def _older_money(self, source: Source, now_ms: int) -> AsyncIterator[Page]:
         known = self.cursors.span(source.name)
@@ -177,13 +180,42 @@ class Walk:
 
     def _coverage(self) -> tuple[Coverage, ...]:
         told: list[Coverage] = []
-        lows = [self.cursors.span(source.name).low_ms for source in SOURCES]
-        since = [low for low in lows if low is not None]
-        if "transfers" in self._kinds and len(since) == len(SOURCES):
-            told.append(Coverage(kind="transfers", since_ns=max(since) * MILLISECOND))
-        trades = [self.cursors.of(market) for market in self.cursors.markets]
-        if "fills" in self._kinds and self.cursors.sweep.passed_ms is not None and all(one.done for one in trades):
-            oldest = [one.low_ns for one in trades if one.low_ns is not None]
-            since_ns = min(oldest, default=self.cursors.sweep.passed_ms * MILLISECOND)
-            told.append(Coverage(kind="fills", since_ns=since_ns))
+        spans = [(source, self.cursors.span(source.name)) for source in SOURCES]
+        if "transfers" in self._kinds and all(span.low_ms is not None for _, span in spans):
+            told += [self._span_covered(source, span) for source, span in spans]
+        passed_ms = self.cursors.sweep.passed_ms
+        if "fills" in self._kinds and passed_ms is not None:
+            passed_ns = passed_ms * MILLISECOND
+            told.append(
+                Coverage(
+                    kind="fills", since_ns=0, until_ns=passed_ns, from_start=True, asked_ns=passed_ns, lacks=_DELISTED
+                )
+            )
+            told += [self._market_covered(market, passed_ns) for market in sorted(self.cursors.markets)]
         return tuple(told)
+
+    def _span_covered(self, source: Source, span: Span) -> Coverage:
+        low_ms = span.low_ms or 0
+        whole = span.done and source.kept_days is None
+        return Coverage(
+            kind="transfers",
+            scope=source.name,
+            since_ns=0 if whole else low_ms * MILLISECOND,
+            until_ns=(span.high_ms or low_ms) * MILLISECOND,
+            from_start=whole,
+            kept_only=span.done and not whole,
+            asked_ns=self._asked.get(source.name),
+        )
+
+    def _market_covered(self, market: str, passed_ns: int) -> Coverage:
+        """Return what is proved of one market; until its past has been walked, no more than was met of it."""
+        known = self.cursors.of(market)
+        met_from = passed_ns if known.low_ns is None else known.low_ns + 1
+        return Coverage(
+            kind="fills",
+            scope=self._pairs.instrument(market).symbol,
+            since_ns=0 if known.done else met_from,
+            until_ns=known.high_ns or (passed_ns if known.done else met_from),
+            from_start=known.done,
+            asked_ns=self._trades.asked.get(market),
+        )
