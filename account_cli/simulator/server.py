@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 from collections.abc import Awaitable, Callable
 from decimal import localcontext
 
 from aiohttp import WSMsgType, web
 
-from account_cli.simulator.faults import HttpFault
+from account_cli.simulator.refusing import faulty, html
 from account_cli.simulator.stage import Answer, Connection, Incoming, Stage, VenueProtocol
+from account_cli.simulator.wire import SECOND
 from account_cli.simulator.world.world import EXACT
 
 _HOST = "127.0.0.1"
-_HTML = "<!DOCTYPE html><html><head><title>503 Service Unavailable</title></head><body>" + "<p>down</p>" * 200
+_HALF_A_FRAME = b"\x81\x7e\x01\x00" + b'{"channel":"executions",'
+"""RFC 6455, 5.2: a final text frame of 256 bytes, most of which never come."""
 _BIG = 16 * 1024 * 1024
 
 Control = Callable[[web.Request], Awaitable[web.Response]]
@@ -33,6 +36,7 @@ class Server:
         self._ping_s = ping_s
         self._sockets: dict[Connection, web.Request] = {}
         self._swallowed: set[Connection] = set()
+        self._dials: list[int] = []
         self._runner: web.AppRunner | None = None
         self.port = 0
 
@@ -60,6 +64,14 @@ class Server:
             if request.transport is not None:
                 request.transport.abort()
 
+    def hang_up(self, *, mid_frame: bool = False) -> None:
+        """End every connection below the WebSockets: the peer sees the end of the stream, or half a frame before it."""
+        for request in self._sockets.values():
+            if request.transport is not None:
+                if mid_frame:
+                    request.transport.write(_HALF_A_FRAME)
+                request.transport.close()
+
     def black_hole(self, on: bool) -> None:
         """Let the WebSockets that are open now hang, as when a router forgets them; off cuts them."""
         for connection, request in self._sockets.items():
@@ -84,32 +96,37 @@ class Server:
             body=await request.text(),
             headers=request.headers,
         )
-        fault = self._stage.faults.next_http()
+        answer = await self.ask(incoming)
+        if answer.manner == "slow":
+            return await _by_the_byte(request, answer)
+        if answer.manner == "packed":
+            packed = gzip.compress(answer.body.encode())
+            headers = {**answer.headers, "Content-Encoding": "gzip"}
+            return web.Response(body=packed[: len(packed) // 2], headers=headers, content_type=answer.content_type)
+        return web.Response(
+            text=answer.body, status=answer.status, headers=answer.headers, content_type=answer.content_type
+        )
+
+    async def ask(self, incoming: Incoming) -> Answer:
+        """Answer one request, or what comes instead; never returns when the fault is silence."""
+        faults = self._stage.faults
+        fault = faults.next_http()
         if fault == "timeout":
             await asyncio.Event().wait()
         with localcontext(EXACT):
             answer = self._protocol.answer(incoming)
             if fault is not None:
-                answer = self._faulty(fault, answer)
+                answer = faulty(fault, answer, self._protocol)
             now_ns = self._stage.wall_ns()
-            if (ban := self._stage.faults.banned(now_ns)) is not None:
+            if (ban := faults.banned(now_ns)) is not None:
                 status, headers, content_type, body = ban.words(now_ns)
                 answer = Answer(body=body, status=status, headers=headers, content_type=content_type)
-        return web.Response(
-            text=answer.body, status=answer.status, headers=answer.headers, content_type=answer.content_type
-        )
+            return answer
 
-    def _faulty(self, fault: HttpFault, answer: Answer) -> Answer:
-        if fault == "badjson":
-            return Answer(body=answer.body[: len(answer.body) * 2 // 3])
-        own = self._protocol.refusal(fault)
-        if own is not None:
-            return own
-        if fault == "429":
-            return Answer(body="Too Many Requests", status=429, headers={"Retry-After": "1"}, content_type="text/plain")
-        return Answer(body=_HTML, status=503, content_type="text/html")
-
-    async def _socket(self, request: web.Request) -> web.WebSocketResponse:
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        refused = await self.refused()
+        if refused is not None:
+            return web.Response(text=refused.body, status=refused.status, headers=refused.headers)
         socket = web.WebSocketResponse(max_msg_size=_BIG, heartbeat=self._ping_s)
         await socket.prepare(request)
         connection = Connection(
@@ -132,11 +149,40 @@ class Server:
                 await writer
         return socket
 
+    async def refused(self) -> Answer | None:
+        """Return the answer to a WebSocket that may not be opened now."""
+        faults, now = self._stage.faults, self._stage.wall_ns()
+        if faults.handshake == "hang":
+            await asyncio.Event().wait()
+        if faults.handshake == "403":
+            return Answer(body=html(403, 1000), status=403)
+        if faults.dials is not None:
+            most, seconds = faults.dials
+            self._dials = [at for at in self._dials if now - at < seconds * SECOND]
+            if len(self._dials) >= most:
+                return Answer(body="Too Many Requests", status=429, headers={"Retry-After": "1"})
+            self._dials.append(now)
+        return None
+
     async def _write(self, connection: Connection, socket: web.WebSocketResponse) -> None:
         with contextlib.suppress(ConnectionError):
             while (frame := await connection.outgoing.get()) is not None:
                 if connection in self._swallowed:
                     continue
-                await socket.send_str(frame)
+                if isinstance(frame, bytes):
+                    await socket.send_frame(frame, WSMsgType.TEXT)
+                else:
+                    await socket.send_str(frame)
                 connection.sent_ns = self._stage.wall_ns()
             await socket.close(code=1001)
+
+
+async def _by_the_byte(request: web.Request, answer: Answer) -> web.StreamResponse:
+    """Answer a byte at a time, ten a second, for as long as somebody waits."""
+    response = web.StreamResponse(status=answer.status, headers=answer.headers)
+    await response.prepare(request)
+    for byte in answer.body.encode():
+        await response.write(bytes([byte]))
+        await asyncio.sleep(0.1)
+    await response.write_eof()
+    return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import time
 from collections.abc import Mapping
 from decimal import Decimal
@@ -69,12 +70,15 @@ class Simulator:
         Agent(self.world, self.habits, activity=activity, seed=seed)
         self.api_key = f"simulated-key-{seed}"
         self.secret = self._venue.secret(seed)
-        self.stage = Stage(self.world, time.time_ns, self.api_key, self.secret, rate_limit, counter)
-        self.protocol = self._venue.protocol(self.stage)
-        self._server = Server(
-            self.stage, self.protocol, ControlPlane(self).answer, port=port, ping_s=self._venue.ping_s
+        self.stage = Stage(
+            self.world, lambda: self.shown_ns(time.time_ns()), self.api_key, self.secret, rate_limit, counter
         )
+        self.protocol = self._venue.protocol(self.stage)
+        self.server = Server(self.stage, self.protocol, ControlPlane(self).answer, port=port, ping_s=self._venue.ping_s)
         self._tasks: list[asyncio.Task[None]] = []
+        self.frozen = False
+        """Nothing happens in the world, and so nothing is told."""
+        self.stage.faults.delivery.source = random.Random(f"{seed}:delivery")  # noqa: S311
 
     # -- life
 
@@ -94,7 +98,7 @@ class Simulator:
         self.world.book.listeners.append(self.protocol.happened)
         self.world.price_listeners.append(self.protocol.priced)
         self.stage.mark()
-        await self._server.start()
+        await self.server.start()
         self._tasks = [asyncio.create_task(self._heartbeat())]
         if self._speed is not None:
             self._tasks.append(asyncio.create_task(self._run(self._speed)))
@@ -106,7 +110,7 @@ class Simulator:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         self._tasks = []
-        await self._server.stop()
+        await self.server.stop()
 
     async def _run(self, speed: float) -> None:
         """Move the world; while it catches up, a beat moves it by at most a slice, so that the server stays awake."""
@@ -114,7 +118,7 @@ class Simulator:
         while True:
             now = time.time_ns()
             wanted = min(now, began + int((now - began_wall) * speed))
-            while self.world.now_ns < wanted - wanted % self.world.setting.grain_ns:
+            while not self.frozen and self.world.now_ns < wanted - wanted % self.world.setting.grain_ns:
                 self.world.run_until(min(wanted, self.world.now_ns + _SLICE))
                 await asyncio.sleep(0)
             self.stage.mark()
@@ -125,8 +129,14 @@ class Simulator:
             await asyncio.sleep(1)
             self.stage.mark()
             self.protocol.each_second()
+            self.stage.close_idle()
 
     # -- time
+
+    def shown_ns(self, true_ns: int) -> int:
+        """Return what the exchange's clock shows at a time: that time, unless a fault moves it."""
+        clock = self.stage.faults.clock
+        return true_ns if clock is None else clock(true_ns)
 
     @property
     def now_ns(self) -> int:
@@ -134,8 +144,9 @@ class Simulator:
         return self.world.now_ns
 
     def run_until(self, sim_ns: int) -> None:
-        """Move the world to a time at once; frames are sent when the loop gets its turn."""
-        self.world.run_until(sim_ns)
+        """Move the world to a time at once, unless it is frozen; frames are sent when the loop gets its turn."""
+        if not self.frozen:
+            self.world.run_until(sim_ns)
         self.stage.mark()
 
     async def advance(self, hours: float) -> None:
@@ -150,7 +161,7 @@ class Simulator:
     @property
     def port(self) -> int:
         """The port, known after the start."""
-        return self._server.port
+        return self.server.port
 
     @property
     def url(self) -> str:
@@ -211,9 +222,19 @@ class Simulator:
         """Delete the key at the exchange, or bring it back; streams that are open stay open."""
         self.stage.key.revoked = revoked
 
+    def trade_elsewhere(self) -> str:
+        """Trade in a market in which the account never trades; returns its symbol, empty where there is none."""
+        quiet = [market for market in self.world.setting.markets if market.quiet]
+        for market in quiet:
+            with self.world.arithmetic():
+                order = self.world.place(market.symbol, "buy", "market", market.unit)
+                self.world.take(order, [market.unit])
+        self.stage.mark()
+        return quiet[0].symbol if quiet else ""
+
     def drop_connections(self) -> None:
         """Cut every WebSocket without a word."""
-        self._server.drop_connections()
+        self.server.drop_connections()
 
     def close_connections(self) -> None:
         """Close every WebSocket in order, as an exchange does before it is maintained."""
@@ -222,11 +243,11 @@ class Simulator:
 
     def black_hole(self, on: bool) -> None:
         """Read and send nothing on the WebSockets that are open now, not even pongs; at the end they are cut."""
-        self._server.black_hole(on)
+        self.server.black_hole(on)
 
     def silence(self, on: bool) -> None:
         """Keep every WebSocket open and answering pings while nothing else is sent; what happens then is lost."""
-        self.stage.faults.silent = on
+        self.stage.faults.delivery.silent = on
 
     def reject_next_subscription(self, error: str = "EAccount:Invalid permissions") -> None:
         """Refuse the next subscription (Kraken) or listen key (Binance) with these words."""
@@ -242,7 +263,7 @@ class Simulator:
 
     def duplicate_frames(self, count: int) -> None:
         """Send each of the next ``count`` data frames twice."""
-        self.stage.faults.duplicates = count
+        self.stage.faults.delivery.duplicates = count
 
     def rest_lag(self, seconds: float) -> None:
         """Let REST show the account as it was so many seconds ago; zero ends it."""

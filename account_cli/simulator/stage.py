@@ -7,12 +7,14 @@ sends frames by putting texts on a connection. Sockets and tasks are the server'
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, Protocol
 
+from account_cli.simulator.delivery import Text
 from account_cli.simulator.faults import Faults, HttpFault
 from account_cli.simulator.keys import Grants
 from account_cli.simulator.requests import Request, RequestLog, masked
@@ -41,6 +43,8 @@ class Answer:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
+    manner: Literal["whole", "slow", "packed"] = "whole"
+    """Slow: ten bytes a second. Packed: compressed, and cut off."""
 
 
 @dataclass(eq=False, slots=True)
@@ -51,7 +55,7 @@ class Connection:
     query: Mapping[str, str]
     faults: Faults
     private: bool
-    outgoing: asyncio.Queue[str | None] = field(default_factory=asyncio.Queue)
+    outgoing: asyncio.Queue[Text | None] = field(default_factory=asyncio.Queue)
     channels: dict[str, int] = field(default_factory=dict)
     """Subscribed channels and the sequence number each has reached."""
     notes: dict[str, str] = field(default_factory=dict)
@@ -65,8 +69,15 @@ class Connection:
 
     def tell(self, frame: object) -> None:
         """Send data, subject to the faults that are switched on."""
-        for _ in range(self.faults.copies()):
-            self.reply(frame)
+        self.faults.delivery.send(frame if isinstance(frame, str) else dumps(frame), self.put)
+
+    def beat(self, frame: object) -> None:
+        """Send a heartbeat."""
+        self.faults.delivery.beat(dumps(frame), self.put)
+
+    def put(self, frame: Text) -> None:
+        """Let a frame out as it is."""
+        self.outgoing.put_nowait(frame)
 
     def end(self) -> None:
         """Close from the exchange's side, after what is already on its way."""
@@ -93,15 +104,50 @@ class Stage:
 
     def account(self) -> State:
         """The account as REST shows it now."""
-        book, lag_ns = self.world.book, int(self.faults.rest_lag_s * SECOND)
-        if not lag_ns:
+        state = self._as_of(self.faults.rest_lag_s)
+        if self.faults.fills_lag_s:
+            past = self._as_of(self.faults.fills_lag_s)
+            state = dataclasses.replace(state, fills=past.fills, entries=past.entries)
+        if self.faults.keeps_s is not None:
+            since = self.world.now_ns - int(self.faults.keeps_s * SECOND)
+            state = dataclasses.replace(
+                state,
+                orders={name: o for name, o in state.orders.items() if o.updated_ns >= since or o.status == "open"},
+                fills=[fill for fill in state.fills if fill.time_ns >= since],
+                entries=[entry for entry in state.entries if entry.time_ns >= since],
+            )
+        return state
+
+    def _as_of(self, lag_s: float) -> State:
+        """The account as it was so many seconds of wall time ago."""
+        book = self.world.book
+        if not lag_s:
             return book.now()
-        limit, n = self.wall_ns() - lag_ns, self.marks[0][1]
+        limit, n = self.wall_ns() - int(lag_s * SECOND), self.marks[0][1]
         for wall, marked in self.marks:
             if wall > limit:
                 break
             n = marked
         return book.at(n)
+
+    def close_idle(self) -> None:
+        """Close the connections on which nothing was sent for too long, where that is a fault that is on."""
+        if self.faults.idle_s is not None:
+            limit = self.wall_ns() - int(self.faults.idle_s * SECOND)
+            for connection in self.connections:
+                if max(connection.sent_ns, connection.opened_ns) < limit:
+                    connection.end()
+
+    def after(self, seconds: float, what: Callable[..., None], *arguments: object) -> None:
+        """Let something happen: now, or a while later in the arithmetic of the book."""
+        if seconds:
+            asyncio.get_running_loop().call_later(seconds, self._exactly, what, arguments)
+        else:
+            what(*arguments)
+
+    def _exactly(self, what: Callable[..., None], arguments: tuple[object, ...]) -> None:
+        with self.world.arithmetic():
+            what(*arguments)
 
     def mark(self) -> None:
         """Note how far the account has come by now; an hour is kept."""
@@ -145,8 +191,8 @@ class VenueProtocol(Protocol):
         """Answer a REST request, logging it."""
         ...
 
-    def refusal(self, fault: HttpFault) -> Answer | None:
-        """The venue's own words for a fault; None where the general ones do."""
+    def refusal(self, fault: HttpFault, answer: Answer) -> Answer | None:
+        """The venue's own words for a fault on ``answer``; None where the general ones do."""
         ...
 
     def opened(self, connection: Connection) -> None:
@@ -167,6 +213,18 @@ class VenueProtocol(Protocol):
 
     def each_second(self) -> None:
         """Once a second of wall time: heartbeats, expiries."""
+        ...
+
+    def resend_snapshots(self) -> None:
+        """Tell every subscriber the snapshots again, unasked, where there are any."""
+        ...
+
+    def delete_session(self) -> None:
+        """What a stream was opened with is deleted by somebody else, and nobody says so."""
+        ...
+
+    def shut_down(self) -> None:
+        """Say on every stream that it will be closed soon, where the venue says so."""
         ...
 
     def expire_session(self) -> None:

@@ -103,6 +103,8 @@ async def differences(venue: str, seed: int, schedule: Sequence[Planned], folder
         if len(known) != len(set(known)):
             lines.append("knows a fact twice")
         lines += [f"was asked for {request.method} {request.path}" for request in bench.sim.violations]
+        if bench.sim.stage.faults.asked_in_ban:
+            lines.append(f"asked {bench.sim.stage.faults.asked_in_ban} times although it was banned")
         return sorted(lines)
 
 

@@ -22,9 +22,9 @@ class ModelExchange(Simulator):
     def __init__(self, venue: str, seed: int, clock: VirtualClock, weather: Weather, **options: Any) -> None:
         super().__init__(venue, seed=seed, speed=None, account="main", **options)
         self._clock = clock
-        self.stage.wall_ns = clock.true_ns
-        self.memory = MemoryServer(self._server, weather)
-        self._server = self.memory
+        self.stage.wall_ns = lambda: self.shown_ns(clock.true_ns())
+        self.memory = MemoryServer(self.server, weather)
+        self.server = self.memory
         self.network = Network(self.memory, weather)
 
     async def live(self) -> None:

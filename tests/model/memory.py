@@ -17,9 +17,10 @@ from typing import Any
 
 import aiohttp
 from aiohttp import WSMessage, WSMsgType
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from account_cli.simulator.delivery import Text
 from account_cli.simulator.server import Server
 from account_cli.simulator.stage import Answer, Connection, Incoming
 from account_cli.simulator.world.world import EXACT
@@ -74,6 +75,10 @@ class MemoryServer(Server):
         for line in tuple(self.lines.values()):
             line.abort()
 
+    def hang_up(self, *, mid_frame: bool = False) -> None:
+        del mid_frame
+        self.drop_connections()
+
     def black_hole(self, on: bool) -> None:
         for line in tuple(self.lines.values()):
             if on:
@@ -82,13 +87,13 @@ class MemoryServer(Server):
                 line.abort()
 
     async def ask(self, incoming: Incoming) -> Answer:
-        """Answer one request as the real server does; never returns when the fault is silence."""
-        fault = self._stage.faults.next_http()
-        if fault == "timeout":
+        """Answer one request as the real server does; an answer that drips in comes too late for anybody."""
+        answer = await super().ask(incoming)
+        if answer.manner == "slow":
             await asyncio.Event().wait()
-        with localcontext(EXACT):
-            answer = self._protocol.answer(incoming)
-            return answer if fault is None else self._faulty(fault, answer)
+        if answer.manner == "packed":
+            raise aiohttp.ClientPayloadError("cut off")
+        return answer
 
     def connect(self, url: URL) -> Line:
         if not self._protocol.is_socket(url.path):
@@ -138,8 +143,11 @@ class Line:
         self._deliver(WSMessage(WSMsgType.CLOSE, 1001, ""))
         self._server.gone(self._connection)
 
-    def _carry(self, frame: str) -> None:
+    def _carry(self, frame: Text) -> None:
         weather = self._server.weather
+        if isinstance(frame, bytes):
+            self._deliver(WSMessage(WSMsgType.ERROR, UnicodeDecodeError("utf-8", frame, 0, 1, "not UTF-8"), ""))
+            return
         if weather.chance(weather.lose):
             return
         if weather.chance(weather.cut):
@@ -209,6 +217,10 @@ class _Dialling:
 
     async def __aenter__(self) -> Line:
         await self._network.travel()
+        refused = await self._network.server.refused()
+        if refused is not None:
+            told = aiohttp.RequestInfo(URL(self._url), "GET", CIMultiDictProxy(CIMultiDict()), URL(self._url))
+            raise aiohttp.WSServerHandshakeError(told, (), status=refused.status, message="Invalid response status")
         return self._network.server.connect(URL(self._url))
 
 

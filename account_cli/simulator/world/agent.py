@@ -67,7 +67,7 @@ class SpotHabits:
         if orders and (len(orders) >= 6 or self._random.random() < 0.15):
             self._world.cancel(self._random.choice(orders).id)
             return
-        market = self._random.choice(self._world.setting.markets)
+        market = self._random.choice(self._world.setting.traded)
         side: Side = self._random.choice(("buy", "sell"))
         quantity = self._affordable(market, side, market.unit * self._random.randint(20, 400) / 100)
         if quantity is None:

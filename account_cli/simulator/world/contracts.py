@@ -33,7 +33,7 @@ class ContractHabits:
 
     def act(self) -> None:
         """Do one thing in one market."""
-        market = self._random.choice(self._world.setting.markets)
+        market = self._random.choice(self._world.setting.traded)
         live = [order for order in self._book.open.values() if order.symbol == market.symbol]
         near = [order for order in live if not self._far(order)]
         if near or (live and self._random.random() < 0.2):

@@ -38,6 +38,8 @@ class Market:
     unit: Decimal
     """What the account trades at a time, roughly."""
     first_trade: int
+    quiet: bool = False
+    """True where the account never trades by itself."""
 
     @property
     def tick(self) -> Decimal:
@@ -197,3 +199,8 @@ class Setting:
     """The asset that prices and round sums are in."""
     converts: bool = False
     """True where the account also swaps assets without a market, and sweeps up dust."""
+
+    @property
+    def traded(self) -> tuple[Market, ...]:
+        """The markets in which the account trades by itself."""
+        return tuple(market for market in self.markets if not market.quiet)

@@ -142,7 +142,7 @@ async def test_the_control_plane_tells_the_truth_and_pulls_the_strings(caller: C
     assert (await post(caller, "advance?hours=0.5"))[0] == 200
     assert sim.now_ns >= now + 1800 * 10**9 - 10**9
     assert (await post(caller, "fault/silence?on=1"))[0] == 200
-    assert sim.stage.faults.silent
+    assert sim.stage.faults.delivery.silent
     assert (await post(caller, "fault/http_fault?n=1&kind=no"))[0] == 400
     assert (await post(caller, "fault/nothing"))[0] == 400
     await caller.kraken("BalanceEx")

@@ -56,7 +56,9 @@ def _names(seed: int) -> Names:
     return SpotNames(seed)
 
 
-def _market(symbol: str, price: str, lot_digits: int, wobble: int, unit: str, first: int) -> Market:
+def _market(
+    symbol: str, price: str, lot_digits: int, wobble: int, unit: str, first: int, *, quiet: bool = False
+) -> Market:
     base, _, quote = symbol.partition("/")
     return Market(
         symbol=symbol,
@@ -68,6 +70,7 @@ def _market(symbol: str, price: str, lot_digits: int, wobble: int, unit: str, fi
         wobble=wobble,
         unit=Decimal(unit),
         first_trade=first,
+        quiet=quiet,
     )
 
 
@@ -80,6 +83,7 @@ SETTING = Setting(
         _market("ETH/BTC", "0.05380", 3, 1, "0.10", 450_000_000),
         _market("BNB/USDT", "600.00", 3, 6, "0.20", 800_000_000),
         _market("DOGE/USDT", "0.12345", 1, 14, "600.0", 3_600_000_000),
+        _market("ADA/USDT", "0.3500", 1, 1, "100.0", 250_000_000, quiet=True),
     ),
     grain_ns=1_000_000,
     asset_digits=DIGITS,
@@ -100,11 +104,8 @@ SETTING = Setting(
     dollar="USDT",
     converts=True,
 )
-UNTRADED = tuple(
-    _market(f"{base}/USDT", price, 1, 1, "100.0", 1) for base, price in (("XRP", "0.4321"), ("ADA", "0.3500"))
-)
-"""Listed too, and never traded in."""
-LISTED = (*SETTING.markets, *UNTRADED)
+LISTED = (*SETTING.markets, _market("XRP/USDT", "0.4321", 1, 1, "100.0", 1))
+"""One is never traded in at all."""
 IDS = {f"{market.base}{market.quote}": market for market in LISTED}
 
 

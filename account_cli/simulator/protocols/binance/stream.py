@@ -35,6 +35,7 @@ class SpotStream:
 
     def opened(self, connection: Connection) -> None:
         """A connection hears nothing before it subscribes."""
+        self._stage.faults.reached("opened")
         self._stage.record("WS", "open", connection.path, connection.query, write=False, known=True)
 
     def received(self, connection: Connection, text: str) -> None:
@@ -60,8 +61,20 @@ class SpotStream:
             told = {"code": refused.code, "msg": refused.words}
             connection.reply({"id": message.get("id"), "status": refused.status, "error": told})
             return
+        faults = self._stage.faults
+        faults.reached("subscribing")
+        how = faults.heard()
+        if how == "astray":
+            connection.reply({"id": "another", "status": 200, "result": {"subscriptionId": 7}})
+        elif how == "well":
+            self._stage.after(faults.confirm_after_s, self._begin, connection, message.get("id"))
+
+    def _begin(self, connection: Connection, request: object) -> None:
+        """Confirm a subscription and let it begin."""
+        connection.reply({"id": request, "status": 200, "result": {"subscriptionId": 0}})
+        self._stage.faults.reached("confirmed")
         connection.private = True
-        connection.reply({"id": message.get("id"), "status": 200, "result": {"subscriptionId": 0}})
+        self._stage.faults.reached("told")
 
     def _subscribe(self, params: dict[str, str]) -> None:
         rejection = self._stage.faults.take_rejection()
@@ -79,6 +92,15 @@ class SpotStream:
             if connection.private:
                 connection.tell({"subscriptionId": 0, "event": event})
                 connection.private = False
+
+    def forget(self) -> None:
+        """A subscription has no key that could be deleted."""
+
+    def shut_down(self) -> None:
+        """Say that the connections will be closed soon."""
+        event = {"e": "serverShutdown", "E": milliseconds(self._stage.wall_ns())}
+        for connection in self._stage.connections:
+            connection.reply({"subscriptionId": 0, "event": event})
 
     def happened(self, happening: Happening) -> None:
         """Tell whoever subscribed: the order first, then the balances."""

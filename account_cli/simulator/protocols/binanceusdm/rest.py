@@ -24,6 +24,8 @@ from account_cli.simulator.world.facts import Happening
 
 _LISTEN_KEY = "/fapi/v1/listenKey"
 _READS = {**market.ENDPOINTS, **account.ENDPOINTS, **history.ENDPOINTS}
+HISTORY = ("/userTrades", "/income", "/allOrders", "/myTrades")
+"""Lists of the past that are read page by page."""
 _FAMILIES = ("/fapi/", "/sapi/", "/api/", "/dapi/", "/papi/", "/eapi/", "/futures/")
 
 
@@ -52,6 +54,8 @@ class AccountStream(Protocol):
 
     def listen_key(self, method: str, rejection: str | None) -> object: ...
     def expire(self) -> None: ...
+    def forget(self) -> None: ...
+    def shut_down(self) -> None: ...
     def opened(self, connection: Connection) -> None: ...
     def received(self, connection: Connection, text: str) -> None: ...
     def happened(self, happening: Happening) -> None: ...
@@ -100,12 +104,17 @@ class BinanceUsdm:
             )
         return Answer(body=dumps(body), headers=self._headers(200))
 
-    def refusal(self, fault: HttpFault) -> Answer | None:
-        """429 in Binance's own words."""
-        if fault != "429":
+    def refusal(self, fault: HttpFault, answer: Answer) -> Answer | None:
+        """429 in Binance's own words, and an error that comes with status 200; warnings are not known here."""
+        if fault == "error":
+            return Answer(body=dumps({"code": -1000, "msg": "An unknown error occurred while processing the request."}))
+        if fault == "warning":
+            return answer
+        if fault not in {"429", "429bare"}:
             return None
         words = f"Too many requests; current limit of IP(127.0.0.1) is {self.top} requests per minute."
-        return Answer(body=dumps({"code": -1003, "msg": words}), status=429, headers={"Retry-After": "1"})
+        headers = {"Retry-After": "1"} if fault == "429" else {}
+        return Answer(body=dumps({"code": -1003, "msg": words}), status=429, headers=headers)
 
     def _headers(self, status: int) -> dict[str, str]:
         headers = {"X-MBX-USED-WEIGHT-1M": str(self._weight.used)}
@@ -129,7 +138,10 @@ class BinanceUsdm:
     ) -> object:
         if listen_key:
             self._check_key(incoming)
-            return self._stream.listen_key(incoming.method, self._stage.faults.take_rejection())
+            answer = self._stream.listen_key(incoming.method, self._stage.faults.take_rejection())
+            if incoming.method == "POST":
+                self._stage.faults.reached("token")
+            return answer
         if write:
             self._check_key(incoming)
             raise errors.bad_key()
@@ -139,7 +151,9 @@ class BinanceUsdm:
             self._check_key(incoming)
         if endpoint.security == "signed":
             self._check_signature(incoming, params)
-        return endpoint.answer(self._stage, params)
+        answer = endpoint.answer(self._stage, params)
+        is_history = endpoint.security == "signed" and isinstance(answer, list) and incoming.path.endswith(HISTORY)
+        return self._stage.faults.page(answer) if is_history and isinstance(answer, list) else answer
 
     def _check_key(self, incoming: Incoming) -> None:
         key = incoming.headers.get("X-MBX-APIKEY", "")
@@ -179,6 +193,17 @@ class BinanceUsdm:
     def expire_session(self) -> None:
         """Expire the listen key: its connections are told so and hear nothing more."""
         self._stream.expire()
+
+    def resend_snapshots(self) -> None:
+        """There are none."""
+
+    def shut_down(self) -> None:
+        """Say on every stream that it will be closed soon."""
+        self._stream.shut_down()
+
+    def delete_session(self) -> None:
+        """Another program deleted the listen key: nothing is told any more, and nobody says so."""
+        self._stream.forget()
 
     def each_second(self) -> None:
         """Let listen keys expire."""

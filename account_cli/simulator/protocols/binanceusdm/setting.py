@@ -49,7 +49,17 @@ def _names(seed: int) -> Names:
     return BinanceNames(seed)
 
 
-def _market(base: str, price: str, price_digits: int, lot_digits: int, wobble: int, unit: str, first: int) -> Market:
+def _market(
+    base: str,
+    price: str,
+    price_digits: int,
+    lot_digits: int,
+    wobble: int,
+    unit: str,
+    first: int,
+    *,
+    quiet: bool = False,
+) -> Market:
     return Market(
         symbol=f"{base}/USDT:USDT",
         base=base,
@@ -61,6 +71,7 @@ def _market(base: str, price: str, price_digits: int, lot_digits: int, wobble: i
         wobble=wobble,
         unit=Decimal(unit),
         first_trade=first,
+        quiet=quiet,
     )
 
 
@@ -72,6 +83,7 @@ SETTING = Setting(
         _market("ETH", "3500.00", 2, 3, 35, "0.200", 5_600_000_000),
         _market("BNB", "600.00", 2, 2, 6, "0.50", 1_200_000_000),
         _market("SOL", "150.00", 2, 0, 2, "4", 2_300_000_000),
+        _market("XRP", "0.5000", 4, 0, 5, "200", 1_900_000_000, quiet=True),
     ),
     grain_ns=1_000_000,
     asset_digits=DIGITS,

@@ -65,9 +65,29 @@ class BinanceStream:
         key = connection.query.get("listenKey") or (parts[-1] if parts[-1] in self._keys else "")
         private = parts[0] == "private" or bool(key)
         self._stage.record("WS", "open", f"/{parts[0]}/ws", connection.query, write=False, known=True)
-        if private and self._keys.get(key, 0) > self._stage.wall_ns():
-            connection.private = True
+        if not private:
+            return
+        faults = self._stage.faults
+        faults.reached("opened")
+        faults.reached("subscribing")
+        if self._keys.get(key, 0) > self._stage.wall_ns() and faults.heard() == "well":
             connection.notes["key"] = key
+            self._stage.after(faults.confirm_after_s, self._begin, connection)
+
+    def _begin(self, connection: Connection) -> None:
+        """Let a connection hear of the account from now on; Binance confirms nothing."""
+        self._stage.faults.reached("confirmed")
+        connection.private = True
+        self._stage.faults.reached("told")
+
+    def forget(self) -> None:
+        """Delete the living key without a word."""
+        self._keys.clear()
+        for connection in self._stage.connections:
+            connection.private = False
+
+    def shut_down(self) -> None:
+        """The futures' streams are closed without a word before."""
 
     def received(self, connection: Connection, text: str) -> None:
         """Subscribe and unsubscribe market streams."""

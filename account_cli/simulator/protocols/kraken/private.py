@@ -31,12 +31,12 @@ _TYPES: Mapping[EntryKind, str] = {
 }
 
 
-def _page(found: Sequence[Row], params: Params) -> list[Row]:
+def _page(stage: Stage, found: Sequence[Row], params: Params) -> list[Row]:
     """Return the rows from ``ofs`` on, at most a page; ``found`` is newest first."""
     text = params.get("ofs", "0") or "0"
     if not text.isdigit():
         raise Refused("EGeneral:Invalid arguments:ofs")
-    return list(found[int(text) : int(text) + PAGE])
+    return stage.faults.page(list(found[int(text) : int(text) + PAGE]), unique=True)
 
 
 def _moment(params: Params, key: str, ids: Mapping[str, int]) -> int | None:
@@ -65,17 +65,17 @@ def _counted(params: Params, body: dict[str, object], count: int) -> dict[str, o
     return body if params.get("without_count") == "true" else body | {"count": count}
 
 
-def _trades_history(_stage: Stage, state: State, params: Params) -> object:
+def _trades_history(stage: Stage, state: State, params: Params) -> object:
     """Get Trades History."""
     if params.get("type", "all") not in {"all", "any position", "closed position", "closing position", "no position"}:
         raise Refused("EGeneral:Invalid arguments:type")
     found = _between(state.fills, params, lambda fill: fill.time_ns)
-    page = _page(found, params)
+    page = _page(stage, found, params)
     ledgers = params.get("ledgers") == "true"
     return _counted(params, {"trades": {fill.id: rows.trade(fill, ledgers=ledgers) for fill in page}}, len(found))
 
 
-def _ledgers(_stage: Stage, state: State, params: Params) -> object:
+def _ledgers(stage: Stage, state: State, params: Params) -> object:
     """Get Ledgers Info."""
     kind = params.get("type", "all")
     if kind not in {
@@ -105,7 +105,7 @@ def _ledgers(_stage: Stage, state: State, params: Params) -> object:
         params,
         lambda entry: entry.time_ns,
     )
-    page = _page(found, params)
+    page = _page(stage, found, params)
     return _counted(
         params, {"ledger": {entry.id: rows.ledger(entry, _TYPES[entry.kind]) for entry in page}}, len(found)
     )
@@ -117,7 +117,7 @@ def _open_orders(_stage: Stage, state: State, params: Params) -> object:
     return {"open": {order.id: rows.order(order, trades=trades) for order in reversed(state.open_orders)}}
 
 
-def _closed_orders(_stage: Stage, state: State, params: Params) -> object:
+def _closed_orders(stage: Stage, state: State, params: Params) -> object:
     """Get Closed Orders: bounds are about ``closetime`` (open, close, both)."""
     which = params.get("closetime", "both")
     if which not in {"open", "close", "both"}:
@@ -129,7 +129,7 @@ def _closed_orders(_stage: Stage, state: State, params: Params) -> object:
         opened = _between(ended, params, lambda order: order.created_ns)
         found = sorted([*found, *(o for o in opened if o.id not in known)], key=_closed_at, reverse=True)
     trades = params.get("trades") == "true"
-    closed = {order.id: rows.order(order, trades=trades) for order in _page(found, params)}
+    closed = {order.id: rows.order(order, trades=trades) for order in _page(stage, found, params)}
     return _counted(params, {"closed": closed}, len(found))
 
 

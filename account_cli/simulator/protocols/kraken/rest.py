@@ -67,8 +67,12 @@ class Kraken:
             return Answer(body=dumps({"error": [refused.words]}))
         return Answer(body=dumps({"error": [], "result": result}))
 
-    def refusal(self, _fault: HttpFault) -> Answer | None:
-        """Kraken's own words for a fault: none of the faults has any."""
+    def refusal(self, fault: HttpFault, answer: Answer) -> Answer | None:
+        """Kraken's own words for a fault; an error may come with half a result, a warning with all of it."""
+        if fault == "error":
+            return Answer(body=answer.body.replace('"error":[]', '"error":["EService:Busy"]', 1))
+        if fault == "warning":
+            return Answer(body=answer.body.replace('"error":[]', '"error":["WGeneral:Delayed"]', 1))
         return None
 
     def _public(self, incoming: Incoming, name: str) -> object:
@@ -112,7 +116,8 @@ class Kraken:
         wanted = base64.b64encode(hmac.new(key, incoming.path.encode() + digest, hashlib.sha512).digest()).decode()
         if not hmac.compare_digest(wanted, incoming.headers.get("API-Sign", "")):
             raise Refused("EAPI:Invalid signature")
-        if not nonce.isdigit() or int(nonce) <= self._nonce:
+        faults = self._stage.faults
+        if not nonce.isdigit() or int(nonce) <= self._nonce + faults.nonce_ahead or faults.refuses_nonce():
             raise Refused("EAPI:Invalid nonce")
         self._nonce = int(nonce)
 
@@ -124,6 +129,7 @@ class Kraken:
         seed = f"{self._stage.secret}:{len(self._tokens)}:{self._nonce}"
         token = base64.b64encode(hashlib.sha256(seed.encode()).digest()).decode().rstrip("=")
         self._tokens[token] = self._stage.wall_ns() + TOKEN_SECONDS * 1_000_000_000
+        self._stage.faults.reached("token")
         return {"token": token, "expires": TOKEN_SECONDS}
 
     def _token_lives(self, token: str) -> bool:
@@ -182,6 +188,18 @@ class Kraken:
     def expire_session(self) -> None:
         """Expire every token: what is open stays open, new subscriptions need a new one."""
         self._tokens = dict.fromkeys(self._tokens, 0)
+
+    def resend_snapshots(self) -> None:
+        """Tell every subscriber the snapshots again, unasked."""
+        self._stream.resend_snapshots()
+
+    def delete_session(self) -> None:
+        """Expire every token: a token belongs to nobody else here."""
+        self.expire_session()
+
+    def shut_down(self) -> None:
+        """Say that maintenance begins."""
+        self._stream.told_status("maintenance")
 
     def each_second(self) -> None:
         """Heartbeats."""

@@ -43,21 +43,20 @@ class KrakenStream:
 
     def opened(self, connection: Connection) -> None:
         """Greet with the state of the system."""
+        if connection.path.startswith("/ws-auth"):
+            self._stage.faults.reached("opened")
         self._count += 1
-        connection.reply(
-            {
-                "channel": "status",
-                "type": "update",
-                "data": [
-                    {
-                        "version": "2.0.10",
-                        "system": "online",
-                        "api_version": "v2",
-                        "connection_id": 12_834_612_894_612_348_000 + self._count,
-                    }
-                ],
-            }
-        )
+        connection.reply(self._status("online"))
+
+    def told_status(self, system: str) -> None:
+        """Tell every connection another state of the system."""
+        for connection in self._stage.connections:
+            connection.reply(self._status(system))
+
+    def _status(self, system: str) -> dict[str, object]:
+        number = 12_834_612_894_612_348_000 + self._count
+        row = {"version": "2.0.10", "system": system, "api_version": "v2", "connection_id": number}
+        return {"channel": "status", "type": "update", "data": [row]}
 
     def received(self, connection: Connection, text: str) -> None:
         """Answer a client's message."""
@@ -98,10 +97,28 @@ class KrakenStream:
         words = self._stage.faults.take_rejection() or self._objection(connection, channel, params)
         if words is not None:
             connection.reply({**head, "success": False, "error": words, **self._times(now)})
-            return
-        if channel in PUBLIC:
+        elif channel in PUBLIC:
             self._subscribe_public(connection, channel, params, head, now)
-            return
+        else:
+            if channel == "executions":
+                self._stage.faults.reached("subscribing")
+            how = self._stage.faults.heard()
+            if how == "astray":
+                told = {"channel": "ticker", "snapshot": True, "symbol": "BTC/USD"}
+                connection.reply({**head, "success": True, "result": told, **self._times(now)})
+            elif how == "well":
+                self._stage.after(
+                    self._stage.faults.confirm_after_s, self._subscribe_private, connection, channel, params, head, now
+                )
+
+    def _subscribe_private(
+        self,
+        connection: Connection,
+        channel: str,
+        params: Mapping[str, object],
+        head: Mapping[str, object],
+        now: int,
+    ) -> None:
         snapshot = (
             {
                 "snap_orders": params.get("snap_orders", True) is True,
@@ -115,13 +132,31 @@ class KrakenStream:
         connection.reply(
             {**head, "success": True, "result": {"channel": channel, **snapshot, "warnings": []}, **self._times(now)}
         )
+        if channel == "executions":
+            self._stage.faults.reached("confirmed")
         connection.private = True
         connection.channels[channel] = 0
-        if channel == "balances" and snapshot["snapshot"]:
-            balances = self._stage.world.book.balances
-            self._data(connection, channel, "snapshot", [frames.held(*item) for item in balances.items()])
-        elif channel == "executions":
-            self._snapshot_executions(connection, trades=snapshot["snap_trades"], orders=snapshot["snap_orders"])
+        if channel == "executions":
+            self._stage.faults.reached("begun")
+        for _ in range(self._stage.faults.snapshots or 1):
+            if channel == "balances" and snapshot["snapshot"]:
+                self._snapshot_balances(connection)
+            elif channel == "executions":
+                self._snapshot_executions(connection, trades=snapshot["snap_trades"], orders=snapshot["snap_orders"])
+        if channel == "executions":
+            self._stage.faults.reached("told")
+
+    def resend_snapshots(self) -> None:
+        """Tell every subscriber the snapshots again, unasked."""
+        for connection in self._stage.connections:
+            if "executions" in connection.channels:
+                self._snapshot_executions(connection, trades=True, orders=True)
+            if "balances" in connection.channels:
+                self._snapshot_balances(connection)
+
+    def _snapshot_balances(self, connection: Connection) -> None:
+        balances = self._stage.world.book.balances
+        self._snapshot(connection, "balances", [frames.held(*item) for item in balances.items()])
 
     def _objection(self, connection: Connection, channel: str, params: Mapping[str, object]) -> str | None:
         if channel in PRIVATE:
@@ -142,10 +177,13 @@ class KrakenStream:
         if trades:
             last = book.fills[-_SNAPSHOT_TRADES:][::-1]
             data = [frames.traded(fill, book.orders[fill.order_id], self._usd(fill.symbol)) for fill in last]
-            self._data(connection, "executions", "snapshot", data)
+            self._snapshot(connection, "executions", data)
         if orders:
             data = [frames.placed(order, "new") for order in book.open.values()]
-            self._data(connection, "executions", "snapshot", data)
+            self._snapshot(connection, "executions", data)
+
+    def _snapshot(self, connection: Connection, channel: str, data: list[frames.Row]) -> None:
+        self._data(connection, channel, "snapshot", data if self._stage.faults.snapshots else [])
 
     def _subscribe_public(
         self, connection: Connection, channel: str, params: Mapping[str, object], head: Mapping[str, object], now: int
@@ -182,7 +220,8 @@ class KrakenStream:
         return Decimal(1) if quote == "USD" else self._stage.world.price(f"{quote}/USD")
 
     def _data(self, connection: Connection, channel: str, kind: str, data: list[frames.Row]) -> None:
-        connection.channels[channel] += 1
+        skipped, self._stage.faults.skipped = self._stage.faults.skipped, 0
+        connection.channels[channel] = 1 if skipped < 0 else connection.channels[channel] + 1 + skipped
         connection.tell({"channel": channel, "type": kind, "data": data, "sequence": connection.channels[channel]})
 
     def happened(self, happening: Happening) -> None:
@@ -238,4 +277,4 @@ class KrakenStream:
         now = self._stage.wall_ns()
         for connection in self._stage.connections:
             if connection.channels and now - connection.sent_ns >= SECOND:
-                connection.tell({"channel": "heartbeat"})
+                connection.beat({"channel": "heartbeat"})
