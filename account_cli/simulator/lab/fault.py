@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What the exchange does. ``end`` is for what lasts; ``venues`` fewer than its row of the catalogue has, if any."""
+    """What the exchange does. ``end`` is for what lasts; ``venues`` fewer than its row of the catalogue has, if any.
+
+    ``forgets`` is for the one thing that no end mends: the exchange does not know any more what was true.
+    """
 
     about: str
     begin: Callable[[Simulator], object]
     end: Callable[[Simulator], object] | None = None
     venues: frozenset[str] = frozenset()
+    forgets: bool = False
 
 
 class Machine(Protocol):
@@ -44,3 +48,4 @@ class Local:
     begin: Callable[[Machine], object]
     end: Callable[[Machine], object] | None = None
     venues: frozenset[str] = frozenset()
+    forgets: bool = False

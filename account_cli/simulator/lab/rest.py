@@ -76,7 +76,7 @@ REST: Mapping[str, Fault] = {
     "F28": Fault("pages hold half of what they should", _pages("short", "short", "short")),
     "F28b": Fault("pages come in reversed order", _pages("reversed", "reversed", "reversed")),
     "F28c": Fault("pages are empty, and the next time they are not", _pages("empty", "empty", "empty")),
-    "F29": Fault("REST has forgotten what is older than ten minutes, for good", switch("keeps_s", 600.0)),
+    "F29": Fault("REST has forgotten what is older than ten minutes", switch("keeps_s", 600.0), forgets=True),
     "F30": Fault("a fill in a market that nobody asked about, while the stream is down", _elsewhere),
     "F31": Fault("three answers are 429", _http(3, "429")),
     "F31b": Fault("an answer is 429 and does not say for how long", _http(1, "429bare")),

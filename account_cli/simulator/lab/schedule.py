@@ -28,9 +28,16 @@ def venues_of(name: str) -> frozenset[str]:
     return FAULTS[name].venues or CATALOGUE[number_of(name)].venues
 
 
-def names_for(venue: str, *, local: bool = False) -> list[str]:
-    """Return the names of the faults that can happen on a venue; ``local`` adds those of the computer that watches."""
-    return [name for name, fault in FAULTS.items() if venue in venues_of(name) and (local or isinstance(fault, Fault))]
+def names_for(venue: str, *, local: bool = False, forgetting: bool = False) -> list[str]:
+    """Return the names of the faults that can happen on a venue.
+
+    ``local`` adds those of the computer that watches, ``forgetting`` those after which not everything can be known.
+    """
+    return [
+        name
+        for name, fault in FAULTS.items()
+        if venue in venues_of(name) and (local or isinstance(fault, Fault)) and (forgetting or not fault.forgets)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +60,9 @@ def planned(text: str, venue: str, *, local: bool = False) -> Planned:
     name = "" if match is None else f"{match[1].upper()}{match[2]}{match[3].lower()}"
     if match is None or name not in FAULTS:
         raise ValueError(f"no fault {text!r}; there are {', '.join(FAULTS)}")
-    if name not in names_for(venue, local=True):
+    if venue not in venues_of(name):
         raise ValueError(f"{name} cannot happen on {venue}: {FAULTS[name].about}")
-    if name not in names_for(venue, local=local):
+    if not local and not isinstance(FAULTS[name], Fault):
         raise ValueError(f"{name} befalls the computer that watches, not the exchange: {FAULTS[name].about}")
     times = {"t": 0.0, "for": _LASTS_S if FAULTS[name].end else 0.0}
     for part in filter(None, (match[4] or "").split(",")):
