@@ -25,8 +25,14 @@ $(VENV)/.dev: $(VENV)/.base deploy/requirements-dev.txt
 demo: $(VENV)/.base ## watch the built-in exchange, full screen (as text where there is no terminal)
 	$(BIN)/acct demo
 
-test: $(VENV)/.dev ## run every test that needs no network
+# Processes that tests start are measured too: the path of the data has to be the same from every folder.
+test: export COVERAGE_PROCESS_START := $(CURDIR)/pyproject.toml
+test: export COVERAGE_FILE := $(CURDIR)/.coverage/lines
+test: $(VENV)/.dev ## run every test that needs no network, and hold the share of lines they reach
+	rm -rf .coverage && mkdir .coverage
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	@$(BIN)/python -m coverage combine --quiet
+	@$(BIN)/python -m coverage report
 
 check: $(VENV)/.dev ## formatting, lint, types, architecture
 	$(BIN)/ruff format --check .

@@ -13,6 +13,8 @@ import termios
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.covered import covered
+
 ACCT = (sys.executable, "-m", "account_cli")
 
 LEDGER = """\
@@ -47,7 +49,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "PYTHONPATH": str(Path(__file__).parents[2]),
-        "COVERAGE_PROCESS_START": os.environ.get("COVERAGE_PROCESS_START", ""),
+        **covered(),
         **more,
     }
 
