@@ -10,14 +10,19 @@ from decimal import Decimal
 from typing import TypeVar
 
 from account_cli.domain.money import decimal
-from account_cli.domain.times import MILLISECOND, SECOND
+from account_cli.domain.times import MILLISECOND, SECOND, parse_time
+from account_cli.errors import BadAnswer
 
 Row = Mapping[str, object]
 T = TypeVar("T")
 
 
-class Unreadable(ValueError):
-    """An element that is not as its exchange documents it."""
+_LAST_NS = 2**63 - 1
+"""The last moment that a database can hold: in the year 2262."""
+
+
+class Unreadable(BadAnswer, ValueError):
+    """An element that is not as its exchange documents it; where it is the whole answer, the answer is bad."""
 
 
 def row_of(value: object, what: str = "element") -> Row:
@@ -78,26 +83,55 @@ def maybe_text(row: Row, key: str) -> str | None:
     return str(value)
 
 
+def whole(row: Row, key: str) -> int:
+    """Return a whole number that must be there: an id that counts upwards."""
+    value = number(row, key)
+    if value != value.to_integral_value() or not 0 <= value <= _LAST_NS:
+        raise Unreadable(f"{key} is not a whole number: {str(value)[:40]!r}")
+    return int(value)
+
+
 def seconds(row: Row, key: str) -> int:
     """Return nanoseconds for a field that holds Unix seconds with any number of decimals."""
-    return int(number(row, key) * SECOND)
+    return _moment(key, number(row, key) * SECOND)
 
 
 def maybe_seconds(row: Row, key: str) -> int | None:
     """Like ``seconds``; None when absent or 0."""
     value = nonzero(row, key)
-    return None if value is None else int(value * SECOND)
+    return None if value is None else _moment(key, value * SECOND)
 
 
 def milliseconds(row: Row, key: str) -> int:
     """Return nanoseconds for a field that holds Unix milliseconds."""
-    return int(number(row, key) * MILLISECOND)
+    return _moment(key, number(row, key) * MILLISECOND)
 
 
 def maybe_milliseconds(row: Row, key: str) -> int | None:
     """Like ``milliseconds``; None when absent or 0."""
     value = nonzero(row, key)
-    return None if value is None else int(value * MILLISECOND)
+    return None if value is None else _moment(key, value * MILLISECOND)
+
+
+def moment(row: Row, key: str) -> int:
+    """Return nanoseconds for a field that holds an RFC 3339 time."""
+    told = text(row, key)
+    try:
+        return _moment(key, parse_time(told))
+    except (ValueError, OverflowError):
+        raise Unreadable(f"{key} is not a time: {told[:40]!r}") from None
+
+
+def _moment(key: str, ns: Decimal | int) -> int:
+    if not 0 < ns <= _LAST_NS:
+        raise Unreadable(f"{key} is not a time")
+    return int(ns)
+
+
+def word(row: Row, key: str) -> str | None:
+    """Return what tells one kind of message from another; None when it is not a text."""
+    value = row.get(key)
+    return value if isinstance(value, str) else None
 
 
 def choice(value: str | None, options: Mapping[str, T], what: str) -> T:

@@ -81,9 +81,10 @@ class Stream:
         wire: Wire,
         start: Callable[[Tee], Awaitable[None]],
         read: Callable[[Frame | Sign | Confirmed], Iterable[Told]],
+        wrap: Callable[..., Heard],
         stop: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._wire, self._start, self._read, self._stop = wire, start, read, stop
+        self._wire, self._start, self._read, self._wrap, self._stop = wire, start, read, wrap, stop
         self._tee = Tee(wire.clock, wire.reads)
         self._told: deque[Told] = deque()
         self._over: AcctError | None = None
@@ -125,13 +126,22 @@ class Stream:
             if isinstance(item, Ended):
                 self._over = self._ended(item.error)
             else:
-                self._told.extend(self._read(item))
+                self._told.extend(self._heard(item))
         told = self._told.popleft()
         if isinstance(told, AcctError):
             self._over = told
             self._told.clear()
             raise told
         return told
+
+    def _heard(self, item: Frame | Sign | Confirmed) -> Iterable[Told]:
+        """Read one item; a frame that its reader stumbles over is kept as unreadable, and the next one counts."""
+        try:
+            return list(self._read(item))
+        except Exception as error:
+            if not isinstance(item, Frame):
+                raise
+            return [self._wrap(item, "unknown", unreadable=[f"not understood: {type(error).__name__}"])]
 
     def _ended(self, error: BaseException | None) -> AcctError:
         if isinstance(error, AcctError):

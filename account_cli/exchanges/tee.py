@@ -11,12 +11,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from account_cli.exchanges.lean import ccxt_module
 from account_cli.exchanges.reads import Reads
 from account_cli.ports import Clock
+
+_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class Frame(NamedTuple):
@@ -117,8 +120,14 @@ def parse(text: str) -> tuple[object, str | None, bool]:
 
 
 def loads(text: str) -> Any:
-    """Parse JSON with every number that has a point or an exponent kept as its digits; NaN and Infinity are refused."""
-    return json.loads(text, parse_float=str, parse_constant=_no_constant)
+    """Parse JSON with every number that has a point or an exponent kept as its digits; NaN and Infinity are refused.
+
+    So is half a character (a lone surrogate): no database and no terminal could take it.
+    """
+    found = json.loads(text, parse_float=str, parse_constant=_no_constant)
+    if _HALVES.search(text) is not None:
+        json.dumps(found, ensure_ascii=False).encode()
+    return found
 
 
 def _no_constant(name: str) -> object:

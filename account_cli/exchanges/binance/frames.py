@@ -22,8 +22,9 @@ from account_cli.exchanges.binance.rows import (
     stream_fill,
     stream_order,
     stream_position,
+    tells_fill,
 )
-from account_cli.exchanges.fields import Row, maybe_text, number, read_each, row_of, rows_of, text
+from account_cli.exchanges.fields import Row, maybe_text, number, read_each, row_of, text, word
 from account_cli.exchanges.reading import Told
 from account_cli.exchanges.tee import Confirmed, Frame, Sign
 from account_cli.ports import Beat, Heard, Subscribed
@@ -69,7 +70,7 @@ class Frames:
             return [Subscribed(kinds=self._kinds), beat] if opened else [beat]
         if item.trouble is not None or not isinstance(item.data, dict):
             return [self._wrap(item, "unknown", unreadable=[item.trouble or "not an object"])]
-        kind = item.data.get("e")
+        kind = word(item.data, "e")
         if kind in _ENDINGS:
             heard = self._wrap(item, str(kind))
             return [heard, Temporary("binanceusdm: the exchange ended the stream (listen key)", retry_after=0)]
@@ -88,7 +89,7 @@ class Frames:
 
         def read_fill(_: str, item: object) -> list[None]:
             row = row_of(item)
-            if row.get("x") in _FILLED:
+            if tells_fill(row, _FILLED):
                 fill = stream_fill(self._account, row, self._contracts)
                 if fill.type != "trade":
                     self._forced[order_name(row)] = fill.type
@@ -120,12 +121,15 @@ class Frames:
             observations.append(BalancesSeen(account=account, at_ns=at_ns, complete=False, rows=tuple(balances)))
         if positions:
             observations.append(PositionsSeen(account=account, at_ns=at_ns, complete=False, rows=tuple(positions)))
-        return self._wrap(
-            frame, "ACCOUNT_UPDATE", observations=observations, unreadable=[*bad_balances, *bad_positions]
-        )
+        unreadable = [*bad_balances, *bad_positions]
+        if not told.keys() & {"B", "P"} or told.keys() - {"m", "B", "P"}:
+            unreadable.append(f"a holds {', '.join(sorted(map(str, told)))[:80]}")
+        return self._wrap(frame, "ACCOUNT_UPDATE", observations=observations, unreadable=unreadable)
 
     def _elements(self, told: Row, key: str) -> list[tuple[str, object]]:
-        return [(f"{key} {place}", item) for place, item in enumerate(rows_of(told.get(key) or [], key))]
+        """Return the elements of a list that may be left out, by name; what is no list is one bad element."""
+        items = told.get(key, [])
+        return [(f"{key} {place}", item) for place, item in enumerate(items if isinstance(items, list) else [items])]
 
     def _leverage_of(self, row: Row) -> Decimal | None:
         return self._leverage.get(self._contracts.instrument(text(row, "s")).symbol)

@@ -14,20 +14,20 @@ Source: developers.binance.com, USDⓈ-M Futures, "Get Income History", "Account
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from typing import Any
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable
 
 import msgspec
 
 from account_cli.domain.events import Event, Fill, FillType
 from account_cli.domain.health import Coverage, DataKind
-from account_cli.domain.times import MILLISECOND
+from account_cli.domain.times import DAY, MILLISECOND
 from account_cli.exchanges.binance.cursors import Cursors, Income
 from account_cli.exchanges.binance.income import OF_A_LIQUIDATION, facts_of, market_of
 from account_cli.exchanges.binance.listing import Contracts
 from account_cli.exchanges.binance.rows import forced_type, order_name, rest_fill
 from account_cli.exchanges.binance.trades import PAGE, Ask, TradesWalk, list_of, named_rows
-from account_cli.exchanges.fields import Row, Unreadable, maybe_text, number, read_each, row_of
+from account_cli.exchanges.fields import Row, Unreadable, maybe_text, milliseconds, number, read_each, row_of
 from account_cli.exchanges.wire import Answer
 from account_cli.ports import Heard, Page
 
@@ -91,8 +91,7 @@ class History:
         # Read back to where the exchange forgets and nothing met: whatever there is now came since, so begin there. The
         # first run, with nothing known at all, takes the newest page; what is older is walked back to.
         since = known.low_ms if known.high_ms is None else max(0, known.high_ms - OVERLAP_MS)
-        async for heard, rows in self._income_pages(since, None):
-            times = _times(rows)
+        async for heard, times in self._income_pages(since, None):
             if times:
                 # The oldest instant of a page that is only the newest may have more than the page shows.
                 low = known.low_ms if known.low_ms is not None else min(times) + 1
@@ -106,15 +105,15 @@ class History:
         end = known.low_ms if known.low_ms is not None else now_ms
         while not known.done:
             start = max(end - WINDOW_MS, last)
-            async for heard, rows in self._income_pages(start, end):
-                newest = max([known.high_ms or 0, *_times(rows)]) or None
+            async for heard, times in self._income_pages(start, end):
+                newest = max([known.high_ms or 0, *times]) or None
                 known = msgspec.structs.replace(known, high_ms=newest)
                 yield Page(heard=(heard,))
             known = msgspec.structs.replace(known, low_ms=start, done=start <= last)
             end = start
             yield Page(heard=(), cursors=self.cursors.income_cursor(known))
 
-    async def _income_pages(self, start: int | None, end: int | None) -> AsyncIterator[tuple[Heard, list[Row]]]:
+    async def _income_pages(self, start: int | None, end: int | None) -> AsyncIterator[tuple[Heard, list[int]]]:
         """Yield the pages of an interval in milliseconds, both ends included, oldest first."""
         number_of_page = 1
         while True:
@@ -124,8 +123,8 @@ class History:
                 params["page"] = number_of_page
             answer = await self._ask("income", params)
             rows = list_of(answer, "income")
-            yield self._income(answer, rows), rows
-            times = _times(rows)
+            times = _times(answer)
+            yield self._income(answer, rows), times
             if len(rows) < PAGE or not times:
                 if end is None:
                     self._income_asked_ns = answer.received_ns
@@ -133,11 +132,12 @@ class History:
             number_of_page = number_of_page + 1 if start == max(times) else 1
             start = max(times)
 
-    def _income(self, answer: Answer, rows: list[Row]) -> Heard:
+    def _income(self, answer: Answer, rows: list[object]) -> Heard:
         def read(_: str, item: object) -> Iterable[Event]:
             row = row_of(item)
             market = market_of(row)
             if market is not None:
+                self._contracts.instrument(market)  # a name that means nothing would be asked for in every walk
                 self.cursors.markets.add(market)
             self._ask_forced = self._ask_forced or self._may_be_forced(row)
             return facts_of(self._account, row, self._contracts)
@@ -197,5 +197,12 @@ class History:
         )
 
 
-def _times(rows: list[Mapping[str, Any]]) -> list[int]:
-    return [int(number(row, "time")) for row in rows if isinstance(row.get("time"), int)]
+def _times(answer: Answer) -> list[int]:
+    """Return the times, in milliseconds, of the rows that have one; of none that the exchange cannot know yet."""
+    found: list[int] = []
+    for row in list_of(answer, "income"):
+        with contextlib.suppress(Unreadable):
+            at_ns = milliseconds(row_of(row), "time")
+            if at_ns <= answer.received_ns + DAY:
+                found.append(at_ns // MILLISECOND)
+    return found

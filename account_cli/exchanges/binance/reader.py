@@ -205,7 +205,7 @@ class BinanceReader(BinanceAdapter):
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
 
-        return Stream(self.wire, start, frames.read, stop)
+        return Stream(self.wire, start, frames.read, self.heard, stop)
 
     async def _renew(self, tee: Tee) -> None:
         """Keep the listen key alive; when that fails for good the stream ends, for it would fall silent."""

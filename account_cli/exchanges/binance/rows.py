@@ -9,7 +9,7 @@ forced closed is told by the prefix of the order's client id.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Literal
 
@@ -18,6 +18,7 @@ from account_cli.domain.observations import Balance, Order, OrderStatus, Positio
 from account_cli.exchanges.binance.listing import Names
 from account_cli.exchanges.fields import (
     Row,
+    Unreadable,
     choice,
     maybe_milliseconds,
     maybe_number,
@@ -26,6 +27,7 @@ from account_cli.exchanges.fields import (
     nonzero,
     number,
     text,
+    whole,
 )
 
 WALLET = "futures"
@@ -70,10 +72,10 @@ def rest_fill(account: str, row: Row, contracts: Names, forced: Mapping[str, Fil
     return Fill(
         account=account,
         wallet=WALLET,
-        id=text(row, "id"),
+        id=str(whole(row, "id")),
         order_id=order_id,
         time_ns=milliseconds(row, "time"),
-        seq=int(number(row, "id")),
+        seq=whole(row, "id"),
         symbol=instrument.symbol,
         side=choice(maybe_text(row, "side"), SIDES, "side"),
         price=number(row, "price"),
@@ -96,10 +98,10 @@ def stream_fill(account: str, row: Row, contracts: Names) -> Fill:
     return Fill(
         account=account,
         wallet=WALLET,
-        id=text(row, "t"),
+        id=str(whole(row, "t")),
         order_id=text(row, "i"),
         time_ns=milliseconds(row, "T"),
-        seq=int(number(row, "t")),
+        seq=whole(row, "t"),
         symbol=instrument.symbol,
         side=choice(maybe_text(row, "S"), SIDES, "side"),
         price=number(row, "L"),
@@ -112,6 +114,14 @@ def stream_fill(account: str, row: Row, contracts: Names) -> Fill:
         contract_size=instrument.contract_size,
         settle=instrument.settle,
     )
+
+
+def tells_fill(row: Row, kinds: Collection[str]) -> bool:
+    """Return whether an order's update tells a fill; one of no known kind that filled something is unreadable."""
+    kind = text(row, "x")
+    if kind not in kinds and nonzero(row, "l") is not None:
+        raise Unreadable(f"a fill in an execution of kind {kind[:40]!r}")
+    return kind in kinds
 
 
 def fees_of(row: Row, amount_key: str, asset_key: str) -> tuple[Amount, ...] | None:

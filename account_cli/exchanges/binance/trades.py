@@ -16,7 +16,7 @@ from account_cli.domain.events import Fill
 from account_cli.domain.times import HOUR
 from account_cli.errors import BadAnswer
 from account_cli.exchanges.binance.cursors import TradeCursors, Trades
-from account_cli.exchanges.fields import Row, Unreadable, milliseconds, number, read_each, row_of
+from account_cli.exchanges.fields import Row, Unreadable, milliseconds, read_each, row_of, whole
 from account_cli.exchanges.wire import Answer
 from account_cli.ports import Heard, Page
 
@@ -95,27 +95,27 @@ class TradesWalk:
         if not moved:
             raise BadAnswer(f"{self._path}: a full page of {market} brings nothing new: what follows cannot be reached")
 
-    def _fills(self, answer: Answer, rows: list[Row]) -> tuple[Heard, list[Fill]]:
+    def _fills(self, answer: Answer, rows: list[object]) -> tuple[Heard, list[Fill]]:
         fills, unreadable = read_each(named_rows(rows), lambda _, item: [self._read(row_of(item))])
         return self._wrap(answer, self._path, events=fills, unreadable=unreadable), fills
 
 
-def _ids(rows: list[Row]) -> dict[int, int]:
+def _ids(rows: list[object]) -> dict[int, int]:
     """Return when each trade happened, by its id: a row that cannot be read is kept, and the walk goes on behind it."""
     found: dict[int, int] = {}
     for row in rows:
         with suppress(Unreadable):
-            found[int(number(row, "id"))] = milliseconds(row, "time")
+            found[whole(row_of(row), "id")] = milliseconds(row_of(row), "time")
     return found
 
 
-def list_of(answer: Answer, path: str) -> list[Row]:
-    """Return an answer that must be a list. Raises ``BadAnswer``."""
+def list_of(answer: Answer, path: str) -> list[object]:
+    """Return an answer that must be a list, of whatever. Raises ``BadAnswer``."""
     if not isinstance(answer.data, list):
         raise BadAnswer(f"{path}: the answer is not a list")
-    return [row for row in answer.data if isinstance(row, dict)]
+    return answer.data
 
 
-def named_rows(rows: list[Row]) -> list[tuple[str, object]]:
+def named_rows(rows: list[object]) -> list[tuple[str, object]]:
     """Return every row with a name to complain about it by."""
     return [(f"row {place}", row) for place, row in enumerate(rows)]

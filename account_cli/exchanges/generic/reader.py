@@ -304,7 +304,7 @@ class GenericReader(Adapter):
             for watching in running:
                 await watching.stop()
 
-        return Stream(self.wire, start, frames.read, stop)
+        return Stream(self.wire, start, frames.read, self.heard, stop)
 
     # ---- prices ----
 

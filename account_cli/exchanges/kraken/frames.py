@@ -21,7 +21,7 @@ from account_cli.domain.health import DataKind
 from account_cli.domain.money import ZERO
 from account_cli.domain.observations import Balance, BalancesSeen, Observation, Order, OrdersSeen
 from account_cli.errors import AcctError, KeyRejected, Temporary
-from account_cli.exchanges.fields import Unreadable, number, read_each, row_of, rows_of, text
+from account_cli.exchanges.fields import Unreadable, choice, maybe_text, number, read_each, row_of, rows_of, text, word
 from account_cli.exchanges.kraken.assets import Names
 from account_cli.exchanges.kraken.rows import stream_fill, stream_order
 from account_cli.exchanges.reading import Told
@@ -32,6 +32,12 @@ CHANNELS: Mapping[str, frozenset[DataKind]] = {
     "executions": frozenset({"orders", "fills"}),
     "balances": frozenset({"balances"}),
 }
+_FILLING = {
+    **dict.fromkeys(("pending_new", "new", "filled", "canceled", "expired", "amended", "restated", "status"), False),
+    "iceberg_refill": False,
+    "trade": True,
+}
+"""Every documented ``exec_type``, and whether it tells a fill: one that nobody knows might."""
 _KEY = re.compile(r"EAPI:|Permission denied|Invalid permissions", re.IGNORECASE)
 
 
@@ -59,7 +65,7 @@ class Frames:
             return [self._wrap(item, "unknown", unreadable=[item.trouble])]
         if not isinstance(item.data, dict):
             return [self._wrap(item, "unknown", unreadable=["not an object"])]
-        method, channel = item.data.get("method"), item.data.get("channel")
+        method, channel = word(item.data, "method"), word(item.data, "channel")
         if method == "subscribe":
             return self._acknowledged(item, item.data)
         if method == "pong":
@@ -87,7 +93,7 @@ class Frames:
 
         def read(_: str, item: object) -> list[None]:
             row = row_of(item)
-            if row.get("exec_type") == "trade":
+            if choice(maybe_text(row, "exec_type"), _FILLING, "execution"):
                 events.append(stream_fill(self._account, row, self._names))
             orders.append(stream_order(row, self._names))
             return []

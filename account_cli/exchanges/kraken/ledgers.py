@@ -29,8 +29,7 @@ from account_cli.domain.events import (
     TransferArrived,
     TransferType,
 )
-from account_cli.domain.money import ZERO
-from account_cli.exchanges.fields import Row, maybe_number, maybe_text, number, seconds, text
+from account_cli.exchanges.fields import Row, maybe_text, number, seconds, text
 from account_cli.exchanges.kraken.assets import Names
 from account_cli.exchanges.kraken.rows import summed
 
@@ -79,7 +78,7 @@ def read_entry(ledger_id: str, row: Row, names: Names) -> Entry:
         asset=asset,
         wallet=wallet,
         amount=number(row, "amount"),
-        fee=maybe_number(row, "fee") or ZERO,
+        fee=number(row, "fee"),
     )
 
 

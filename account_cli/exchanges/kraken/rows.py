@@ -13,7 +13,6 @@ from decimal import Decimal
 from account_cli.domain.events import Amount, Fill, FillType, Liquidity, Side
 from account_cli.domain.money import ZERO
 from account_cli.domain.observations import Balance, Order, OrderStatus
-from account_cli.domain.times import parse_time
 from account_cli.exchanges.fields import (
     Row,
     Unreadable,
@@ -21,12 +20,14 @@ from account_cli.exchanges.fields import (
     maybe_number,
     maybe_seconds,
     maybe_text,
+    moment,
     nonzero,
     number,
     row_of,
     rows_of,
     seconds,
     text,
+    whole,
 )
 from account_cli.exchanges.kraken.assets import Names
 
@@ -47,14 +48,13 @@ _STATUS: Mapping[str, OrderStatus] = {
 
 def rest_fill(account: str, trade_id: str, row: Row, symbol: str, fees: tuple[Amount, ...] | None) -> Fill:
     """Read a row of ``TradesHistory``. Its own ``fee`` names no asset and is not what was booked."""
-    seq = maybe_number(row, "trade_id")
     maker = row.get("maker")
     return Fill(
         account=account,
         id=trade_id,
         order_id=text(row, "ordertxid"),
         time_ns=seconds(row, "time"),
-        seq=None if not seq else int(seq),
+        seq=whole(row, "trade_id") if maybe_number(row, "trade_id") else None,
         symbol=symbol,
         side=choice(maybe_text(row, "type"), _SIDES, "side"),
         price=number(row, "price"),
@@ -68,13 +68,12 @@ def rest_fill(account: str, trade_id: str, row: Row, symbol: str, fees: tuple[Am
 
 def stream_fill(account: str, row: Row, names: Names) -> Fill:
     """Read an element of ``executions`` whose ``exec_type`` is ``trade``."""
-    seq = maybe_number(row, "trade_id")
     return Fill(
         account=account,
         id=text(row, "exec_id"),
         order_id=text(row, "order_id"),
-        time_ns=parse_time(text(row, "timestamp")),
-        seq=None if not seq else int(seq),
+        time_ns=moment(row, "timestamp"),
+        seq=whole(row, "trade_id") if maybe_number(row, "trade_id") else None,
         symbol=stream_symbol(row, names),
         side=choice(maybe_text(row, "side"), _SIDES, "side"),
         price=number(row, "last_price"),
@@ -146,7 +145,7 @@ def stream_order(row: Row, names: Names) -> Order:
     """Read what an element of ``executions`` of any type says about its order."""
     # A maker's last trade says "partially_filled" all the same; only the order's own events say how it stands.
     status = None if maybe_text(row, "exec_type") == "trade" else maybe_text(row, "order_status")
-    at_ns = parse_time(text(row, "timestamp"))
+    at_ns = moment(row, "timestamp")
     pair = maybe_text(row, "symbol")
     new = maybe_text(row, "exec_type") in ("pending_new", "new")
     return Order(

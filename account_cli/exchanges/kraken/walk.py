@@ -20,16 +20,15 @@ Source: docs.kraken.com/api, "Get Trades History", "Get Ledgers Info".
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterable
 
 import msgspec
 
 from account_cli.domain.events import Event, Fill
 from account_cli.domain.health import Coverage, DataKind
-from account_cli.domain.times import SECOND
+from account_cli.domain.times import DAY, SECOND
 from account_cli.errors import BadAnswer, Temporary
-from account_cli.exchanges.fields import Row, Unreadable, maybe_text, read_each, row_of, seconds, text
+from account_cli.exchanges.fields import Unreadable, maybe_text, read_each, row_of, seconds, text
 from account_cli.exchanges.kraken.assets import Names
 from account_cli.exchanges.kraken.known import Hole, Known, dump
 from account_cli.exchanges.kraken.ledgers import (
@@ -73,7 +72,7 @@ class Newest:
         self.first: frozenset[str] = frozenset()
         """What the first page told of."""
 
-    async def next(self) -> tuple[Answer, list[tuple[str, Row]]]:
+    async def next(self) -> tuple[Answer, list[tuple[str, object]]]:
         """Ask for the next page. Raises ``Temporary`` when it is empty although the count says otherwise."""
         answer = await self._wire.ask(
             "private", self._path, {**self._params, "ofs": self.offset}, method="POST", cost=2.0
@@ -88,8 +87,9 @@ class Newest:
         if not found and isinstance(count, int) and self.offset < count:
             raise Temporary(f"kraken: {self._path}: a page was empty though more is announced", retry_after=5.0)
         self.done = not found or (self.offset >= count if isinstance(count, int) else False)
-        rows: list[tuple[str, Row]] = [(str(name), row) for name, row in found.items() if isinstance(row, dict)]
-        times = [at for _, row in rows if (at := _time(row)) is not None]
+        rows = [(str(name), row) for name, row in found.items()]
+        # A time that the exchange cannot know yet is a wrong one: by it all that is still to come would be proved.
+        times = [at for _, row in rows if (at := _time(row)) is not None and at <= answer.received_ns + DAY]
         if times:
             self.oldest_ns = min([*times, *([self.oldest_ns] if self.oldest_ns is not None else [])])
             if is_first:
@@ -103,9 +103,9 @@ class Newest:
         return start if self.oldest_ns is None else self.oldest_ns // SECOND + 1
 
 
-def _time(row: Mapping[str, Any]) -> int | None:
+def _time(row: object) -> int | None:
     try:
-        return seconds(row, "time")
+        return seconds(row_of(row), "time")
     except Unreadable:
         return None
 
@@ -196,7 +196,7 @@ class Walk:
         self._paired.add(refid)
         return conversion(self._account, refid, list(self._halves.pop(refid).values()))
 
-    def _fills(self, answer: Answer, rows: list[tuple[str, Row]], passed_ns: int | None) -> Heard:
+    def _fills(self, answer: Answer, rows: list[tuple[str, object]], passed_ns: int | None) -> Heard:
         """Read a page of trades. Those newer than the page before ended were moved here by new ones, and are told."""
         fresh = [(name, row) for name, row in rows if passed_ns is None or (_time(row) or 0) <= passed_ns]
         events, unreadable = read_each(fresh, self._fill)

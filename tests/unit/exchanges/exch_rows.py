@@ -95,7 +95,7 @@ class KrakenPages:
         found.sort(key=lambda item: float(item[1]["time"]), reverse=True)
         offset = int(str(params.get("ofs", 0)))
         page = dict(found[offset : offset + 50])
-        return Answer("raw", {"error": [], "result": {key: page, "count": len(found)}}, 1, 1)
+        return Answer("raw", {"error": [], "result": {key: page, "count": len(found)}}, 2 * 10**18, 1)
 
 
 def wrap(answer: Any, channel: str, **told: Sequence[Any]) -> Heard:

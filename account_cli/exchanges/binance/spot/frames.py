@@ -14,13 +14,15 @@ from account_cli.domain.events import Event
 from account_cli.domain.health import DataKind
 from account_cli.domain.observations import BalancesSeen, Observation, OrdersSeen
 from account_cli.errors import AcctError, KeyRejected, Temporary
+from account_cli.exchanges.binance.rows import tells_fill
 from account_cli.exchanges.binance.spot.listing import Pairs
 from account_cli.exchanges.binance.spot.rows import stream_balance, stream_fill, stream_order
-from account_cli.exchanges.fields import Row, read_each, row_of, rows_of
+from account_cli.exchanges.fields import Row, read_each, row_of, text, word
 from account_cli.exchanges.reading import Told
 from account_cli.exchanges.tee import Confirmed, Frame, Sign
 from account_cli.ports import Beat, Heard, Subscribed
 
+_FILLED = frozenset({"TRADE"})
 _ENDINGS = frozenset({"eventStreamTerminated", "serverShutdown"})
 _KNOWN = frozenset({"balanceUpdate", "listStatus", "externalLockUpdate"})
 """Events that tell nothing beyond what others do; kept as received."""
@@ -51,7 +53,7 @@ class Frames:
         event = item.data.get("event", item.data)
         if not isinstance(event, dict):
             return [self._wrap(item, "unknown", unreadable=["event is not an object"])]
-        kind = event.get("e")
+        kind = word(event, "e")
         if kind in _ENDINGS:
             return [self._wrap(item, str(kind)), Temporary("binance: the exchange ended the stream", retry_after=0)]
         if kind == "executionReport":
@@ -67,8 +69,8 @@ class Frames:
             return [Subscribed(kinds=self._kinds), Beat(received_ns=item.received_ns)]
         told = answer.get("error")
         code, words = (told.get("code"), str(told.get("msg"))) if isinstance(told, dict) else (None, "no reason")
-        text = f"binance: the stream was refused: {words[:120]}"
-        error: AcctError = KeyRejected(text) if code in _KEY_CODES else Temporary(text)
+        says = f"binance: the stream was refused: {words[:120]}"
+        error: AcctError = KeyRejected(says) if isinstance(code, int) and code in _KEY_CODES else Temporary(says)
         return [self._wrap(item, "subscribe"), error]
 
     def _report(self, frame: Frame, data: Row) -> Heard:
@@ -77,14 +79,14 @@ class Frames:
 
         def read_fill(_: str, item: object) -> list[None]:
             row = row_of(item)
-            if row.get("x") == "TRADE":
+            if tells_fill(row, _FILLED):
                 events.append(stream_fill(self._account, row, self._pairs))
             return []
 
         def read_order(_: str, item: object) -> list[None]:
             row = row_of(item)
             order = stream_order(row, self._pairs)
-            self._traded(str(row["s"]))
+            self._traded(text(row, "s"))
             seen = OrdersSeen(account=self._account, at_ns=frame.received_ns, complete=False, rows=(order,))
             observations.append(seen)
             return []
@@ -93,7 +95,8 @@ class Frames:
         return self._wrap(frame, "executionReport", events=events, observations=observations, unreadable=unreadable)
 
     def _balances(self, frame: Frame, data: Row) -> Heard:
-        elements = [(f"B {place}", item) for place, item in enumerate(rows_of(data.get("B") or [], "B"))]
+        items = data.get("B")
+        elements = [(f"B {place}", item) for place, item in enumerate(items if isinstance(items, list) else [items])]
         rows, unreadable = read_each(elements, lambda _, item: [stream_balance(row_of(item))])
         seen = BalancesSeen(account=self._account, at_ns=frame.received_ns, complete=False, rows=tuple(rows))
         observations = [seen] if rows else []

@@ -87,7 +87,7 @@ def _second(told: str) -> int:
 
 
 def _conversion(account: str, row: Row) -> Iterable[Event]:
-    if row.get("orderStatus") == "SUCCESS":
+    if text(row, "orderStatus") == "SUCCESS":
         yield Converted(
             account=account,
             id=text(row, "orderId"),
@@ -139,7 +139,7 @@ def _dividend(account: str, row: Row) -> Iterable[Event]:
 
 
 def _transfer(account: str, row: Row) -> Iterable[Event]:
-    if row.get("status") == "CONFIRMED":
+    if text(row, "status") == "CONFIRMED":
         amount = number(row, "amount")
         yield TransferArrived(
             account=account,

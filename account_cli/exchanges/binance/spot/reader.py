@@ -181,7 +181,7 @@ class BinanceSpotReader(BinanceAdapter):
             message = {"id": "1", "method": "userDataStream.subscribe.signature", "params": params}
             tee.follow(exchange.watch(url, "acct", message, "acct"))
 
-        return Stream(self.wire, start, frames.read)
+        return Stream(self.wire, start, frames.read, self.heard)
 
     # ---- prices ----
 

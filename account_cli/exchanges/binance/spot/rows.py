@@ -24,6 +24,7 @@ from account_cli.exchanges.fields import (
     milliseconds,
     number,
     text,
+    whole,
 )
 
 
@@ -34,10 +35,10 @@ def rest_fill(account: str, row: Row, pairs: Names) -> Fill:
         raise Unreadable("no isBuyer")
     return Fill(
         account=account,
-        id=text(row, "id"),
+        id=str(whole(row, "id")),
         order_id=text(row, "orderId"),
         time_ns=milliseconds(row, "time"),
-        seq=int(number(row, "id")),
+        seq=whole(row, "id"),
         symbol=pairs.instrument(text(row, "symbol")).symbol,
         side="buy" if bought else "sell",
         price=number(row, "price"),
@@ -51,10 +52,10 @@ def stream_fill(account: str, row: Row, pairs: Names) -> Fill:
     """Read an ``executionReport`` whose ``x`` is ``TRADE``."""
     return Fill(
         account=account,
-        id=text(row, "t"),
+        id=str(whole(row, "t")),
         order_id=text(row, "i"),
         time_ns=milliseconds(row, "T"),
-        seq=int(number(row, "t")),
+        seq=whole(row, "t"),
         symbol=pairs.instrument(text(row, "s")).symbol,
         side=choice(maybe_text(row, "S"), SIDES, "side"),
         price=number(row, "L"),
