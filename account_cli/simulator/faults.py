@@ -12,6 +12,7 @@ from typing import Literal, TypeVar, get_args
 
 from account_cli.simulator.bans import Ban
 from account_cli.simulator.delivery import Delivery
+from account_cli.simulator.money_faults import MoneyFaults
 from account_cli.simulator.wire import SECOND
 
 HttpFault = Literal[
@@ -80,6 +81,7 @@ class Faults:
     asked_in_ban: int = 0
     """Requests that came half a second and more after a ban had been told."""
     _told_ns: int = 0
+    money: MoneyFaults = field(default_factory=MoneyFaults)
 
     def next_http(self) -> HttpFault | None:
         """Return the fault for the REST answer about to be given, if any is left."""

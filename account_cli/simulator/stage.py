@@ -69,7 +69,8 @@ class Connection:
 
     def tell(self, frame: object) -> None:
         """Send data, subject to the faults that are switched on."""
-        self.faults.delivery.send(frame if isinstance(frame, str) else dumps(frame), self.put)
+        text = frame if isinstance(frame, str) else dumps(frame, scientific=self.faults.money.scientific)
+        self.faults.delivery.send(text, self.put)
 
     def beat(self, frame: object) -> None:
         """Send a heartbeat."""

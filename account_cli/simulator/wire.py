@@ -18,8 +18,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _quote = json.encoder.encode_basestring_ascii
 
 
-def dumps(value: object) -> str:
-    """Write JSON; a ``Decimal`` becomes a number with exactly its digits, a ``float`` is refused (``TypeError``)."""
+def dumps(value: object, *, scientific: bool = False) -> str:
+    """Write JSON; a ``Decimal`` becomes a number with exactly its digits, a ``float`` is refused (``TypeError``).
+
+    ``scientific`` writes such a number with an exponent, which JSON allows as well.
+    """
     match value:
         case None:
             return "null"
@@ -30,11 +33,12 @@ def dumps(value: object) -> str:
         case int():
             return str(value)
         case Decimal():
-            return format(value, "f")
+            return format(value, "E" if scientific else "f")
         case Mapping():
-            return "{" + ",".join(f"{_quote(str(key))}:{dumps(item)}" for key, item in value.items()) + "}"
+            parts = (f"{_quote(str(key))}:{dumps(item, scientific=scientific)}" for key, item in value.items())
+            return "{" + ",".join(parts) + "}"
         case list() | tuple():
-            return "[" + ",".join(dumps(item) for item in value) + "]"
+            return "[" + ",".join(dumps(item, scientific=scientific) for item in value) + "]"
         case _:
             raise TypeError(f"not to be sent: {type(value).__name__}")
 

@@ -1,10 +1,81 @@
-"""What goes wrong with what money means: fees, funding, liquidations, digits, names (F37–F50)."""
+"""What goes wrong with what money means: fees, funding, liquidations, digits, names (F37–F50).
+
+These add to what is true: an odd fee was paid, a position was closed. That it is told at all, and how, is the fault.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
 from account_cli.simulator.lab.fault import Fault
+from account_cli.simulator.world import mishaps
 
-MONEY: Mapping[str, Fault] = {}
+if TYPE_CHECKING:
+    from account_cli.simulator.simulator import Simulator
+    from account_cli.simulator.world.world import World
+
+_KRAKEN, _FUTURES = frozenset({"kraken"}), frozenset({"binanceusdm"})
+
+
+def _in_the_world(what: Callable[[World], object]) -> Callable[[Simulator], None]:
+    """Return what lets it happen in the world of a simulator, now."""
+
+    def begin(sim: Simulator) -> None:
+        with sim.world.arithmetic():
+            what(sim.world)
+        sim.stage.mark()
+
+    return begin
+
+
+_usual_fees = _in_the_world(lambda world: mishaps.fees(world, "usual"))
+
+
+def _rename(sim: Simulator, on: bool) -> None:
+    sim.stage.faults.money.aliases = on
+    _in_the_world(lambda world: mishaps.set_aside(world, ("F", "S")))(sim)
+
+
+MONEY: Mapping[str, Fault] = {
+    "F38": Fault(
+        "the fills of an order pay their fees in several assets, by turns",
+        _in_the_world(lambda world: mishaps.fees(world, "switching")),
+        _usual_fees,
+    ),
+    "F39": Fault(
+        "each fill pays a fee in two assets",
+        _in_the_world(lambda world: mishaps.fees(world, "several")),
+        _usual_fees,
+        _KRAKEN,
+    ),
+    "F39b": Fault(
+        "fees are negative: a rebate with each fill",
+        _in_the_world(lambda world: mishaps.fees(world, "rebate")),
+        _usual_fees,
+    ),
+    "F40": Fault("assets become others, and dust is swept up", _in_the_world(mishaps.converted)),
+    "F42": Fault(
+        "a position is liquidated",
+        _in_the_world(lambda world: mishaps.forced(world, "liquidation")),
+        venues=_FUTURES,
+    ),
+    "F42b": Fault(
+        "a position is closed to spare another account (ADL)",
+        _in_the_world(lambda world: mishaps.forced(world, "adl")),
+        venues=_FUTURES,
+    ),
+    "F42c": Fault(
+        "an order is filled that nobody was told of",
+        _in_the_world(lambda world: mishaps.traded(world, world.setting.markets[0], 3, secret=True)),
+    ),
+    "F43": Fault("two orders of the account trade with each other", _in_the_world(mishaps.self_trade)),
+    "F43b": Fault("trades in two markets have the same numbers", _in_the_world(mishaps.same_number)),
+    "F49": Fault(
+        "assets go by other names and move into wallets of their own",
+        partial(_rename, on=True),
+        partial(_rename, on=False),
+    ),
+}
 """By number; a letter behind it tells variants apart."""

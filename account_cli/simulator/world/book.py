@@ -12,6 +12,7 @@ from decimal import Decimal
 from account_cli.simulator.world.facts import (
     Entry,
     EntryKind,
+    FeeMood,
     Fill,
     Happening,
     Listener,
@@ -57,6 +58,7 @@ class Book:
     open: dict[str, Order] = field(default_factory=dict)
     fills: list[Fill] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    mood: FeeMood = "usual"
     listeners: list[Listener] = field(default_factory=list)
     markets: dict[str, Market] = field(init=False)
     _order_log: list[tuple[int, Order]] = field(default_factory=list)
@@ -103,10 +105,11 @@ class Book:
         fee: Decimal = ZERO,
         subtype: str = "",
         symbol: str | None = None,
+        below_zero: bool = False,
     ) -> Entry:
-        """Book one change of a balance."""
+        """Book one change of a balance, which may go below zero only where that is said."""
         balance = self.balance(asset) + amount - fee
-        if balance < 0:
+        if balance < 0 and not below_zero:
             raise ArithmeticError(f"{asset} would be {balance}")
         self.balances[asset] = balance
         name, number = self.names.entry(kind)

@@ -12,11 +12,14 @@ OrderType = Literal["limit", "market"]
 OrderStatus = Literal["open", "closed", "canceled"]
 FeeStyle = Literal["quote", "base", "third", "got"]
 """In what a fee is charged; ``got`` is whatever the trade brings in."""
+FeeMood = Literal["usual", "switching", "several", "rebate"]
+"""How fees are charged now: as usual; in another asset with each fill of an order; in two at once; the other way."""
 Forced = Literal["", "liquidation", "adl", "settlement"]
 """Why the exchange itself placed an order; empty for one of the account's own."""
 EntryKind = Literal[
-    "trade", "deposit", "withdrawal", "transfer", "reward", "realized", "commission", "funding", "conversion", "dust"
-]
+    "trade", "deposit", "withdrawal", "transfer", "reward", "realized", "commission", "funding", "conversion", "dust",
+    "interest", "insurance", "earn",
+]  # fmt: skip
 Change = Literal["pending", "new", "fill", "done", "canceled", "moved", "leverage"]
 
 
@@ -69,6 +72,8 @@ class Order:
     fee_style: FeeStyle = "quote"
     reduce_only: bool = False
     forced: Forced = ""
+    secret: bool = False
+    """Nobody is told of the order itself, only of its fills."""
     status: OrderStatus = "open"
     reason: str | None = None
     created_ns: int
@@ -89,7 +94,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
-    """A trade. ``fee`` is positive when paid, in ``fee_asset``; ``fee_quote`` is what it is worth in quote units."""
+    """A trade. ``fee`` is positive when paid, in ``fee_asset``; ``fee_quote`` is what it is worth in quote units.
+
+    ``more_fees`` are those in further assets.
+    """
 
     n: int
     id: str
@@ -106,9 +114,16 @@ class Fill:
     fee_asset: str
     fee_quote: Decimal
     maker: bool
+    more_fees: tuple[tuple[str, Decimal], ...] = ()
+    forced: Forced = ""
     realized: Decimal = Decimal(0)
     time_ns: int
     entries: tuple[str, ...] = ()
+
+    @property
+    def fees(self) -> dict[str, Decimal]:
+        """All fees by asset, none of them zero."""
+        return {asset: amount for asset, amount in ((self.fee_asset, self.fee), *self.more_fees) if amount}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,10 +179,13 @@ Listener = Callable[[Happening], None]
 
 
 class Names(Protocol):
-    """How a venue names things; numbers rise, ids are what its wire shows."""
+    """How a venue names things; numbers rise, ids are what its wire shows.
+
+    A fill may be given a number that is wanted for it; the next one is beyond it.
+    """
 
     def order(self, symbol: str) -> tuple[str, int]: ...
-    def fill(self, market: Market) -> tuple[str, int]: ...
+    def fill(self, market: Market, number: int = 0) -> tuple[str, int]: ...
     def entry(self, kind: EntryKind) -> tuple[str, int]: ...
     def transfer(self, kind: EntryKind) -> str: ...
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 
 from account_cli.simulator.world.book import ZERO, Book
-from account_cli.simulator.world.facts import Entry, Fill, Market, Order, Position
+from account_cli.simulator.world.facts import Entry, FeeStyle, Fill, Market, Order, Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +19,36 @@ class Charge:
     in_quote: Decimal
 
 
-def charge(book: Book, order: Order, cost: Decimal, price: Decimal, maker: bool, prices: dict[str, Decimal]) -> Charge:
-    """Return the fee of a fill that costs ``cost`` quote units; falls back to the quote when the third asset is short.
+def charges(
+    book: Book, order: Order, cost: Decimal, price: Decimal, maker: bool, prices: dict[str, Decimal]
+) -> list[Charge]:
+    """Return the fees of a fill that costs ``cost`` quote units, in the mood that the book is in; one at least.
 
     ``prices`` are the last prices by symbol. Fees are rounded up to the digits the asset has.
     """
     setting, market = book.setting, book.market(order.symbol)
     rate = setting.maker_rate if maker else setting.taker_rate
-    in_quote = _round(book, market.quote, cost * rate)
-    in_base = order.fee_style == "base" or (order.fee_style == "got" and order.side == "buy")
+    if book.mood == "rebate":
+        rate = -rate
+    style = order.fee_style
+    if book.mood == "switching":
+        styles = tuple(dict.fromkeys(setting.fee_styles))
+        style = styles[len(order.fills) % len(styles)]
+    if book.mood == "several" and market.settle is None:
+        half = _round(book, market.quote, cost * rate / 2)
+        return [Charge(market.quote, half, half * 2), _charge(book, order, "base", half, price, prices)]
+    return [_charge(book, order, style, _round(book, market.quote, cost * rate), price, prices)]
+
+
+def _charge(
+    book: Book, order: Order, style: FeeStyle, in_quote: Decimal, price: Decimal, prices: dict[str, Decimal]
+) -> Charge:
+    """Return a fee worth ``in_quote`` in that style; in the quote currency when the third asset is short."""
+    setting, market = book.setting, book.market(order.symbol)
+    in_base = style == "base" or (style == "got" and order.side == "buy")
     if in_base and market.settle is None:
         return Charge(market.base, _round(book, market.base, in_quote / price), in_quote)
-    if order.fee_style == "third":
+    if style == "third":
         dollars = in_quote * _dollars(setting.dollar, market.quote, prices)
         unit = prices[setting.third_market] if setting.third_market else Decimal(1)
         amount = _round(book, setting.third_asset, dollars * setting.third_per_dollar / unit)
@@ -53,24 +71,22 @@ def settle_spot(book: Book, order: Order, fill: Fill) -> tuple[Fill, tuple[Entry
     """Book a spot fill: what is given, what is got, and a third asset's fee as a line of its own."""
     market = book.market(order.symbol)
     given, got = (market.quote, market.base) if order.side == "buy" else (market.base, market.quote)
-    amounts = {market.base: fill.quantity, market.quote: fill.cost}
+    amounts, fees = {market.base: fill.quantity, market.quote: fill.cost}, fill.fees
     entries = [
         book.enter(
             "trade",
             asset,
             sign * amounts[asset],
-            fee=fill.fee if asset == fill.fee_asset else ZERO,
+            fee=fees.pop(asset, ZERO),
             ref=fill.id,
             symbol=market.symbol,
             time_ns=fill.time_ns,
         )
         for asset, sign in ((given, -1), (got, 1))
     ]
-    if fill.fee_asset not in amounts:
+    for asset, fee in fees.items():
         entries.append(
-            book.enter(
-                "trade", fill.fee_asset, ZERO, fee=fill.fee, ref=fill.id, symbol=market.symbol, time_ns=fill.time_ns
-            )
+            book.enter("trade", asset, ZERO, fee=fee, ref=fill.id, symbol=market.symbol, time_ns=fill.time_ns)
         )
     return dataclasses.replace(fill, entries=tuple(entry.id for entry in entries)), tuple(entries)
 

@@ -55,9 +55,11 @@ def _fill(book: Book, fill: Fill, account: str) -> Line:
         "side": fill.side,
         "price": plain(fill.price),
         "quantity": plain(fill.quantity),
-        "fees": [_amount(fill.fee_asset, fill.fee)],
+        "fees": [_amount(asset, fee) for asset, fee in sorted(fill.fees.items())],
         "liquidity": "maker" if fill.maker else "taker",
     }
+    if fill.forced:
+        line["type"] = fill.forced
     if market.settle is not None:
         line |= {"contracts": plain(fill.quantity), "contract_size": "1", "settle": market.settle}
     return line
@@ -77,9 +79,23 @@ def _entry(book: Book, entry: Entry, account: str) -> Line | None:
         return _head(book, "reward", account, entry.id) | {"time": time} | amount | {"type": "staking"}
     if entry.kind in {"conversion", "dust"}:
         return None if entry.amount < 0 else _conversion(book, entry, account)
+    if entry.kind == "earn":
+        return _head(book, "transfer", account, entry.id) | _place(entry) | {"time": time, "type": "internal"}
+    if entry.kind == "interest":
+        amount["amount"] = plain(entry.amount - entry.fee)
+        return _head(book, "interest", account, entry.id) | {"time": time} | amount
+    if entry.kind == "insurance":
+        return _head(book, "settlement", account, entry.id) | {"time": time, "symbol": entry.symbol} | amount
     if entry.kind == "funding":
         return _head(book, "funding", account, entry.id) | {"time": time, "symbol": entry.symbol} | amount
     return None
+
+
+def _place(entry: Entry) -> Line:
+    """What moved between the wallets of one exchange, and on which side: what is set aside carries a suffix."""
+    asset, dot, _ = entry.asset.partition(".")
+    line: Line = {"asset": asset, "amount": plain(entry.amount)}
+    return line | {"wallet": "earn"} if dot else line
 
 
 def _conversion(book: Book, got: Entry, account: str) -> Line:

@@ -23,6 +23,7 @@ from account_cli.simulator.world.facts import (
     EntryKind,
     FeeStyle,
     Fill,
+    Forced,
     Happening,
     Market,
     Order,
@@ -32,7 +33,7 @@ from account_cli.simulator.world.facts import (
     Side,
 )
 from account_cli.simulator.world.prices import Walk
-from account_cli.simulator.world.settling import charge, settle_contract, settle_spot
+from account_cli.simulator.world.settling import charges, settle_contract, settle_spot
 
 EXACT = Context(prec=60)
 """The arithmetic of the book: wide enough that nothing but a division is ever rounded."""
@@ -112,8 +113,10 @@ class World:
         price: Decimal = Decimal(0),
         fee_style: FeeStyle = "quote",
         reduce_only: bool = False,
+        forced: Forced = "",
+        secret: bool = False,
     ) -> Order:
-        """Place an order; it is acknowledged and, when accepted, open."""
+        """Place an order; it is acknowledged and, when accepted, open, and whoever listens is told unless secret."""
         name, number = self.book.names.order(symbol)
         order = Order(
             id=name,
@@ -125,12 +128,15 @@ class World:
             quantity=quantity,
             fee_style=fee_style,
             reduce_only=reduce_only,
+            forced=forced,
+            secret=secret,
             created_ns=self.now_ns,
             updated_ns=self.now_ns,
         )
         self.book.keep(order)
-        self._tell("pending", order=order)
-        self._tell("new", order=order)
+        if not secret:
+            self._tell("pending", order=order)
+            self._tell("new", order=order)
         return order
 
     def cancel(self, order_id: str, reason: str = "User requested") -> None:
@@ -143,11 +149,11 @@ class World:
             self.book.keep(ended)
             self._tell("canceled", order=ended)
 
-    def fill(self, order_id: str, quantity: Decimal, price: Decimal, *, maker: bool) -> Fill:
-        """Fill so much of an open order at a price, and book what follows."""
+    def fill(self, order_id: str, quantity: Decimal, price: Decimal, *, maker: bool, number: int = 0) -> Fill:
+        """Fill so much of an open order at a price, and book what follows; the trade may be given its ``number``."""
         book, order = self.book, self.book.open[order_id]
         market = book.market(order.symbol)
-        fill = self._trade(order, quantity, price, maker=maker)
+        fill = self._trade(order, quantity, price, maker=maker, number=number)
         if market.settle is None:
             fill, entries = settle_spot(book, order, fill)
             positions: tuple[Position, ...] = ()
@@ -168,15 +174,15 @@ class World:
         book.fills.append(fill)
         book.keep(order)
         self._tell("fill", order=order, fill=fill, entries=entries, positions=positions)
-        if done:
+        if done and not order.secret:
             self._tell("done", order=order)
         return fill
 
-    def _trade(self, order: Order, quantity: Decimal, price: Decimal, *, maker: bool) -> Fill:
-        """A fill with its fee, named but not yet booked."""
+    def _trade(self, order: Order, quantity: Decimal, price: Decimal, *, maker: bool, number: int) -> Fill:
+        """A fill with its fees, named but not yet booked."""
         cost = quantity * price
-        fee = charge(self.book, order, cost, price, maker, self.prices())
-        name, number = self.book.names.fill(self.book.market(order.symbol))
+        fee, *more = charges(self.book, order, cost, price, maker, self.prices())
+        name, number = self.book.names.fill(self.book.market(order.symbol), number)
         return Fill(
             n=self.book.n + 1,
             id=name,
@@ -193,6 +199,8 @@ class World:
             fee_asset=fee.asset,
             fee_quote=fee.in_quote,
             maker=maker,
+            more_fees=tuple((each.asset, each.amount) for each in more),
+            forced=order.forced,
             time_ns=self.now_ns,
         )
 
@@ -232,8 +240,9 @@ class World:
         fee: Decimal = Decimal(0),
         subtype: str = "",
         symbol: str | None = None,
+        below_zero: bool = False,
     ) -> Entry:
-        """Let money come or go: a deposit, withdrawal, transfer, reward or funding."""
+        """Let money come or go: a deposit, withdrawal, transfer, reward, interest or funding."""
         entry = self.book.enter(
             kind,
             asset,
@@ -243,6 +252,7 @@ class World:
             symbol=symbol,
             ref=self.book.names.transfer(kind),
             time_ns=self.now_ns,
+            below_zero=below_zero,
         )
         self._tell("moved", entries=(entry,), symbol=symbol)
         return entry
@@ -255,13 +265,15 @@ class World:
         *,
         fee: Decimal = Decimal(0),
         ref: str,
-    ) -> None:
+        subtype: str = "",
+    ) -> tuple[Entry, Entry]:
         """Let one asset become another without a market; ``fee`` is taken out of what is got."""
-        entries = tuple(
-            self.book.enter(kind, asset, amount, fee=cost, ref=ref, time_ns=self.now_ns)
+        one, other = (
+            self.book.enter(kind, asset, amount, fee=cost, ref=ref, subtype=subtype, time_ns=self.now_ns)
             for asset, amount, cost in ((given[0], -given[1], Decimal(0)), (*got, fee))
         )
-        self._tell("moved", entries=entries)
+        self._tell("moved", entries=(one, other))
+        return one, other
 
     def set_leverage(self, symbol: str, leverage: int) -> None:
         """Change the leverage of a market; moves no money."""

@@ -23,7 +23,7 @@ def _exchange_info(stage: Stage, _params: Params) -> object:
         "serverTime": server_time(stage),
         "rateLimits": [{"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1, "limit": 6000}],
         "exchangeFilters": [],
-        "symbols": [_listed(market) for market in LISTED],
+        "symbols": [_listed(market) for market in LISTED if market.symbol not in stage.faults.money.unlisted],
     }
 
 
@@ -66,7 +66,11 @@ def _prices(stage: Stage, params: Params) -> object:
     market = market_of(params)
     if market is not None:
         return {"symbol": wire_id(market.symbol), "price": _price(stage, market)}
-    return [{"symbol": wire_id(each.symbol), "price": _price(stage, each)} for each in LISTED]
+    return [
+        {"symbol": wire_id(each.symbol), "price": _price(stage, each)}
+        for each in LISTED
+        if each.symbol not in stage.faults.money.unlisted
+    ]
 
 
 def _klines(stage: Stage, params: Params) -> object:

@@ -32,7 +32,7 @@ def _between(
     """Return (entry, the one before it) of a kind within the bounds, newest first."""
     now = max(server_time(stage), milliseconds(stage.world.now_ns))
     low, high = window(params, now, default_days=days, most_days=most_days)
-    entries = stage.account().entries
+    entries = stage.faults.money.told(stage.account().entries)
     found = [
         (entry, entries[place - 1] if place else None)
         for place, entry in enumerate(entries)

@@ -31,9 +31,9 @@ class SpotNames:
         self._orders[symbol] = number
         return str(number), number
 
-    def fill(self, market: Market) -> tuple[str, int]:
+    def fill(self, market: Market, number: int = 0) -> tuple[str, int]:
         """Name a trade."""
-        number = self._trades.get(market.symbol, market.first_trade) + self._random.randint(1, 30)
+        number = number or self._trades.get(market.symbol, market.first_trade) + self._random.randint(1, 30)
         self._trades[market.symbol] = number
         return str(number), number
 

@@ -117,7 +117,10 @@ class SpotStream:
         found: list[Row] = []
         assets = dict.fromkeys(entry.asset for entry in what.entries)
         if what.order is not None:
-            found.append(report(what.order, what.fill, sent_ms=sent, at_ms=at))
+            told = report(what.order, what.fill, sent_ms=sent, at_ms=at)
+            if self._stage.faults.money.fees_untold:
+                del told["n"], told["N"]
+            found.append(told)
             base, _, quote = what.order.symbol.partition("/")
             assets |= dict.fromkeys((base, quote))
         state = self._stage.world.book.now()

@@ -36,7 +36,7 @@ def order_update(order: Order, fill: Fill | None, *, sent_ns: int, time_ns: int)
         "p": fixed(order.price, digits),
         "ap": fixed(round(order.average, 10), digits),
         "sp": "0",
-        "x": "TRADE" if fill else "CANCELED" if order.status == "canceled" else "NEW",
+        "x": _traded(fill) if fill else "CANCELED" if order.status == "canceled" else "NEW",
         "X": status(order),
         "i": order.number,
         "l": fixed(fill.quantity, lots) if fill else "0",
@@ -47,6 +47,18 @@ def order_update(order: Order, fill: Fill | None, *, sent_ns: int, time_ns: int)
         body |= {"n": fixed(fill.fee, DIGITS), "N": fill.fee_asset}
     body |= {"T": milliseconds(time_ns), "t": fill.number if fill else 0} | _terms(order, fill)
     return {"e": "ORDER_TRADE_UPDATE", "T": milliseconds(time_ns), "E": milliseconds(sent_ns), "o": body}
+
+
+def without_fee(update: Row) -> Row:
+    """Leave the commission out of an ``ORDER_TRADE_UPDATE``."""
+    body = update["o"]
+    assert isinstance(body, dict)
+    return update | {"o": {key: value for key, value in body.items() if key not in {"n", "N"}}}
+
+
+def _traded(fill: Fill) -> str:
+    """A liquidation's own execution has a word of its own."""
+    return "CALCULATED" if fill.forced == "liquidation" else "TRADE"
 
 
 def _terms(order: Order, fill: Fill | None) -> Row:

@@ -29,10 +29,10 @@ from account_cli.simulator.world.facts import Entry, Fill, Forced, Order
 Row = dict[str, object]
 DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
-INCOME = {"transfer": "TRANSFER", "realized": "REALIZED_PNL", "commission": "COMMISSION", "funding": "FUNDING_FEE"}
+INCOME = {"transfer": "TRANSFER", "realized": "REALIZED_PNL", "commission": "COMMISSION", "funding": "FUNDING_FEE",
+          "insurance": "INSURANCE_CLEAR"}  # fmt: skip
 _OTHER_INCOME = {
     "WELCOME_BONUS",
-    "INSURANCE_CLEAR",
     "REFERRAL_KICKBACK",
     "COMMISSION_REBATE",
     "API_REBATE",
@@ -123,7 +123,7 @@ def _income(stage: Stage, params: Params) -> object:
     low = max(start if start is not None else (end if end is not None else now) - WEEK_MS, now - 90 * DAY_MS)
     rows = [
         entry
-        for entry in stage.account().entries
+        for entry in stage.faults.money.told(stage.account().entries)
         if (not kind or INCOME[entry.kind] == kind)
         and (market is None or entry.symbol == market.symbol)
         and low <= milliseconds(entry.time_ns) <= (end if end is not None else now)

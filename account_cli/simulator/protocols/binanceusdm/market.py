@@ -50,7 +50,9 @@ def _exchange_info(stage: Stage, _params: Params) -> object:
         "assets": [
             {"asset": asset, "marginAvailable": True, "autoAssetExchange": "-10000"} for asset in ("USDT", "BNB")
         ],
-        "symbols": [_contract(market) for market in SETTING.markets],
+        "symbols": [
+            _contract(market) for market in SETTING.markets if market.symbol not in stage.faults.money.unlisted
+        ],
     }
 
 
@@ -101,7 +103,11 @@ def _for_each(one: Callable[[Stage, Market], dict[str, object]]) -> Callable[[St
 
     def answer(stage: Stage, params: Params) -> object:
         market = market_of(params)
-        return one(stage, market) if market else [one(stage, each) for each in SETTING.markets]
+        return (
+            one(stage, market)
+            if market
+            else [one(stage, each) for each in SETTING.markets if each.symbol not in stage.faults.money.unlisted]
+        )
 
     return answer
 

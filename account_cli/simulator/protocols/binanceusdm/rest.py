@@ -17,6 +17,7 @@ from account_cli.simulator.limits import MinuteWeight
 from account_cli.simulator.protocols.binanceusdm import account, errors, history, market
 from account_cli.simulator.protocols.binanceusdm.endpoint import Endpoint, Params
 from account_cli.simulator.protocols.binanceusdm.errors import Refused
+from account_cli.simulator.protocols.binanceusdm.setting import wire_id
 from account_cli.simulator.protocols.binanceusdm.stream import BinanceStream
 from account_cli.simulator.stage import Answer, Connection, Incoming, Stage
 from account_cli.simulator.wire import MILLISECOND, dumps
@@ -151,6 +152,8 @@ class BinanceUsdm:
             self._check_key(incoming)
         if endpoint.security == "signed":
             self._check_signature(incoming, params)
+        if params.get("symbol") in {wire_id(symbol) for symbol in self._stage.faults.money.unlisted}:
+            raise errors.bad_symbol()
         answer = endpoint.answer(self._stage, params)
         is_history = endpoint.security == "signed" and isinstance(answer, list) and incoming.path.endswith(HISTORY)
         return self._stage.faults.page(answer) if is_history and isinstance(answer, list) else answer

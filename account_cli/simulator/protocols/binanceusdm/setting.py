@@ -29,9 +29,9 @@ class BinanceNames:
         self._orders[symbol] = number
         return str(number), number
 
-    def fill(self, market: Market) -> tuple[str, int]:
+    def fill(self, market: Market, number: int = 0) -> tuple[str, int]:
         """Name a trade."""
-        number = self._trades.get(market.symbol, market.first_trade) + self._random.randint(1, 3)
+        number = number or self._trades.get(market.symbol, market.first_trade) + self._random.randint(1, 3)
         self._trades[market.symbol] = number
         return str(number), number
 

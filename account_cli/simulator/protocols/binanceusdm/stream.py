@@ -22,7 +22,7 @@ _STREAM = re.compile(
     r"(?:(?P<symbol>[a-z0-9]+)|(?P<all>!))(?P<sep>@)?(?P<name>markPrice|ticker|bookTicker|miniTicker)"
     r"(?P<arr>@arr)?(?:@\d+s)?"
 )
-_REASONS = {"funding": "FUNDING_FEE"}
+_REASONS = {"funding": "FUNDING_FEE", "insurance": "INSURANCE_CLEAR"}
 
 
 class BinanceStream:
@@ -150,7 +150,8 @@ class BinanceStream:
                 )
             )
         if what.order:
-            found.append(frames.order_update(what.order, what.fill, sent_ns=sent, time_ns=what.time_ns))
+            update = frames.order_update(what.order, what.fill, sent_ns=sent, time_ns=what.time_ns)
+            found.append(frames.without_fee(update) if self._stage.faults.money.fees_untold else update)
         return found
 
     def each_second(self) -> None:

@@ -5,6 +5,7 @@ docs.kraken.com, Spot WebSocket v2, Executions and Balances.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from account_cli.simulator.protocols.kraken import names
@@ -12,7 +13,8 @@ from account_cli.simulator.wire import fixed, iso
 from account_cli.simulator.world.facts import Entry, Fill, Order
 
 Row = dict[str, object]
-_TYPES = {"reward": "staking"}
+_TYPES = {"reward": "staking", "interest": "rollover", "earn": "transfer"}
+_EARNING = {"F": "flexible", "S": "bonded", "M": "locked", "B": "liquid"}
 
 
 def _number(value: Decimal, digits: int) -> Decimal:
@@ -69,7 +71,7 @@ def traded(fill: Fill, order: Order, usd: Decimal) -> Row:
         "order_status": "filled" if done else "partially_filled",
         "order_type": fill.type,
         "fee_usd_equiv": _number(round(fill.fee_quote * usd, 8), 5),
-        "fees": [{"asset": fill.fee_asset, "qty": _number(fill.fee, 2)}],
+        "fees": [{"asset": asset, "qty": _number(fee, 2)} for asset, fee in sorted(fill.fees.items())],
         "timestamp": iso(fill.time_ns, 6),
     }
 
@@ -93,30 +95,44 @@ def ended(order: Order, change: str, usd: Decimal) -> Row:
     return row
 
 
-def held(asset: str, balance: Decimal) -> Row:
-    """An element of the ``balances`` snapshot."""
-    number = _number(balance, 8)
-    return {
-        "asset": asset,
-        "asset_class": "currency",
-        "balance": number,
-        "wallets": [{"type": "spot", "id": "main", "balance": number}],
-    }
+def held(balances: Mapping[str, Decimal]) -> list[Row]:
+    """The elements of the ``balances`` snapshot: an asset's wallets are in its own."""
+    found: dict[str, list[tuple[Row, Decimal]]] = {}
+    for name, balance in balances.items():
+        asset, wallet = _wallet(name)
+        kind, place = wallet["wallet_type"], wallet["wallet_id"]
+        found.setdefault(asset, []).append(({"type": kind, "id": place, "balance": _number(balance, 8)}, balance))
+    return [
+        {
+            "asset": asset,
+            "asset_class": "currency",
+            "balance": _number(sum((balance for _, balance in parts), Decimal(0)), 8),
+            "wallets": [row for row, _ in parts],
+        }
+        for asset, parts in found.items()
+    ]
+
+
+def _wallet(name: str) -> tuple[str, dict[str, str]]:
+    """Return the asset and the wallet of what the book calls ``name``; what is set aside has a suffix there."""
+    asset, dot, suffix = name.partition(".")
+    wallet = ("earn", _EARNING[suffix]) if dot else ("spot", "main")
+    return asset, {"wallet_type": wallet[0], "wallet_id": wallet[1]}
 
 
 def moved(entry: Entry) -> Row:
     """An element of a ``balances`` update: one line of the ledger."""
     kind = _TYPES.get(entry.kind, entry.kind)
+    asset, wallet = _wallet(entry.asset)
     row: Row = {
         "ledger_id": entry.id,
         "ref_id": entry.ref,
         "timestamp": iso(entry.time_ns, 6),
         "type": kind,
-        "asset": entry.asset,
+        "asset": asset,
         "asset_class": "currency",
         "category": kind,
-        "wallet_type": "spot",
-        "wallet_id": "main",
+        **wallet,
         "amount": _number(entry.amount, 8),
         "fee": _number(entry.fee, 8),
         "balance": _number(entry.balance, 8),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from account_cli.simulator.protocols.kraken.setting import DIGITS, SETTING
@@ -14,8 +15,9 @@ _VOLUMES = (0, 10_000, 50_000, 100_000)
 
 
 def asset(common: str) -> str:
-    """Return REST's name of an asset."""
-    return REST_ASSETS[common]
+    """Return REST's name of an asset; what is set aside to earn is named by its plain name and a suffix."""
+    plain, dot, suffix = common.partition(".")
+    return f"{ALTNAMES.get(plain, plain)}.{suffix}" if dot else REST_ASSETS.get(common, common)
 
 
 def pair(symbol: str) -> str:
@@ -36,6 +38,15 @@ def altname(symbol: str) -> str:
 def by_symbol(symbol: str) -> Market:
     """Return the market of that common symbol; ``KeyError`` when there is none."""
     return _BY_SYMBOL[symbol]
+
+
+def renamed(answer: str) -> str:
+    """Write an answer with the alternative names of assets and pairs in place of the old ones."""
+    for market in SETTING.markets:
+        answer = answer.replace(f'"{pair(market.symbol)}"', f'"{altname(market.symbol)}"')
+    for common, rest in REST_ASSETS.items():
+        answer = answer.replace(f'"{rest}"', f'"{ALTNAMES[common]}"') if common != "KFEE" else answer
+    return answer
 
 
 def find_symbol(name: str) -> str | None:
@@ -66,9 +77,10 @@ def assets() -> dict[str, object]:
     }
 
 
-def pairs(wanted: set[str] | None = None) -> dict[str, object]:
-    """docs.kraken.com, Spot REST, Get Tradable Asset Pairs; all or those common symbols."""
-    return {pair(m.symbol): _pair(m) for m in SETTING.markets if wanted is None or m.symbol in wanted}
+def pairs(wanted: set[str] | None = None, *, but: Collection[str] = ()) -> dict[str, object]:
+    """docs.kraken.com, Spot REST, Get Tradable Asset Pairs; all or those common symbols, without those of ``but``."""
+    listed = (market for market in SETTING.markets if market.symbol not in but)
+    return {pair(m.symbol): _pair(m) for m in listed if wanted is None or m.symbol in wanted}
 
 
 def _pair(market: Market) -> dict[str, object]:

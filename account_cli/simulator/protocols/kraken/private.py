@@ -28,7 +28,16 @@ _TYPES: Mapping[EntryKind, str] = {
     "withdrawal": "withdrawal",
     "transfer": "transfer",
     "reward": "staking",
+    "interest": "rollover",
+    "earn": "earn",
 }
+
+
+def _type(entry: Entry) -> str:
+    """A conversion is two entries: one spends, the other receives."""
+    if entry.kind in {"conversion", "dust"}:
+        return "spend" if entry.amount < 0 else "receive"
+    return _TYPES[entry.kind]
 
 
 def _page(stage: Stage, found: Sequence[Row], params: Params) -> list[Row]:
@@ -81,6 +90,8 @@ def _ledgers(stage: Stage, state: State, params: Params) -> object:
     if kind not in {
         "all",
         *_TYPES.values(),
+        "spend",
+        "receive",
         "margin",
         "adjustment",
         "rollover",
@@ -99,16 +110,14 @@ def _ledgers(stage: Stage, state: State, params: Params) -> object:
     found = _between(
         (
             entry
-            for entry in state.entries
-            if (kind == "all" or _TYPES[entry.kind] == kind) and (assets is None or entry.asset in assets)
+            for entry in stage.faults.money.told(state.entries)
+            if (kind == "all" or _type(entry) == kind) and (assets is None or entry.asset in assets)
         ),
         params,
         lambda entry: entry.time_ns,
     )
     page = _page(stage, found, params)
-    return _counted(
-        params, {"ledger": {entry.id: rows.ledger(entry, _TYPES[entry.kind]) for entry in page}}, len(found)
-    )
+    return _counted(params, {"ledger": {entry.id: rows.ledger(entry, _type(entry)) for entry in page}}, len(found))
 
 
 def _open_orders(_stage: Stage, state: State, params: Params) -> object:
@@ -156,10 +165,14 @@ def _query_trades(_stage: Stage, state: State, params: Params) -> object:
     return {fill.id: rows.trade(fill, ledgers=True) for fill in state.fills if fill.id in wanted}
 
 
-def _query_ledgers(_stage: Stage, state: State, params: Params) -> object:
+def _query_ledgers(stage: Stage, state: State, params: Params) -> object:
     """Query Ledgers: at most twenty ids."""
     wanted = set(_named(params, "id", 20))
-    return {entry.id: rows.ledger(entry, _TYPES[entry.kind]) for entry in state.entries if entry.id in wanted}
+    return {
+        entry.id: rows.ledger(entry, _type(entry))
+        for entry in stage.faults.money.told(state.entries)
+        if entry.id in wanted
+    }
 
 
 def _balance(_stage: Stage, state: State, _params: Params) -> object:
@@ -189,7 +202,7 @@ def _trade_balance(stage: Stage, state: State, _params: Params) -> object:
     """Get Trade Balance: without margin positions all of it is equity."""
     total = Decimal(0)
     for asset, amount in state.balances.items():
-        if asset != "KFEE":
+        if asset == "USD" or f"{asset}/USD" in stage.world.walks:
             total += amount * (Decimal(1) if asset == "USD" else stage.world.price(f"{asset}/USD"))
     text = format(total, ".4f")
     return {"eb": text, "tb": text, "m": "0.0000", "n": "0.0000", "c": "0.0000", "v": "0.0000", "e": text, "mf": text}
@@ -201,11 +214,15 @@ def _open_positions(_stage: Stage, _state: State, params: Params) -> object:
 
 
 def _transfers(kind: EntryKind, listed: str) -> Method:
-    def status(_stage: Stage, state: State, params: Params) -> object:
+    def status(stage: Stage, state: State, params: Params) -> object:
         """Get Status of Recent Deposits, Get Status of Recent Withdrawals; ``cursor`` asks for pages."""
         wanted = names.find_asset(params["asset"]) if params.get("asset") else None
         found = _between(
-            (e for e in state.entries if e.kind == kind and (wanted is None or e.asset == wanted)),
+            (
+                e
+                for e in stage.faults.money.told(state.entries)
+                if e.kind == kind and (wanted is None or e.asset == wanted)
+            ),
             params,
             lambda entry: entry.time_ns,
         )

@@ -32,25 +32,29 @@ def _assets(_stage: Stage, _params: Mapping[str, str]) -> object:
     return names.assets()
 
 
-def _pairs(_stage: Stage, params: Mapping[str, str]) -> object:
-    return names.pairs(_wanted(params))
+def _pairs(stage: Stage, params: Mapping[str, str]) -> object:
+    return names.pairs(_wanted(stage, params), but=stage.faults.money.unlisted)
 
 
-def _wanted(params: Mapping[str, str]) -> set[str] | None:
+def _wanted(stage: Stage, params: Mapping[str, str]) -> set[str] | None:
     if not params.get("pair"):
         return None
-    symbols = [names.find_symbol(name) for name in params["pair"].split(",")]
-    if None in symbols:
+    return {_listed(stage, name) for name in params["pair"].split(",")}
+
+
+def _listed(stage: Stage, name: str) -> str:
+    """Return the common symbol of a pair that is listed now."""
+    symbol = names.find_symbol(name)
+    if symbol is None or symbol in stage.faults.money.unlisted:
         raise Refused("EQuery:Unknown asset pair")
-    return {symbol for symbol in symbols if symbol is not None}
+    return symbol
 
 
 def _ticker(stage: Stage, params: Mapping[str, str]) -> object:
     """docs.kraken.com, Spot REST, Get Ticker Information: a, b, c, v, p, t, l, h, o."""
-    wanted = _wanted(params)
-    return {
-        names.pair(m.symbol): _quote(stage, m.symbol) for m in SETTING.markets if wanted is None or m.symbol in wanted
-    }
+    wanted = _wanted(stage, params)
+    listed = (market.symbol for market in SETTING.markets if market.symbol not in stage.faults.money.unlisted)
+    return {names.pair(each): _quote(stage, each) for each in listed if wanted is None or each in wanted}
 
 
 def _quote(stage: Stage, symbol: str) -> dict[str, object]:
@@ -78,9 +82,7 @@ def _ohlc(stage: Stage, params: Mapping[str, str]) -> object:
 
     Only the interval of one minute is simulated; ``since`` is exclusive.
     """
-    symbol = names.find_symbol(params.get("pair", ""))
-    if symbol is None:
-        raise Refused("EQuery:Unknown asset pair")
+    symbol = _listed(stage, params.get("pair", ""))
     if params.get("interval", "1") != "1":
         raise Refused("EGeneral:Invalid arguments:interval")
     digits = names.by_symbol(symbol).price_digits

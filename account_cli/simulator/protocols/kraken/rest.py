@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from account_cli.simulator.faults import HttpFault
 from account_cli.simulator.limits import DecayingCounter
-from account_cli.simulator.protocols.kraken import private, public
+from account_cli.simulator.protocols.kraken import names, private, public
 from account_cli.simulator.protocols.kraken.errors import Refused
 from account_cli.simulator.protocols.kraken.stream import KrakenStream
 from account_cli.simulator.stage import Answer, Connection, Incoming, Stage
@@ -65,7 +65,8 @@ class Kraken:
                 return Answer(body=dumps({"error": ["EGeneral:Unknown method"]}), status=404)
         except Refused as refused:
             return Answer(body=dumps({"error": [refused.words]}))
-        return Answer(body=dumps({"error": [], "result": result}))
+        body = dumps({"error": [], "result": result})
+        return Answer(body=names.renamed(body) if self._stage.faults.money.aliases else body)
 
     def refusal(self, fault: HttpFault, answer: Answer) -> Answer | None:
         """Kraken's own words for a fault; an error may come with half a result, a warning with all of it."""

@@ -34,9 +34,9 @@ class KrakenNames:
         self._count += 1
         return self._id("O"), self._count
 
-    def fill(self, market: Market) -> tuple[str, int]:
+    def fill(self, market: Market, number: int = 0) -> tuple[str, int]:
         """Name a trade; the number is the market's own trade count, which others' trades share."""
-        number = self._trades.get(market.symbol, market.first_trade) + self._random.randint(1, 40)
+        number = number or self._trades.get(market.symbol, market.first_trade) + self._random.randint(1, 40)
         self._trades[market.symbol] = number
         return self._id("T"), number
 

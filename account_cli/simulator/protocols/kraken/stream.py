@@ -156,7 +156,7 @@ class KrakenStream:
 
     def _snapshot_balances(self, connection: Connection) -> None:
         balances = self._stage.world.book.balances
-        self._snapshot(connection, "balances", [frames.held(*item) for item in balances.items()])
+        self._snapshot(connection, "balances", frames.held(balances))
 
     def _objection(self, connection: Connection, channel: str, params: Mapping[str, object]) -> str | None:
         if channel in PRIVATE:
@@ -243,6 +243,8 @@ class KrakenStream:
             return []
         if happening.change == "fill" and happening.fill is not None:
             row = frames.traded(happening.fill, order, self._usd(order.symbol))
+            if self._stage.faults.money.fees_untold:
+                del row["fees"], row["fee_usd_equiv"]
             if self._stage.faults.mixed and order.status == "closed":
                 self._withheld = [row]
                 return []
