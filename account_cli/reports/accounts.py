@@ -172,9 +172,9 @@ def status_row(
 ) -> AccountStatusRow:
     """Return the one row of ``accounts`` for this account."""
     health = health_of(view.streams, now_ns=now_ns, poll_interval_ns=poll_interval_ns)
+    counting = [row for row in view.streams if row.since_ns is not None and row.strategy != "off"]
     known = reaches(view.coverage).values()
     # A history that is whole begins with its first fact, not with the zero from which the exchange counts.
-    counting = [row for row in view.streams if row.since_ns is not None and row.strategy != "off"]
     unfinished = [reach.since_ns for reach in known if not reach.whole and reach.since_ns]
     starts = [reach.since_ns for reach in known if reach.since_ns]
     return AccountStatusRow(
