@@ -25,6 +25,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tests.reliability.trio import commit
+
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).with_name("mutants")
 _COPIED = (
@@ -129,12 +131,6 @@ def tried(mutant: Mutant) -> Outcome:
         (tree / mutant.file).write_text(mutant.applied(tree), encoding="utf-8")
         red = first_red(tree, mutant.tests)
     return Outcome(mutant.group, mutant.breaks, mutant.file, red, round(time.monotonic() - began, 1))
-
-
-def commit() -> str | None:
-    """Return the commit of the tree."""
-    done = subprocess.run(["git", "-C", ROOT, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or None
 
 
 def say(text: str) -> None:

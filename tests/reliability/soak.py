@@ -17,7 +17,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -33,8 +32,8 @@ from account_cli.simulator import Simulator
 from account_cli.simulator.lab import FAULTS
 from account_cli.simulator.lab.schedule import Planned, names_for, play
 from account_cli.storage import open_reader
-from tests.faults.truth import ROOT, facts
 from tests.reliability.soak_summary import summarise
+from tests.reliability.trio import VENUES, Trio, Watcher, commit
 
 HOUR = 3600 * 1_000_000_000
 _BEAT = 0.05
@@ -51,7 +50,7 @@ class Settings:
     """How much of the world's time is lived through."""
     speed: float = 1.0
     seed: int = 1
-    venues: tuple[str, ...] = ("kraken", "binanceusdm", "binance")
+    venues: tuple[str, ...] = VENUES
     history_hours: float = 2.0
     """How much past there is when acct starts, with the world going as fast as the wall."""
     activity: int = 120
@@ -95,21 +94,18 @@ class Soak:
         at_once = settings.speed == 1
         past = settings.history_hours if at_once else settings.hours
         self.start_ns = time.time_ns() - int(past * HOUR)
-        self.sims = {
-            venue: Simulator(
-                venue,
-                seed=settings.seed,
-                speed=None,
-                start_ns=self.start_ns,
-                history_at_once=at_once,
-                account=venue,
-                activity=settings.activity,
-                rate_limit=at_once,
-            )
-            for venue in settings.venues
-        }
+        self.trio = Trio(
+            folder,
+            seed=settings.seed,
+            start_ns=self.start_ns,
+            at_once=at_once,
+            limited=at_once,
+            activity=settings.activity,
+            venues=settings.venues,
+        )
+        self.sims = self.trio.sims
         self.began = 0.0
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Watcher | None = None
         self.deaths: list[int] = []
 
     @property
@@ -123,33 +119,9 @@ class Soak:
 
     # -- acct
 
-    def _environment(self) -> dict[str, str]:
-        return {"HOME": str(self.folder), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-
-    def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "account_cli", "--config", str(self.folder / "config.toml"), *arguments]
-
-    def _configure(self) -> None:
-        file = self.folder / "config.toml"
-        file.touch(mode=0o600)
-        lines = [f'data_dir = "{self.folder}"\ncache_dir = "{self.folder}/cache"\n']
-        for venue, sim in self.sims.items():
-            section = sim.config_toml(venue)
-            if self.settings.speed != 1:
-                section = section.replace("]\n", "]\nrate_limit = false\n", 1)
-            lines.append(section)
-        file.write_text("\n".join(lines))
-
     def _start_acct(self) -> None:
         with (self.folder / "acct.out").open("ab") as out, (self.folder / "acct.err").open("ab") as err:
-            self.process = subprocess.Popen(
-                self._command("watch", "--plain"),
-                env=self._environment(),
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-            )
+            self.process = self.trio.watch(out, err)
 
     async def _stop_acct(self) -> int:
         assert self.process is not None
@@ -208,13 +180,11 @@ class Soak:
         """Live through it; returns the summary, which is written to ``summary.json`` too."""
         self._write_settings()
         async with AsyncExitStack() as stack:
-            for sim in self.sims.values():
-                await stack.enter_async_context(sim)
+            await stack.enter_async_context(self.trio)
             files = {
                 name: stack.enter_context((self.folder / f"{name}.ndjson").open("w"))
                 for name in ("samples", "faults", "statuses")
             }
-            self._configure()
             self.began = time.monotonic()
             self._start_acct()
             loops = [asyncio.create_task(self._live(sim)) for sim in self.sims.values()]
@@ -234,17 +204,15 @@ class Soak:
             finally:
                 await _cancel([*loops, *watching])
                 end_code = await self._stop_acct()
-        end |= {"exit_code": end_code, "deaths": self.deaths, "secrets": self._secrets()}
+        end |= {"exit_code": end_code, "deaths": self.deaths, "secrets": self.trio.secrets()}
         (self.folder / "end.json").write_text(json.dumps(end, indent=1) + "\n")
         return summarise(self.folder)
 
     def _write_settings(self) -> None:
-        git = ("git", "-C", str(ROOT), "rev-parse", "HEAD")
-        done = subprocess.run(git, capture_output=True, text=True, check=False)
         facts_of_run = {
             **asdict(self.settings),
             "seconds": self.settings.seconds,
-            "commit": done.stdout.strip() or None,
+            "commit": commit(),
             "python": sys.version.split()[0],
             "cores": os.cpu_count(),
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -253,41 +221,10 @@ class Soak:
         (self.folder / "settings.json").write_text(json.dumps(facts_of_run, indent=1) + "\n")
 
     async def _compare(self) -> dict[str, Any]:
-        """Hold what acct exports beside each exchange's own book until they are equal, or for as long as is allowed."""
-        deadline, began = time.monotonic() + _CONVERGE_WITHIN, time.monotonic()
-        accounts: dict[str, Any] = {}
-        for venue, sim in self.sims.items():
-            true = facts(sim.truth(venue))
-            while True:
-                known = await self._known(venue)
-                if known == true or time.monotonic() > deadline:
-                    break
-                await asyncio.sleep(1)
-            accounts[venue] = {
-                "facts": len(true),
-                "lost": sorted(set(true) - set(known)),
-                "extra": sorted(set(known) - set(true)),
-                "twice": len(known) - len(set(known)),
-                "not_allowed": [f"{request.method} {request.path}" for request in sim.violations],
-                "requests": len(sim.requests),
-            }
+        """Hold what acct knows beside what is true, and say how long it took until they were equal."""
+        began = time.monotonic()
+        accounts = await self.trio.compare(_CONVERGE_WITHIN)
         return {"accounts": accounts, "converged_s": round(time.monotonic() - began, 1)}
-
-    async def _known(self, venue: str) -> list[str]:
-        process = await asyncio.create_subprocess_exec(
-            *self._command("export", venue, "--format", "ndjson"),
-            env=self._environment(),
-            cwd=self.folder,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        out, _ = await process.communicate()
-        return facts(out.decode())
-
-    def _secrets(self) -> list[str]:
-        """Name every file but the configuration in which a key or a secret is to be found."""
-        planted = [text.encode() for sim in self.sims.values() for text in (sim.api_key, sim.secret)]
-        files = [path for path in self.folder.rglob("*") if path.is_file() and path.name != "config.toml"]
-        return [path.name for path in files for content in (path.read_bytes(),) if any(p in content for p in planted)]
 
 
 def _used(process: psutil.Process) -> dict[str, object]:
