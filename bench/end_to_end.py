@@ -98,6 +98,7 @@ async def run(folder: Path, section: str, fills: int, rate: int) -> dict[str, fl
     committed: list[tuple[int, int, int]] = []  # received, committed, n
 
     async with Writer(journal, clock) as writer:
+        reader.keep_in(writer.inbox)
 
         async def deliver(delivery: Delivery) -> Receipt:
             receipt = await writer.write(delivery)

@@ -135,6 +135,8 @@ async def collecting(config: Config, names: Sequence[str]) -> AsyncIterator[Coll
         stack.callback(memory.close)
         stack.callback(recording.close)
         writer = await stack.enter_async_context(Writer(journal, clock))
+        for reader in readers.values():
+            reader.keep_in(writer.inbox)
         for account in chosen:
             if account.name in collected.refused:
                 await writer.write(_refusal(account, collected.refused[account.name], clock))

@@ -106,6 +106,7 @@ async def _pass(account: AccountConfig, config: Config) -> int:
         memory = journal.reader()
         try:
             async with Writer(journal, clock) as writer:
+                reader.keep_in(writer.inbox)
                 collector = AccountCollector(
                     reader, writer.write, memory, make_plan(account, config), clock, random.random
                 )

@@ -66,8 +66,8 @@ def _names(events: Iterable[Event]) -> list[str]:
     return list({identity(event): None for event in events})
 
 
-def raw_rows(heard: Sequence[Heard]) -> Iterable[RawRow]:
-    """Return what was received, text by text, for the inbox."""
+def raw_rows(heard: Sequence[Heard], now: int) -> Iterable[RawRow]:
+    """Return what was received, text by text, as the inbox is to hold it now that its effects are stored."""
     for one in heard:
         yield RawRow(
             account=one.account,
@@ -76,6 +76,8 @@ def raw_rows(heard: Sequence[Heard]) -> Iterable[RawRow]:
             channel=one.channel,
             raw=one.raw,
             unreadable="\n".join(one.unreadable) or None,
+            done_ns=now,
+            id=one.inbox or 0,
         )
 
 

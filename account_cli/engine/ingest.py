@@ -42,6 +42,7 @@ from account_cli.engine.folding import (
     snapshot_of,
 )
 from account_cli.engine.gathering import gathered
+from account_cli.engine.inbox import Arrived
 from account_cli.engine.openings import openings
 from account_cli.engine.references import StoredReferences
 from account_cli.engine.refolding import keep_restatements, outdated_rules, refold, restated_notices
@@ -74,7 +75,18 @@ class Ingest:
         """
         return self.write_planned(lambda _: deliveries)
 
-    def write_planned(self, plan: Callable[[JournalReader], Sequence[Delivery]]) -> list[Receipt]:
+    def write_with(self, arrived: Arrived, deliveries: Sequence[Delivery]) -> tuple[list[int], list[Receipt]]:
+        """Store what arrived in the transaction that writes the deliveries; return the ids of its rows too."""
+        ids: list[int] = []
+
+        def plan(tx: JournalTx) -> Sequence[Delivery]:
+            ids.extend(tx.put_raws(arrived.rows))
+            tx.forget_raws(arrived.forgotten)
+            return deliveries
+
+        return ids, self.write_planned(plan)
+
+    def write_planned(self, plan: Callable[[JournalTx], Sequence[Delivery]]) -> list[Receipt]:
         """Write what ``plan`` makes of the journal's present content, in the transaction in which it looked.
 
         Raises what ``plan`` raises; then nothing was written.
@@ -111,7 +123,9 @@ class Ingest:
             notices += keep_contradictions(tx, account, told.contradictions)
         quotes = [*delivery.quotes, *sampled_quotes(tx, account, [entry.event for entry in told.entries], refs)]
         notices += self._put_references(tx, delivery.instruments, quotes, refs, folded)
-        tx.put_raws(list(raw_rows(delivery.heard)))
+        rows = list(raw_rows(delivery.heard, now))
+        tx.put_raws([row for row in rows if not row.id])
+        tx.settle_raws([row for row in rows if row.id])
         if told.entries:
             folded[account], restated = self._fold(tx, delivery, told.entries, refs, folded.get(account))
             notices += restated

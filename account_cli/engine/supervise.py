@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from account_cli.collector.account import AccountCollector
 from account_cli.collector.delivery import Delivery
@@ -13,7 +14,7 @@ from account_cli.domain.times import DAY
 from account_cli.engine.recording import Recorder
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError
-from account_cli.ports import Clock
+from account_cli.ports import Clock, JournalTx
 
 INBOX_KEPT_NS = 7 * DAY
 """How long raw frames are kept: long enough to repair what a normaliser read wrongly."""
@@ -41,8 +42,12 @@ async def supervise(
 async def _keep_the_inbox_small(writer: Writer, clock: Clock) -> None:
     while True:
         with contextlib.suppress(AcctError):  # whoever writes facts next says what is wrong with the database
-            await writer.prune_inbox(clock.now_ns() - INBOX_KEPT_NS)
+            await writer.do(partial(_pruned, clock.now_ns() - INBOX_KEPT_NS))
         await clock.sleep(3600)
+
+
+def _pruned(before_ns: int, tx: JournalTx) -> int:
+    return tx.prune_raws(before_ns)
 
 
 async def _one(

@@ -15,9 +15,10 @@ from typing import TypeVar
 import msgspec
 
 from account_cli.collector.delivery import Delivery, Receipt
+from account_cli.engine.inbox import Arrivals, Arrived, settle
 from account_cli.engine.ingest import Ingest
 from account_cli.errors import StorageError
-from account_cli.ports import Clock, Journal, JournalTx
+from account_cli.ports import Clock, Inbox, Journal, JournalTx
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ class Writer:
         self._ingest = Ingest(journal, clock)
         self._waiting: list[tuple[Delivery, asyncio.Future[Receipt]]] = []
         self._wake = asyncio.Event()
+        self._arrivals = Arrivals(self._wake.set)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="acct-writer")
         self._task: asyncio.Task[None] | None = None
         self._closing = False
@@ -48,6 +50,11 @@ class Writer:
             await self._task
         await asyncio.get_running_loop().run_in_executor(self._thread, self._journal.close)
         self._thread.shutdown()
+
+    @property
+    def inbox(self) -> Inbox:
+        """Where readers put what they receive."""
+        return self._arrivals
 
     def put(self, delivery: Delivery) -> asyncio.Future[Receipt]:
         """Queue a delivery; the future ends when it is on disk, or with the ``StorageError`` that kept it off."""
@@ -72,19 +79,17 @@ class Writer:
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
-    async def prune_inbox(self, before_ns: int) -> int:
-        """Forget raw frames that were received before ``before_ns``; return how many. Facts are never pruned."""
-        return await self.do(lambda tx: tx.prune_raws(before_ns))
-
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting:
+            while self._waiting or self._arrivals or (self._closing and self._arrivals.forgotten):
                 batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+                arrived, keepers = self._arrivals.take()
                 deliveries, senders = _together(batch)
-                results = await loop.run_in_executor(self._thread, self._write, deliveries)
+                ids, results = await loop.run_in_executor(self._thread, self._write, arrived, deliveries)
+                settle(keepers, ids)
                 for futures, result in zip(senders, results, strict=True):
                     if isinstance(result, Receipt):
                         _settle(futures, result)
@@ -93,16 +98,22 @@ class Writer:
             if self._closing:
                 return
 
-    def _write(self, deliveries: list[Delivery]) -> list[Receipt | Exception]:
-        """Write them together; where that fails for anything but the database, each on its own."""
+    def _write(
+        self, arrived: Arrived, deliveries: list[Delivery]
+    ) -> tuple[list[int] | StorageError, list[Receipt | Exception]]:
+        """Write all together; where that fails for anything but the database, each on its own, what arrived first."""
         try:
-            return [*self._ingest.write(deliveries)]
+            ids, receipts = self._ingest.write_with(arrived, deliveries)
+            return ids, [*receipts]
         except StorageError as error:
-            return [error] * len(deliveries)
+            return error, [error] * len(deliveries)
         except Exception as error:
-            if len(deliveries) == 1:
-                return [error]
-        return [result for delivery in deliveries for result in self._write([delivery])]
+            if not deliveries:
+                raise
+            if len(deliveries) == 1 and not arrived:
+                return [], [error]
+        kept = self._write(arrived, [])[0] if arrived else []
+        return kept, [result for delivery in deliveries for result in self._write(Arrived(), [delivery])[1]]
 
 
 def _together(

@@ -14,10 +14,10 @@ from account_cli.domain.instruments import Instrument
 from account_cli.domain.keys import KeyRights
 from account_cli.domain.observations import Observation
 from account_cli.errors import AcctError, Unreachable
-from account_cli.exchanges.tee import Confirmed, Ended, Frame, Sign, Tee
+from account_cli.exchanges.tee import Confirmed, Ended, Frame, Received, Sign, Tee, understood
 from account_cli.exchanges.translate import translate, translated
 from account_cli.exchanges.wire import Answer, Manner, Wire
-from account_cli.ports import Clock, Heard, ReaderSettings, StreamItem
+from account_cli.ports import Clock, Heard, Inbox, ReaderSettings, StreamItem
 from account_cli.redaction import Redactor
 
 Told = StreamItem | AcctError
@@ -43,6 +43,9 @@ class Adapter:
             return KeyRights(standing="read-only")  # who is read by address alone has nothing to sign with
         return KeyRights(standing="unverified", why="no endpoint that tells it is known")
 
+    def keep_in(self, inbox: Inbox) -> None:
+        self.wire.keeping.inbox = inbox
+
     async def close(self) -> None:
         await self.wire.close()
 
@@ -66,14 +69,16 @@ class Adapter:
             events=tuple(events),
             observations=tuple(observations),
             unreadable=tuple(self.redactor.clean(line) for line in unreadable),
+            inbox=answer.inbox,
         )
 
 
 class Stream:
     """A private stream: an async context manager whose value is the iterator of what is heard.
 
-    ``start`` connects and subscribes; ``read`` turns one frame or sign of life into what is told. The iterator yields
-    everything received before it raises what ended the connection.
+    ``start`` connects and subscribes; ``read`` turns one frame or sign of life into what is told, once it is stored.
+    The iterator yields everything received before it raises what ended the connection. A frame of exactly the text
+    ``idle`` says nothing, a hundred thousand times a day, and is not stored.
     """
 
     def __init__(
@@ -83,9 +88,12 @@ class Stream:
         read: Callable[[Frame | Sign | Confirmed], Iterable[Told]],
         wrap: Callable[..., Heard],
         stop: Callable[[], Awaitable[None]] | None = None,
+        *,
+        idle: str | None = None,
     ) -> None:
         self._wire, self._start, self._read, self._wrap, self._stop = wire, start, read, wrap, stop
-        self._tee = Tee(wire.clock, wire.reads)
+        self._idle = idle
+        self._tee = Tee(wire.clock, wire.reads, self._keep)
         self._told: deque[Told] = deque()
         self._over: AcctError | None = None
 
@@ -125,6 +133,8 @@ class Stream:
             item = await self._tee.queue.get()
             if isinstance(item, Ended):
                 self._over = self._ended(item.error)
+            elif isinstance(item, Received):
+                self._told.extend(await self._understood(item))
             else:
                 self._told.extend(self._heard(item))
         told = self._told.popleft()
@@ -132,6 +142,17 @@ class Stream:
             self._over = told
             self._told.clear()
             raise told
+        return told
+
+    def _keep(self, text: str, at_ns: int) -> Awaitable[int] | None:
+        return None if text == self._idle else self._wire.keeping.frame(text, at_ns)
+
+    async def _understood(self, received: Received) -> list[Told]:
+        """Wait until a frame is stored, then read it. Raises ``StorageError`` where it could not be stored."""
+        row_id = None if received.kept is None else await _finished(received.kept)
+        told = list(self._heard(understood(received, row_id, self._tee.handle)))
+        if not any(isinstance(one, Heard) for one in told):
+            self._wire.keeping.forget(row_id)
         return told
 
     def _heard(self, item: Frame | Sign | Confirmed) -> Iterable[Told]:
@@ -150,3 +171,8 @@ class Stream:
             return Unreachable(f"{self._wire.venue}: the stream was closed")
         made = translate(error, self._wire.venue, "stream", self._wire.redactor)
         return Unreachable(f"{self._wire.venue}: the connection was lost") if type(made) is Unreachable else made
+
+
+async def _finished(kept: Awaitable[int]) -> int:
+    """Await the storing of a frame, which goes on when nobody waits for it any longer."""
+    return await asyncio.shield(kept)

@@ -2,8 +2,9 @@
 
 ccxt's WebSocket client hands a frame to its handler and, when that raises, never listens again while the socket stays
 open; it parses numbers as floats; and it wakes only whoever happens to wait. ``tee_client`` gives a client made by ccxt
-the class that mends this: the text goes to the ``Tee`` first, numbers stay text, exceptions are noted, and every frame
-or pong counts as a sign of life.
+the class that mends this: the text goes to the ``Tee``, which puts it into the inbox and queues it as it is, and every
+frame or pong counts as a sign of life. Only once the text is stored is it parsed, by ``understood``: numbers stay text,
+and what raises is noted.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from account_cli.exchanges.lean import ccxt_module
@@ -31,6 +32,19 @@ class Frame(NamedTuple):
     trouble: str | None = None
     parsed: tuple[tuple[str, Any], ...] = ()
     """What ccxt's own handler made of it, for the generic reader: (kind, structure)."""
+    inbox: int | None = None
+    """The id under which it is stored."""
+
+
+class Received(NamedTuple):
+    """A frame that nobody has looked into yet."""
+
+    received_ns: int
+    raw: str
+    client: Any
+    kept: Awaitable[int] | None
+    """Ends with its id once it is on disk; None where there is no inbox, or where it is known to say nothing."""
+    trouble: str | None = None
 
 
 class Sign(NamedTuple):
@@ -52,16 +66,19 @@ class Ended(NamedTuple):
     error: BaseException | None
 
 
-Item = Frame | Sign | Confirmed | Ended
+Item = Received | Sign | Confirmed | Ended
+Handle = Callable[[Any, object], tuple[tuple[str, Any], ...]]
+Keep = Callable[[str, int], Awaitable[int] | None]
 
 
 class Tee:
     """Where the frames of one stream wait, in order, for whoever reads it; without bound, because none may be lost."""
 
-    def __init__(self, clock: Clock, reads: Reads) -> None:
+    def __init__(self, clock: Clock, reads: Reads, keep: Keep | None = None) -> None:
         self._clock, self._reads = clock, reads
+        self._keep = keep
         self.queue: asyncio.Queue[Item] = asyncio.Queue()
-        self.handle: Callable[[Any, object], tuple[tuple[str, Any], ...]] | None = None
+        self.handle: Handle | None = None
         """Runs ccxt's handler for a frame; None where frames are read by acct alone."""
         self.opened = asyncio.Event()
         self.openings: set[asyncio.Task[Any]] = set()
@@ -69,20 +86,15 @@ class Tee:
     def now_ns(self) -> int:
         return self._clock.now_ns()
 
-    def frame(self, text: str, client: Any = None) -> None:
-        """Take a frame of ``client``: parse it without losing a digit, and queue it whatever happens."""
-        data, trouble, parsed = parse(text)
-        made: tuple[tuple[str, Any], ...] = ()
-        if trouble is None and self.handle is not None and parsed:
-            try:
-                made = self.handle(client, data)
-            except Exception as error:
-                trouble = f"not understood: {type(error).__name__}"
-        self.queue.put_nowait(Frame(self.now_ns(), text, data, trouble, made))
+    def frame(self, text: str, client: Any = None, trouble: str | None = None) -> None:
+        """Take a frame of ``client``: hand it to the inbox and queue it, whatever it says."""
+        at_ns = self.now_ns()
+        kept = None if self._keep is None else self._keep(text, at_ns)
+        self.queue.put_nowait(Received(at_ns, text, client, kept, trouble))
 
     def lost(self, error: Exception) -> None:
         """A frame could not even be unpacked; what follows still counts."""
-        self.queue.put_nowait(Frame(self.now_ns(), "", None, f"not unpacked: {type(error).__name__}"))
+        self.frame("", trouble=f"not unpacked: {type(error).__name__}")
 
     def sign(self, *, opened: bool = False) -> None:
         if opened:
@@ -107,6 +119,18 @@ class Tee:
 
     def check(self, message: object) -> None:
         self._reads.check_frame(message)
+
+
+def understood(received: Received, row_id: int | None, handle: Handle | None) -> Frame:
+    """Return the frame, parsed without losing a digit; ``handle`` has its turn when that went well. Never raises."""
+    data, trouble, parsed = (None, received.trouble, False) if received.trouble else parse(received.raw)
+    made: tuple[tuple[str, Any], ...] = ()
+    if trouble is None and handle is not None and parsed:
+        try:
+            made = handle(received.client, data)
+        except Exception as error:
+            trouble = f"not understood: {type(error).__name__}"
+    return Frame(received.received_ns, received.raw, data, trouble, made, row_id)
 
 
 def parse(text: str) -> tuple[object, str | None, bool]:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from account_cli.errors import AcctError, BadAnswer, NotSupported, Unreachable
 from account_cli.exchanges.bans import Refusal
+from account_cli.exchanges.keeping import Keeping
 from account_cli.exchanges.lean import venue_class
 from account_cli.exchanges.limits import Budget, Shared, fingerprint, shared
 from account_cli.exchanges.nonces import Nonces
@@ -34,13 +35,15 @@ from account_cli.redaction import Redactor
 class _Call:
     """What one call of ``ask`` or ``through`` came by: every text received, and who refused it."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: str | None = None) -> None:
+        self.kept = kept
         self.bodies: list[str] = []
         self.host: str | None = None
         self.refusal: Refusal | None = None
         self.keyed = False
 
 
+_REFUSED = 400
 _call: ContextVar[_Call | None] = ContextVar("_call", default=None)
 
 
@@ -69,6 +72,8 @@ class Answer(NamedTuple):
     received_ns: int
     sent_ns: int
     """When it was asked: what the answer states was true no earlier than this, and a frame heard since is newer."""
+    inbox: int | None = None
+    """The id under which it is kept."""
 
 
 class Wire:
@@ -93,6 +98,7 @@ class Wire:
         self._hosts: re.Pattern[str] | None = None
         self._shared: Shared | None = None
         self.tee: Tee | None = None
+        self.keeping = Keeping(settings.account, clock, redactor)
         redactor.learn(settings.api_key, settings.secret, settings.passphrase)
 
     # ---- life ----
@@ -189,18 +195,27 @@ class Wire:
         *,
         method: str = "GET",
         cost: float = 1.0,
+        kept: str | None = None,
     ) -> Answer:
-        """Send one request of the read list and return the answer. Raises ``AcctError`` only."""
-        call, sent_ns = _Call(), self.clock.now_ns()
+        """Send one request of the read list and return the answer, kept in the inbox as ``kept`` where that is named.
+
+        Raises ``AcctError`` only.
+        """
+        call, sent_ns = _Call(kept), self.clock.now_ns()
         with self._called(call, path):
             data = await self.exchange.request(path, section.split("."), method, dict(params or {}), {"cost": cost})
+        text, at_ns = call.bodies[-1] if call.bodies else "", self.clock.now_ns()
         if not isinstance(data, (dict, list)):
+            self.keeping.unreadable(kept, text, "not JSON")
             raise Unreachable(f"{self.venue}: {path}: the answer is not JSON; something in between may have answered")
-        return Answer(call.bodies[-1] if call.bodies else "", data, self.clock.now_ns(), sent_ns)
+        return Answer(text, data, at_ns, sent_ns, await self.keeping.answer(kept, text, at_ns))
 
-    async def through(self, what: str, call: Callable[[Any], Any]) -> tuple[Any, list[str]]:
-        """Await ``call(exchange)``, one of ccxt's own reads; return its result and every text received for it."""
-        made = _Call()
+    async def through(self, what: str, call: Callable[[Any], Any], *, kept: str | None = None) -> tuple[Any, list[str]]:
+        """Await ``call(exchange)``, one of ccxt's own reads; return its result and every text received for it.
+
+        Where ``kept`` is named, what was answered and could not be understood goes to the inbox as such.
+        """
+        made = _Call(kept)
         with self._called(made, what):
             return await call(self.exchange), made.bodies
 
@@ -212,6 +227,8 @@ class Wire:
             with translated(self.venue, what, self.redactor):
                 yield
         except AcctError as error:
+            if isinstance(error, (BadAnswer, Unreachable)):
+                self.keeping.unreadable(call.kept, "\n".join(call.bodies), error.message)
             raise self.silences.after(error, call.host, call.refusal, keyed=call.keyed) from error.__cause__
         finally:
             _call.reset(token)
@@ -254,7 +271,8 @@ class Wire:
         lower = {name.lower(): value for name, value in headers.items()}
         refusal = self.silences.heard(urlsplit(url).netloc, status, lower, body)
         if (call := _call.get()) is not None:
-            call.bodies.append(body)
+            if status < _REFUSED:
+                call.bodies.append(body)
             call.refusal = refusal
         used = _number(lower.get(self.manner.used_header or ""))
         if used is not None:

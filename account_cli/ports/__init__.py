@@ -5,7 +5,7 @@ the one place that fills them with real things; the contract suites in ``tests/c
 promises.
 
 ``exchange``      what is asked and listened to      ``storage``   where everything is kept
-``surroundings``  time, and screens to draw on
+``inbox``         what was received, as received      ``surroundings``  time, and screens to draw on
 """
 
 from account_cli.ports.exchange import (
@@ -18,6 +18,7 @@ from account_cli.ports.exchange import (
     StreamItem,
     Subscribed,
 )
+from account_cli.ports.inbox import Inbox, InboxCount, InboxReader, RawRow, RawState
 from account_cli.ports.storage import (
     AccountRow,
     Entry,
@@ -27,7 +28,6 @@ from account_cli.ports.storage import (
     KeptRow,
     KeptTuple,
     Origin,
-    RawRow,
     Snapshot,
 )
 from account_cli.ports.surroundings import Clock, ScreenSource
@@ -40,6 +40,9 @@ __all__ = [
     "Entry",
     "ExchangeReader",
     "Heard",
+    "Inbox",
+    "InboxCount",
+    "InboxReader",
     "Journal",
     "JournalReader",
     "JournalTx",
@@ -48,6 +51,7 @@ __all__ = [
     "Origin",
     "Page",
     "RawRow",
+    "RawState",
     "ReaderSettings",
     "ScreenSource",
     "Snapshot",

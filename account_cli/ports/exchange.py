@@ -13,13 +13,15 @@ from account_cli.domain.health import Coverage, DataKind
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.keys import KeyRights
 from account_cli.domain.observations import Observation, PriceSeen
+from account_cli.ports.inbox import Inbox
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """One raw answer or frame of an exchange and all that it says.
 
     ``raw`` is the received text with secrets redacted; it is kept whether or not it could be read. ``unreadable`` has
-    one line for each element that could not be read: the rest of the frame counts all the same.
+    one line for each element that could not be read: the rest of the frame counts all the same. ``inbox`` is the id
+    under which the text is stored already; None when it is to be stored together with what it says.
     """
 
     account: str
@@ -30,6 +32,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...] = ()
     observations: tuple[Observation, ...] = ()
     unreadable: tuple[str, ...] = ()
+    inbox: int | None = None
 
 
 class Subscribed(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +124,10 @@ class ExchangeReader(Protocol):
 
     def instruments(self) -> Mapping[str, Instrument]:
         """Return the known markets by unified symbol; empty before ``connect``."""
+        ...
+
+    def keep_in(self, inbox: Inbox) -> None:
+        """Store every frame and page there, from now on, before anything may raise on it."""
         ...
 
     async def observe(self, kind: Literal["balances", "orders", "positions"]) -> tuple[Heard, ...]:

@@ -14,6 +14,7 @@ from account_cli.domain.identity import OrderKey
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.keys import KeyStanding
 from account_cli.domain.observations import BalancesSeen, Observation, Order, PositionsSeen, PriceSeen
+from account_cli.ports.inbox import InboxReader, InboxTx
 
 Origin = Literal["stream", "rest", "import", "derived", "repair"]
 """How a fact became known."""
@@ -67,18 +68,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     head: int = 0
 
 
-class RawRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the raw inbox."""
-
-    account: str
-    received_ns: int
-    source: str
-    channel: str
-    raw: str
-    unreadable: str | None = None
-
-
-class JournalReader(Protocol):
+class JournalReader(InboxReader, Protocol):
     """Reads one database; every call sees one consistent state. All calls are synchronous."""
 
     def close(self) -> None: ...
@@ -168,10 +158,8 @@ class JournalReader(Protocol):
         """Stored prices (imported, from candles, sampled for fees), by (time, asset, currency, source)."""
         ...
 
-    def raws(self, account: str, *, unreadable_only: bool = False, limit: int = 100) -> list[RawRow]: ...
 
-
-class JournalTx(JournalReader, Protocol):
+class JournalTx(JournalReader, InboxTx, Protocol):
     """One write transaction: everything in it is stored, or nothing."""
 
     def append(self, account: str, entries: Sequence[Entry]) -> None:
@@ -182,7 +170,6 @@ class JournalTx(JournalReader, Protocol):
         """
         ...
 
-    def put_raws(self, rows: Sequence[RawRow]) -> None: ...
     def put_observation(self, seen: Observation) -> None:
         """Store a state: a complete batch replaces, an incomplete one updates row by row.
 
@@ -212,7 +199,6 @@ class JournalTx(JournalReader, Protocol):
     def put_instruments(self, instruments: Sequence[Instrument]) -> None: ...
     def put_quotes(self, quotes: Sequence[PriceQuoted]) -> None: ...
     def put_outbox(self, account: str, n: int, topic: str, body: bytes) -> None: ...
-    def prune_raws(self, before_ns: int) -> int: ...
 
 
 class Journal(Protocol):

@@ -1,4 +1,4 @@
-"""What was observed and how the watching goes, read back: balances, orders, prices, streams, notices, raw texts."""
+"""What was observed and how the watching goes, read back: balances, orders, prices, streams, notices."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from account_cli.domain.health import Coverage, Notice, StreamRow
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.money import decimal
 from account_cli.domain.observations import BalancesSeen, Order, PositionsSeen, PriceSeen
-from account_cli.ports import RawRow
 from account_cli.storage import codec
 from account_cli.storage.database import Database
+from account_cli.storage.inbox import InboxReads
 
 _OBSERVED = "SELECT at_ns, complete_ns FROM observed WHERE account = ? AND kind = ?"
 _OBSERVED_ROWS = "SELECT body FROM observed_rows WHERE account = ? AND kind = ? ORDER BY key"
@@ -23,16 +23,12 @@ SELECT time_ns, asset, price, currency, source FROM quotes
 WHERE time_ns >= ?1 AND time_ns < ?2 ORDER BY time_ns, asset, currency, source
 """
 _QUOTES_OF = _QUOTES.replace("WHERE", "WHERE asset = ?3 AND")
-_RAWS = """
-SELECT account, received_ns, source, channel, raw, unreadable FROM raws WHERE account = ? ORDER BY id DESC LIMIT ?
-"""
-_UNREADABLE = _RAWS.replace("WHERE", "INDEXED BY raws_unreadable WHERE unreadable IS NOT NULL AND")
 _FIRST, _LAST = -(2**63), 2**63 - 1
 _ALL = -1
 """SQLite's LIMIT for no limit."""
 
 
-class StateReads:
+class StateReads(InboxReads):
     """What a ``JournalReader`` answers about observations, references and the watching itself."""
 
     _db: Database
@@ -100,13 +96,4 @@ class StateReads:
         return [
             PriceQuoted(time_ns=time_ns, asset=its, price=decimal(price), currency=currency, source=source)
             for time_ns, its, price, currency, source in rows
-        ]
-
-    def raws(self, account: str, *, unreadable_only: bool = False, limit: int = 100) -> list[RawRow]:
-        """Return raw texts, newest first."""
-        return [
-            RawRow(account=its, received_ns=at, source=source, channel=channel, raw=raw, unreadable=unreadable)
-            for its, at, source, channel, raw, unreadable in self._db.rows(
-                _UNREADABLE if unreadable_only else _RAWS, (account, limit)
-            )
         ]

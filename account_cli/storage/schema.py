@@ -216,9 +216,14 @@ raws = _table(
     _text("channel"),
     _text("raw"),
     _text("unreadable", nullable=True),
+    _integer("done_ns", nullable=True),
+    _integer("size"),
 )
-sa.Index("raws_received", raws.c.received_ns)
+sa.Index(
+    "raws_received", raws.c.received_ns, raws.c.size
+)  # with the size, so that the sum of all need not read the texts
 sa.Index("raws_unreadable", raws.c.account, raws.c.id, sqlite_where=sa.text("unreadable IS NOT NULL"))
+sa.Index("raws_waiting", raws.c.account, raws.c.id, sqlite_where=sa.text("done_ns IS NULL"))
 
 outbox = _table(
     "outbox",

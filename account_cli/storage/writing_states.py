@@ -16,9 +16,9 @@ from account_cli.domain.health import Coverage, Notice, StreamRow, claimed
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.observations import BalancesSeen, Observation, OrdersSeen, PositionsSeen, PriceSeen
 from account_cli.domain.times import MINUTE
-from account_cli.ports import RawRow
 from account_cli.storage.codec import encode, storable
 from account_cli.storage.database import Database
+from account_cli.storage.inbox import InboxWrites
 from account_cli.storage.reading_states import StateReads
 from account_cli.storage.writing_orders import put_orders
 
@@ -56,11 +56,10 @@ ON CONFLICT (venue, symbol) DO UPDATE SET at_ns = excluded.at_ns, body = exclude
 WHERE excluded.at_ns >= at_ns OR excluded.at_ns < at_ns - 600000000000
 """
 _PUT_QUOTE = "INSERT OR REPLACE INTO quotes (time_ns, asset, price, currency, source) VALUES (?, ?, ?, ?, ?)"
-_PUT_RAW = "INSERT INTO raws (account, received_ns, source, channel, raw, unreadable) VALUES (?, ?, ?, ?, ?, ?)"
 _KEPT_NOTICES = 10_000
 
 
-class StateWrites(StateReads):
+class StateWrites(InboxWrites, StateReads):
     """What a ``JournalTx`` writes about observations, references and the watching itself."""
 
     _db: Database
@@ -144,24 +143,3 @@ class StateWrites(StateReads):
     def put_quotes(self, quotes: Sequence[PriceQuoted]) -> None:
         """Store prices to value things by; the same (asset, currency, time, source) is replaced."""
         self._db.many(_PUT_QUOTE, [(q.time_ns, q.asset, str(q.price), q.currency, q.source) for q in quotes])
-
-    def put_raws(self, rows: Sequence[RawRow]) -> None:
-        """Add texts as they were received."""
-        self._db.many(
-            _PUT_RAW,
-            [
-                (
-                    r.account,
-                    r.received_ns,
-                    r.source,
-                    r.channel,
-                    storable(r.raw),
-                    r.unreadable and storable(r.unreadable),
-                )
-                for r in rows
-            ],
-        )
-
-    def prune_raws(self, before_ns: int) -> int:
-        """Forget texts received before then, and say how many; what could not be read is never forgotten."""
-        return self._db.run("DELETE FROM raws WHERE received_ns < ? AND unreadable IS NULL", (before_ns,))

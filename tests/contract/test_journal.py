@@ -11,6 +11,7 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from account_cli.domain.events import Amount, Event, Fill, FundingPaid, PriceQuoted, Retracted, TransferArrived
 from account_cli.domain.health import Coverage, Notice, StreamRow
@@ -18,7 +19,7 @@ from account_cli.domain.identity import identity, order_key
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.observations import PriceSeen
 from account_cli.errors import InternalError
-from account_cli.ports import AccountRow, Entry, Journal, JournalReader, KeptRow, RawRow, Snapshot
+from account_cli.ports import AccountRow, Entry, InboxCount, Journal, JournalReader, KeptRow, RawRow, Snapshot
 from account_cli.storage import open_journal
 
 ADAPTERS: dict[str, Callable[[Path], Journal]] = {"sqlite": lambda folder: open_journal(folder / "acct.db")}
@@ -488,9 +489,9 @@ def test_raw_texts_come_newest_first_and_unreadable_ones_are_never_pruned(
         text = '{"x":\x00"\ufeff' + str(number)
         return RawRow(account="main", received_ns=number, source="stream", channel="c", raw=text, unreadable=unreadable)
 
-    rows = [raw(1), raw(2, "no price"), raw(3)]
+    rows = [replace(row, done_ns=9) for row in (raw(1), raw(2, "no price"), raw(3))]
     with journal.transaction() as tx:
-        tx.put_raws(rows)
+        rows = [replace(row, id=row_id) for row, row_id in zip(rows, tx.put_raws(rows), strict=True)]
     assert reader.raws("main") == rows[::-1]
     assert reader.raws("main", unreadable_only=True) == [rows[1]]
     assert reader.raws("main", limit=1) == [rows[2]]
@@ -517,3 +518,57 @@ def test_the_outbox_takes_messages_of_the_same_transaction(journal: Journal) -> 
         tx.append("main", entries([fill(1)]))
         tx.put_outbox("main", 1, "facts", b"\x00\xff")
         tx.put_outbox("main", 1, "facts", b"\x00\xff")
+
+
+def received(number: int, **named: object) -> RawRow:
+    row = RawRow(account="main", received_ns=number, source="stream", channel="stream", raw="é" * number)
+    return replace(row, **named)
+
+
+def test_a_text_waits_until_what_it_says_is_stored_and_is_found_by_its_state(
+    journal: Journal, reader: JournalReader
+) -> None:
+    with journal.transaction() as tx:
+        first, second, third = tx.put_raws([received(1), received(2), received(3, account="other")])
+    assert [row.id for row in reader.raws_after("main", states=["waiting"])] == [first, second]
+    with journal.transaction() as tx:
+        tx.settle_raws([received(1, id=first, channel="fills", done_ns=5)])
+        tx.settle_raws([received(2, id=second, unreadable="no price", done_ns=5)])
+        tx.settle_raws([received(3, id=third, done_ns=5)])  # another account's: left alone
+    assert reader.raw(first) == received(1, id=first, channel="fills", done_ns=5)
+    assert [row.state for row in reader.raws_after("main")] == ["done", "unreadable"]
+    assert [row.id for row in reader.raws_after("main", states=["done", "unreadable"])] == [first, second]
+    assert [row.id for row in reader.raws_after("main", first)] == [second]
+    assert [row.id for row in reader.raws_after("main", since_ns=1, until_ns=2)] == [first]
+    assert [row.id for row in reader.raws_after("main", limit=1)] == [first]
+    assert [row.id for row in reader.raws_after("other", states=["waiting"])] == [third]
+    with journal.transaction() as tx:
+        tx.forget_raws([first])
+    assert reader.raw(first) is None
+
+
+def test_the_inbox_is_counted_in_rows_and_bytes(journal: Journal, reader: JournalReader) -> None:
+    assert (reader.inbox_counts(), reader.inbox_bytes()) == ([], 0)
+    with journal.transaction() as tx:
+        tx.put_raws([received(2), received(1), received(3, done_ns=4)])
+    waiting = InboxCount(
+        account="main", source="stream", channel="stream", state="waiting", rows=2, bytes=6, oldest_ns=1, newest_ns=2
+    )
+    done = replace(waiting, state="done", rows=1, oldest_ns=3, newest_ns=3)
+    assert reader.inbox_counts() == [done, waiting]
+    assert reader.inbox_bytes() == 12
+
+
+def test_the_oldest_that_are_done_are_pruned_first_and_the_others_only_when_asked(
+    journal: Journal, reader: JournalReader
+) -> None:
+    with journal.transaction() as tx:
+        tx.put_raws(
+            [received(1), received(2, unreadable="no", done_ns=9), *(received(n, done_ns=9) for n in (3, 4, 5))]
+        )
+        assert tx.prune_raws(5, limit=1) == 1
+        assert [row.received_ns for row in tx.raws_after("main")] == [1, 2, 4, 5]
+        assert tx.prune_raws(5) == 1
+        assert tx.prune_raws(5) == 0
+        assert tx.prune_raws(2, unreadable=True) == 1
+    assert [row.received_ns for row in reader.raws_after("main")] == [2, 5]

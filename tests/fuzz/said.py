@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from account_cli.domain.health import DataKind
 from account_cli.errors import AcctError, Unreachable
 from account_cli.exchanges.reading import Adapter, Stream
+from account_cli.exchanges.tee import understood
 from account_cli.ports import ExchangeReader, Heard, Subscribed
 from account_cli.simulator import Simulator
 from tests.wire.exchanges.exch_wire import Memory, reader_of, simulated
@@ -82,9 +83,9 @@ async def _listen(reader: Any, sim: Simulator, told: Said) -> None:
     stream: Stream = reader.stream(reader.abilities().streams)
     frame = stream._tee.frame
 
-    def noted(text: str, client: Any = None) -> None:
+    def noted(text: str, client: Any = None, trouble: str | None = None) -> None:
         told.frames.append(text)
-        frame(text, client)
+        frame(text, client, trouble)
 
     stream._tee.frame = noted  # type: ignore[method-assign]
     async with asyncio.timeout(60), stream as items:
@@ -176,7 +177,7 @@ class Again:
         stream._tee.frame(text.decode("utf-8", "replace") if isinstance(text, bytes) else text, _Client())
         told: list[object] = []
         while not stream._tee.queue.empty():
-            told += stream._read(stream._tee.queue.get_nowait())
+            told += stream._read(understood(stream._tee.queue.get_nowait(), None, stream._tee.handle))
         return told
 
 

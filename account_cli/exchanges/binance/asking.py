@@ -55,17 +55,20 @@ class BinanceAdapter(Adapter):
         await self.wire.through("time", lambda exchange: exchange.load_time_difference())
         self._measured_ns = self.clock.now_ns()
 
-    async def _ask(self, path: str, params: dict[str, object], *, section: str | None = None) -> Answer:
+    async def _ask(
+        self, path: str, params: dict[str, object], *, section: str | None = None, kept: str | None = None
+    ) -> Answer:
+        """Ask, measuring the clock again where that was refused; with ``kept`` the answer goes to the inbox."""
         cost = 1.0 if path == "openOrders" and "symbol" in params else self.weights.get(path, 5.0)
         if self._measured_ns is not None and self.clock.now_ns() - self._measured_ns > HOUR:
             await self._measure_clock()
         try:
-            return await self.wire.ask(section or self.private, path, params, cost=cost)
+            return await self.wire.ask(section or self.private, path, params, cost=cost, kept=kept)
         except Temporary as error:
             if type(error.__cause__).__name__ != "InvalidNonce":
                 raise
         await self._measure_clock()
-        return await self.wire.ask(section or self.private, path, params, cost=cost)
+        return await self.wire.ask(section or self.private, path, params, cost=cost, kept=kept)
 
     async def candles(self, symbol: str, since_ns: int, until_ns: int) -> tuple[PriceSeen, ...]:
         name = self.contracts.id(symbol)

@@ -121,7 +121,7 @@ class History:
             params |= {key: at for key, at in (("startTime", start), ("endTime", end)) if at is not None}
             if number_of_page > 1:
                 params["page"] = number_of_page
-            answer = await self._ask("income", params)
+            answer = await self._ask("income", params, kept="income")
             rows = list_of(answer, "income")
             times = _times(answer)
             yield self._income(answer, rows), times
@@ -153,7 +153,7 @@ class History:
 
     async def _forced_orders(self) -> Heard:
         """Ask which orders were forced closings: their trades look like any other."""
-        answer = await self._ask("forceOrders", {"limit": 100})
+        answer = await self._ask("forceOrders", {"limit": 100}, kept="forceOrders")
 
         def read(_: str, item: object) -> Iterable[None]:
             row = row_of(item)

@@ -104,7 +104,7 @@ class BinanceReader(BinanceAdapter):
         return (now, *[await self._orders("allOrders", {"symbol": name, "limit": 50}) for name in sorted(self._met)])
 
     async def _balances(self) -> Heard:
-        answer = await self._ask("account", {}, section="fapiPrivateV3")
+        answer = await self._ask("account", {}, section="fapiPrivateV3", kept="account")
         rows, unreadable = read_each(
             named(result_of(answer, "assets"), "asset"), lambda _, item: [rest_balance(row_of(item))]
         )
@@ -125,7 +125,7 @@ class BinanceReader(BinanceAdapter):
             return []
 
         read_each(named(settings.data, "row"), read_leverage)
-        answer = await self._ask("positionRisk", {}, section="fapiPrivateV3")
+        answer = await self._ask("positionRisk", {}, section="fapiPrivateV3", kept="positionRisk")
 
         def symbol_of(row: Row) -> str:
             return self.contracts.instrument(text(row, "symbol")).symbol
@@ -144,7 +144,7 @@ class BinanceReader(BinanceAdapter):
         return (self.heard(answer, "positionRisk", observations=[seen], unreadable=unreadable),)
 
     async def _orders(self, path: str, params: dict[str, object]) -> Heard:
-        answer = await self._ask(path, params)
+        answer = await self._ask(path, params, kept=path)
 
         def read(_: str, item: object) -> list[Order]:
             kind = forced_type(maybe_text(row_of(item), "clientOrderId"))

@@ -22,7 +22,7 @@ from account_cli.ports import Heard, Page
 
 PAGE = 1000
 _PATIENCE_NS = 24 * HOUR
-Ask = Callable[[str, dict[str, object]], Awaitable[Answer]]
+Ask = Callable[..., Awaitable[Answer]]
 
 
 class TradesWalk:
@@ -45,7 +45,7 @@ class TradesWalk:
                 params["fromId"] = read.high
             elif read.done:  # nothing had ever been traded: what there is now may be more than a page
                 params["fromId"] = read.up
-            answer = await self._ask(self._path, params)
+            answer = await self._ask(self._path, params, kept=self._path)
             rows, before = list_of(answer, self._path), read.high
             heard, fills = self._fills(answer, rows)
             read = self._with(read, _ids(rows))
@@ -77,7 +77,7 @@ class TradesWalk:
         """Walk from the first trade that the exchange has up to the oldest known. Raises as ``newest`` does."""
         known = self.cursors.of(market)
         while not known.done:
-            answer = await self._ask(self._path, {"symbol": market, "limit": PAGE, "fromId": known.up})
+            answer = await self._ask(self._path, {"symbol": market, "limit": PAGE, "fromId": known.up}, kept=self._path)
             rows = list_of(answer, self._path)
             ids, before = _ids(rows), known.up
             last = max([*ids, known.up])

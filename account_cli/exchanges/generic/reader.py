@@ -45,6 +45,8 @@ _STREAMS: dict[DataKind, str] = {
     "positions": "watchPositions",
 }
 _CREDENTIALS = {"apiKey": "api_key", "secret": "secret", "password": "passphrase", "walletAddress": "wallet_address"}
+_PRICES = frozenset({"fetch_ticker", "fetch_tickers", "fetch_ohlcv"})
+"""Answers that say nothing about the account, so that they are not kept."""
 _QUOTES = ("USD", "USDT", "USDC", "EUR", "BTC")
 
 
@@ -139,8 +141,12 @@ class GenericReader(Adapter):
     async def _call(self, name: str, *args: object, **named: object) -> tuple[Answer, Any]:
         """Await one of ccxt's reads; return the texts received for it, and what it returned."""
         sent_ns = self.clock.now_ns()
-        made, bodies = await self.wire.through(name, lambda exchange: getattr(exchange, name)(*args, **named))
-        return Answer("\n".join(bodies), made, self.clock.now_ns(), sent_ns), made
+        kept = None if name in _PRICES else name
+        made, bodies = await self.wire.through(
+            name, lambda exchange: getattr(exchange, name)(*args, **named), kept=kept
+        )
+        text, at_ns = "\n".join(bodies), self.clock.now_ns()
+        return Answer(text, made, at_ns, sent_ns, await self.wire.keeping.answer(kept, text, at_ns)), made
 
     async def _by_symbols(self, name: str, call: Callable[[str | None], Any]) -> list[Any]:
         """Call once for all markets, or, where the exchange wants to be asked market by market, for each one met."""

@@ -38,6 +38,7 @@ _FILLING = {
     "trade": True,
 }
 """Every documented ``exec_type``, and whether it tells a fill: one that nobody knows might."""
+HEARTBEAT = '{"channel":"heartbeat"}'
 _KEY = re.compile(r"EAPI:|Permission denied|Invalid permissions", re.IGNORECASE)
 
 

@@ -19,7 +19,7 @@ from account_cli.domain.times import MINUTE, SECOND, from_seconds
 from account_cli.errors import BadAnswer, KeyMissing, NotSupported
 from account_cli.exchanges.fields import Row, number, read_each, row_of, rows_of, text
 from account_cli.exchanges.kraken.assets import Names
-from account_cli.exchanges.kraken.frames import CHANNELS, Frames
+from account_cli.exchanges.kraken.frames import CHANNELS, HEARTBEAT, Frames
 from account_cli.exchanges.kraken.known import load
 from account_cli.exchanges.kraken.listing import ask_markets
 from account_cli.exchanges.kraken.rows import rest_balances, rest_order
@@ -86,7 +86,7 @@ class KrakenReader(Adapter):
         return ()
 
     async def _balances(self) -> Heard:
-        answer = await self.wire.ask("private", "BalanceEx", method="POST")
+        answer = await self.wire.ask("private", "BalanceEx", method="POST", kept="BalanceEx")
         found = row_of(result_of(answer, "result"), "result")
 
         def read(code: str, item: object) -> list[tuple[str, Row]]:
@@ -104,7 +104,7 @@ class KrakenReader(Adapter):
         return self.heard(answer, "BalanceEx", observations=[seen], unreadable=unreadable)
 
     async def _orders(self, path: str, key: str, cost: float) -> Heard:
-        answer = await self.wire.ask("private", path, method="POST", cost=cost)
+        answer = await self.wire.ask("private", path, method="POST", cost=cost, kept=path)
         found = row_of(row_of(result_of(answer, "result"), "result").get(key), key)
         rows, unreadable = read_each(
             found.items(), lambda order_id, item: [rest_order(order_id, row_of(item), self.names)]
@@ -153,7 +153,7 @@ class KrakenReader(Adapter):
                 message = {"method": "subscribe", "params": params, "req_id": place}
                 tee.follow(exchange.watch(url, f"acct-{channel}", message, f"acct-{channel}"))
 
-        return Stream(self.wire, start, frames.read, self.heard)
+        return Stream(self.wire, start, frames.read, self.heard, idle=HEARTBEAT)
 
     async def prices(self, symbols: frozenset[str]) -> tuple[PriceSeen, ...]:
         pairs = {self._pair(symbol): symbol for symbol in sorted(symbols) if symbol in self._instruments}

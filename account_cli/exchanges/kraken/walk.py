@@ -75,7 +75,7 @@ class Newest:
     async def next(self) -> tuple[Answer, list[tuple[str, object]]]:
         """Ask for the next page. Raises ``Temporary`` when it is empty although the count says otherwise."""
         answer = await self._wire.ask(
-            "private", self._path, {**self._params, "ofs": self.offset}, method="POST", cost=2.0
+            "private", self._path, {**self._params, "ofs": self.offset}, method="POST", cost=2.0, kept=self._path
         )
         result = row_of(result_of(answer, "result"), "result")
         found = result.get(self._key)

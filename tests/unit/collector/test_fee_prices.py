@@ -19,7 +19,7 @@ from account_cli.domain.observations import PriceSeen
 from account_cli.domain.times import HOUR, MINUTE, SECOND
 from account_cli.engine.ingest import Ingest
 from account_cli.errors import Unreachable
-from account_cli.ports import Abilities, Heard, Journal, JournalReader, Page
+from account_cli.ports import Abilities, Heard, Inbox, Journal, JournalReader, Page
 from account_cli.storage import open_journal
 from tests.unit.engine.engine_facts import START, FixedClock, fill
 
@@ -58,6 +58,9 @@ class Candles:
         self._never()
 
     async def connect(self) -> None:
+        self._never()
+
+    def keep_in(self, inbox: Inbox) -> None:
         self._never()
 
     async def close(self) -> None:

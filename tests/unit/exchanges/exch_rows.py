@@ -85,9 +85,9 @@ class KrakenPages:
         self.asked: list[tuple[str, dict[str, object]]] = []
 
     async def ask(
-        self, section: str, path: str, params: Mapping[str, object], *, method: str = "GET", cost: float = 1.0
+        self, section: str, path: str, params: Mapping[str, object], *, method: str, cost: float, kept: str
     ) -> Answer:
-        assert (section, method, cost) == ("private", "POST", 2.0)
+        assert (section, method, cost, kept) == ("private", "POST", 2.0, path)
         self.asked.append((path, dict(params)))
         key = {"TradesHistory": "trades", "Ledgers": "ledger"}[path]
         start, end = float(str(params.get("start", -1))), float(str(params.get("end", 1e12)))

@@ -122,7 +122,7 @@ def test_a_row_that_is_no_row_counts_among_those_of_its_page() -> None:
 
 
 async def walked(rows: list[object]) -> tuple[list[Heard], Cursors]:
-    async def ask(path: str, params: dict[str, object]) -> Answer:
+    async def ask(path: str, params: dict[str, object], **_: object) -> Answer:
         return Answer("", rows if path == "income" and "page" not in params else [], 1_700_000_100 * 10**9, 1)
 
     history = History(ask, "a", Contracts(NOTHING), Cursors({}), {}, wrap, frozenset({"transfers"}))

@@ -323,7 +323,7 @@ class Served:
         self.income, self.trades = rows, trades
         self.asked: list[tuple[str, dict[str, object]]] = []
 
-    async def ask(self, path: str, params: dict[str, object]) -> Answer:
+    async def ask(self, path: str, params: dict[str, object], **_: object) -> Answer:
         self.asked.append((path, dict(params)))
         return Answer("raw", self._rows(path, params), 2 * 10**18, 1)
 

@@ -27,7 +27,7 @@ from account_cli.exchanges.lean import ccxt_module, venue_class
 from account_cli.exchanges.limits import Budget
 from account_cli.exchanges.nonces import Nonces
 from account_cli.exchanges.reads import Reads
-from account_cli.exchanges.tee import Ended, Frame, Sign, Tee, loads, tee_client
+from account_cli.exchanges.tee import Ended, Received, Sign, Tee, loads, tee_client, understood
 from account_cli.exchanges.translate import translate
 from account_cli.redaction import Redactor
 from tests.unit.exchanges.exch_clock import TestClock
@@ -165,7 +165,7 @@ async def test_the_client_that_ccxt_makes_keeps_every_frame_and_outlives_every_h
     client.gunzip = True
     client.handle_message(message(message_type.BINARY, b"\xff\xfe not gzip", None))
     items = [tee.queue.get_nowait() for _ in range(tee.queue.qsize())]
-    frames = [item for item in items if isinstance(item, Frame)]
+    frames = [understood(item, None, tee.handle) for item in items if isinstance(item, Received)]
     assert [frame.raw for frame in frames[:4]] == [
         '{"channel":"executions","type":"upd',
         '{"price":1.10}',

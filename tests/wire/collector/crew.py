@@ -75,6 +75,7 @@ class Desk:
         return receipt
 
     def collector(self, reader: ExchangeReader) -> AccountCollector:
+        reader.keep_in(self.writer.inbox)
         return AccountCollector(reader, self.deliver, self.memory, PLAN, CLOCK, random.random)
 
     def asking(self, reader: ExchangeReader) -> Asking:

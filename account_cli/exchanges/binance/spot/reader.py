@@ -108,8 +108,8 @@ class BinanceSpotReader(BinanceAdapter):
         ended = [(await self._orders("allOrders", {"symbol": name, "limit": 50}))[0] for name in sorted(before)]
         return (now, *ended)
 
-    async def _balances(self) -> Heard:
-        answer = await self._ask("account", {"omitZeroBalances": "true"})
+    async def _balances(self, *, kept: str | None = "account") -> Heard:
+        answer = await self._ask("account", {"omitZeroBalances": "true"}, kept=kept)
         rows, unreadable = read_each(
             named(result_of(answer, "balances"), "asset"), lambda _, item: [rest_balance(row_of(item))]
         )
@@ -123,9 +123,9 @@ class BinanceSpotReader(BinanceAdapter):
         )
         return self.heard(answer, "account", observations=[seen], unreadable=unreadable)
 
-    async def _orders(self, path: str, params: dict[str, object]) -> tuple[Heard, set[str]]:
-        """Return what was heard, and the ids of the markets of its orders."""
-        answer = await self._ask(path, params)
+    async def _orders(self, path: str, params: dict[str, object], *, told: bool = True) -> tuple[Heard, set[str]]:
+        """Return what was heard, and the ids of the markets of its orders; not ``told``, it is not kept either."""
+        answer = await self._ask(path, params, kept=path if told else None)
         rows, unreadable = read_each(
             named(answer.data, "order"), lambda _, item: [rest_order(row_of(item), self.contracts)]
         )
@@ -142,16 +142,25 @@ class BinanceSpotReader(BinanceAdapter):
         self._meet(symbols)
         stored = SpotCursors(cursors)
         stored.markets |= self._met
-        return Walk(self._ask, self.account, self.contracts, stored, self._discovery, self.heard, kinds)
+        return Walk(
+            self._ask,
+            self.account,
+            self.contracts,
+            stored,
+            self._discovery,
+            self.heard,
+            self.wire.keeping.forget,
+            kinds,
+        )
 
     async def catch_up(
         self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str]
     ) -> AsyncIterator[Page]:
         first = not any(name.startswith("binance.") for name in cursors)
         # What is held now and which orders are open says where to look; it is no state to be shown out of turn.
-        await self._balances()
+        await self._balances(kept=None)
         if first:
-            await self._orders("openOrders", {})
+            await self._orders("openOrders", {}, told=False)
         walk = self._walk(kinds, cursors, symbols)
         async for page in walk.newest(self._now_ms()):
             yield page

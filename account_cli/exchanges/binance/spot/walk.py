@@ -46,9 +46,11 @@ class Walk:
         cursors: SpotCursors,
         discovery: Discovery,
         wrap: Callable[..., Heard],
+        forget: Callable[[int | None], None],
         kinds: frozenset[DataKind],
     ) -> None:
         self._ask, self._account, self._pairs, self._wrap = ask, account, pairs, wrap
+        self._forget = forget
         self.cursors, self._discovery, self._kinds = cursors, discovery, kinds
         self._asked: dict[str, int] = {}
         self._trades = TradesWalk(ask, "myTrades", lambda row: rest_fill(account, row, pairs), cursors, wrap)
@@ -159,9 +161,10 @@ class Walk:
     async def _money(self, source: Source, start: int, end: int) -> tuple[Heard, ...]:
         """Ask for one window, in halves when the answer is full."""
         params = {**source.params, "startTime": start, "endTime": end}
-        answer = await self._ask(source.path, params, section="sapi")
+        answer = await self._ask(source.path, params, section="sapi", kept=source.name)
         rows = source.rows(answer.data)
         if len(rows) >= source.most and start < end:
+            self._forget(answer.inbox)
             middle = (start + end) // 2
             return (*await self._money(source, start, middle), *await self._money(source, middle + 1, end))
         named = [(f"row {place}", row) for place, row in enumerate(rows)]
@@ -173,6 +176,7 @@ class Walk:
     def _told(self, source: Source, answer: Answer, events: list[Event], unreadable: list[str]) -> tuple[Heard, ...]:
         self._discovery.met({asset for event in events for asset in assets_of(event)})
         if not events and not unreadable:
+            self._forget(answer.inbox)
             return ()
         return (self._wrap(answer, source.name, events=events, unreadable=unreadable),)
 
