@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 # pytest workers: one a core, at most four, so that a small machine is not overrun.
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && n=4; echo $$n)
 
-.PHONY: help demo test check format bench lock completions clean soak reliability
+.PHONY: fuzz help demo test check format bench lock completions clean soak reliability
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -53,6 +53,12 @@ reliability: $(VENV)/.dev ## every fault of the lab on every venue with three se
 
 soak: $(VENV)/.dev ## the long runs: more seeds, more kills, more examples
 	ACCT_LAW_EXAMPLES=10000 ACCT_KILLS=200 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3600 tests/laws tests/faults
+
+# atheris wants no place among the locked tools: it is needed here alone.
+FUZZ_SECONDS ?= 3600
+fuzz: $(VENV)/.dev ## fuzz what reads the exchanges, guided by coverage, for FUZZ_SECONDS on one core
+	$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0
+	$(BIN)/python -m tests.fuzz.target $(FUZZ_SECONDS) fuzz-finds
 
 completions: $(VENV)/.base ## write the shell completion scripts anew
 	$(BIN)/python -m account_cli.cli.completions completions

@@ -49,12 +49,10 @@ def changed(text: str, how: str, pick: Pick) -> str:
         return _TEXTS[pick(len(_TEXTS))]
     try:
         data = json.loads(text, parse_float=lambda digits: f"@@{digits}@@")
-    except ValueError:
+        where = paths(data)
+        return _spoilt(data, where[pick(len(where))], how, pick) if where else text
+    except (ValueError, RecursionError):
         return text
-    where = paths(data)
-    if not where:
-        return text
-    return _spoilt(data, where[pick(len(where))], how, pick)
 
 
 def _spoilt(data: Any, path: tuple[str | int, ...], how: str, pick: Pick) -> str:
