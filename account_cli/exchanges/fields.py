@@ -6,10 +6,10 @@ Nothing here guesses: what is missing where it must be raises ``Unreadable``, wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import TypeVar
 
-from account_cli.domain.money import decimal
+from account_cli.domain.money import MONEY, decimal
 from account_cli.domain.times import MILLISECOND, SECOND, parse_time
 from account_cli.errors import BadAnswer
 
@@ -144,12 +144,13 @@ def choice(value: str | None, options: Mapping[str, T], what: str) -> T:
 def read_each(
     items: Iterable[tuple[str, object]], read: Callable[[str, object], Iterable[T]]
 ) -> tuple[list[T], list[str]]:
-    """Read every element; return what was read, and a line for each element that could not be."""
+    """Read every element, in the arithmetic of money; return what was read, and a line for each that could not be."""
     good: list[T] = []
     bad: list[str] = []
-    for name, item in items:
-        try:
-            good.extend(read(name, item))
-        except (ValueError, TypeError, KeyError, ArithmeticError) as error:
-            bad.append(f"{name}: {error}"[:300])
+    with localcontext(MONEY):
+        for name, item in items:
+            try:
+                good.extend(read(name, item))
+            except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+                bad.append(f"{name}: {error}"[:300])
     return good, bad

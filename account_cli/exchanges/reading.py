@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from decimal import localcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -12,6 +13,7 @@ from typing import Literal
 from account_cli.domain.events import Event
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.keys import KeyRights
+from account_cli.domain.money import MONEY
 from account_cli.domain.observations import Observation
 from account_cli.errors import AcctError, Unreachable
 from account_cli.exchanges.tee import Confirmed, Ended, Frame, Received, Sign, Tee, understood
@@ -156,9 +158,10 @@ class Stream:
         return told
 
     def _heard(self, item: Frame | Sign | Confirmed) -> Iterable[Told]:
-        """Read one item; a frame that its reader stumbles over is kept as unreadable, and the next one counts."""
+        """Read one item, in the arithmetic of money; a frame that its reader stumbles over is kept as unreadable."""
         try:
-            return list(self._read(item))
+            with localcontext(MONEY):
+                return list(self._read(item))
         except Exception as error:
             if not isinstance(item, Frame):
                 raise

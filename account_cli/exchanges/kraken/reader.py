@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
+from decimal import localcontext
 from pathlib import Path
 from typing import Literal
 
 from account_cli.domain.health import DataKind
 from account_cli.domain.keys import KeyRights
+from account_cli.domain.money import MONEY
 from account_cli.domain.observations import BalancesSeen, OrdersSeen, PriceSeen
 from account_cli.domain.times import MINUTE, SECOND, from_seconds
 from account_cli.errors import BadAnswer, KeyMissing, NotSupported
@@ -95,12 +97,10 @@ class KrakenReader(Adapter):
             return [(code, row)]
 
         rows, unreadable = read_each(found.items(), read)
-        seen = BalancesSeen(
-            account=self.account,
-            at_ns=answer.sent_ns,
-            complete=not unreadable,
-            rows=tuple(rest_balances(rows, self.names)),
-        )
+        with localcontext(MONEY):
+            balances = rest_balances(rows, self.names)
+        complete = not unreadable
+        seen = BalancesSeen(account=self.account, at_ns=answer.sent_ns, complete=complete, rows=tuple(balances))
         return self.heard(answer, "BalanceEx", observations=[seen], unreadable=unreadable)
 
     async def _orders(self, path: str, key: str, cost: float) -> Heard:

@@ -38,6 +38,15 @@ def _rename(sim: Simulator, on: bool) -> None:
     _in_the_world(lambda world: mishaps.set_aside(world, ("F", "S")))(sim)
 
 
+def _write_oddly(sim: Simulator) -> None:
+    sim.stage.faults.money.scientific = True
+    _in_the_world(mishaps.odd_amounts)(sim)
+
+
+def _write_plainly(sim: Simulator) -> None:
+    sim.stage.faults.money.scientific = False
+
+
 MONEY: Mapping[str, Fault] = {
     "F38": Fault(
         "the fills of an order pay their fees in several assets, by turns",
@@ -72,6 +81,7 @@ MONEY: Mapping[str, Fault] = {
     ),
     "F43": Fault("two orders of the account trade with each other", _in_the_world(mishaps.self_trade)),
     "F43b": Fault("trades in two markets have the same numbers", _in_the_world(mishaps.same_number)),
+    "F48": Fault("amounts with 27 digits before the point and 18 after it", _write_oddly, _write_plainly),
     "F49": Fault(
         "assets go by other names and move into wallets of their own",
         partial(_rename, on=True),

@@ -7,6 +7,8 @@ Formats: Spot REST ``myTrades``, ``openOrders``, ``allOrders``, ``account``; use
 
 from __future__ import annotations
 
+from decimal import Context
+
 import msgspec
 
 from account_cli.domain.events import Fill
@@ -26,6 +28,9 @@ from account_cli.exchanges.fields import (
     text,
     whole,
 )
+
+_MEAN = Context(prec=28)
+"""A mean price need not end."""
 
 
 def rest_fill(account: str, row: Row, pairs: Names) -> Fill:
@@ -81,7 +86,7 @@ def _with_average(order: Order, row: Row, cost_key: str) -> Order:
     cost = maybe_number(row, cost_key)
     if not cost or cost < 0 or not order.filled:  # negative where Binance does not know it (very old orders)
         return order
-    return msgspec.structs.replace(order, average=cost / order.filled)
+    return msgspec.structs.replace(order, average=_MEAN.divide(cost, order.filled))
 
 
 def rest_balance(row: Row) -> Balance:
