@@ -133,8 +133,8 @@ class Ingest:
                 tx.put_outbox(account, entry.n, "fact", msgspec.json.encode(entry.event))
         seen = (*delivery.observations, *(one for heard in delivery.heard for one in heard.observations))
         for observation in gathered(seen):
-            tx.put_observation(observation)
-        self._rest(tx, delivery, notices)
+            tx.put_observation(observation, now)
+        self._rest(tx, delivery, notices, now)
         if delivery.settle_openings:
             self._settle_openings(tx, account, refs, folded)
         return Receipt(
@@ -209,7 +209,7 @@ class Ingest:
             tx.put_notices(notices)
 
     @staticmethod
-    def _rest(tx: JournalTx, delivery: Delivery, notices: list[Notice]) -> None:
+    def _rest(tx: JournalTx, delivery: Delivery, notices: list[Notice], now_ns: int) -> None:
         if delivery.cursors:
             tx.put_cursors(delivery.account, delivery.cursors)
         if delivery.coverage:
@@ -217,7 +217,7 @@ class Ingest:
         if delivery.streams:
             tx.put_streams(delivery.streams)
         if delivery.prices:
-            tx.put_prices(delivery.prices)
+            tx.put_prices(delivery.prices, now_ns)
         if notices:
             tx.put_notices(notices)
 

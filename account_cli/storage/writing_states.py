@@ -2,7 +2,7 @@
 
 A complete statement is a floor: nothing older than it, and nothing that it leaves out, survives it. Above the floor
 each row stands at its own time, and only a telling at least as new replaces it. A clock that was ahead and has been set
-right must not shut out everything that is told from then on: what it dated too late counts as told just now.
+right must not shut out everything that is told from then on: what is dated later than now counts as told just now.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ON CONFLICT (account, kind, key) DO UPDATE SET at_ns = excluded.at_ns, body = ex
 WHERE excluded.at_ns >= at_ns
 """
 _SET_BACK_NS = 10 * MINUTE
-"""No telling is later than this; one that seems so was dated by a clock that has been set back meanwhile."""
+"""Where nobody says what time it is: no telling is later than this, one that seems so was dated by another clock."""
 _DATED_TOO_LATE = "SELECT 1 FROM observed WHERE account = ? AND kind = ? AND at_ns > ?"
 _DATE_ANEW = """
 UPDATE observed SET at_ns = min(at_ns, ?1), complete_ns = min(complete_ns, ?1) WHERE account = ?2 AND kind = ?3
@@ -53,7 +53,7 @@ ON CONFLICT (account, kind) DO UPDATE SET body = excluded.body
 _PUT_PRICE = """
 INSERT INTO prices (venue, symbol, at_ns, body) VALUES (?, ?, ?, ?)
 ON CONFLICT (venue, symbol) DO UPDATE SET at_ns = excluded.at_ns, body = excluded.body
-WHERE excluded.at_ns >= at_ns OR excluded.at_ns < at_ns - 600000000000
+WHERE excluded.at_ns >= at_ns OR at_ns > ?
 """
 _PUT_QUOTE = "INSERT OR REPLACE INTO quotes (time_ns, asset, price, currency, source) VALUES (?, ?, ?, ?, ?)"
 _KEPT_NOTICES = 10_000
@@ -64,24 +64,27 @@ class StateWrites(InboxWrites, StateReads):
 
     _db: Database
 
-    def put_observation(self, seen: Observation) -> None:
+    def put_observation(self, seen: Observation, now_ns: int | None = None) -> None:
         """Store a state; see ``ports.JournalTx``."""
+        now_ns = seen.at_ns + _SET_BACK_NS if now_ns is None else max(now_ns, seen.at_ns)
         match seen:
             case BalancesSeen():
                 rows = {f"{row.wallet}|{row.asset}": encode(row) for row in seen.rows}
-                self._put_observed(seen, "balances", rows)
+                self._put_observed(seen, "balances", rows, now_ns)
             case PositionsSeen():
                 rows = {f"{row.wallet}|{row.symbol}|{row.side}": encode(row) for row in seen.rows}
-                self._put_observed(seen, "positions", rows)
+                self._put_observed(seen, "positions", rows, now_ns)
             case OrdersSeen():
-                self._date_anew(seen, "orders")
+                self._date_anew(seen, "orders", now_ns)
                 floor = self._floor(seen.account, "orders")
                 put_orders(self._db, seen, floor)
                 if floor is None or seen.at_ns >= floor:
                     self._raise_floor(seen, "orders")
 
-    def _put_observed(self, seen: BalancesSeen | PositionsSeen, kind: str, rows: Mapping[str, str]) -> None:
-        self._date_anew(seen, kind)
+    def _put_observed(
+        self, seen: BalancesSeen | PositionsSeen, kind: str, rows: Mapping[str, str], now_ns: int
+    ) -> None:
+        self._date_anew(seen, kind, now_ns)
         floor = self._floor(seen.account, kind)
         if floor is not None and seen.at_ns < floor:
             return
@@ -90,9 +93,9 @@ class StateWrites(InboxWrites, StateReads):
         self._db.many(_PUT_OBSERVED_ROW, [(seen.account, kind, key, seen.at_ns, body) for key, body in rows.items()])
         self._raise_floor(seen, kind)
 
-    def _date_anew(self, seen: Observation, kind: str) -> None:
+    def _date_anew(self, seen: Observation, kind: str, now_ns: int) -> None:
         """Where what is stored was dated by a clock that was ahead, let it stand at the time of this telling."""
-        if self._db.row(_DATED_TOO_LATE, (seen.account, kind, seen.at_ns + _SET_BACK_NS)) is None:
+        if self._db.row(_DATED_TOO_LATE, (seen.account, kind, now_ns)) is None:
             return
         self._db.run(_DATE_ANEW, (seen.at_ns, seen.account, kind))
         self._db.run(_DATE_ROWS_ANEW, (seen.at_ns, seen.account, kind))
@@ -121,9 +124,10 @@ class StateWrites(InboxWrites, StateReads):
         """Store how these kinds are being followed."""
         self._db.many(_PUT_STREAM, [(row.account, row.kind, encode(row)) for row in rows])
 
-    def put_prices(self, prices: Sequence[PriceSeen]) -> None:
-        """Store sampled prices; an older sample does not replace a newer one."""
-        self._db.many(_PUT_PRICE, [(p.venue, p.symbol, p.at_ns, encode(p)) for p in prices])
+    def put_prices(self, prices: Sequence[PriceSeen], now_ns: int | None = None) -> None:
+        """Store sampled prices; an older sample does not replace a newer one, unless that is from the future."""
+        rows = [(p, p.at_ns + _SET_BACK_NS if now_ns is None else max(now_ns, p.at_ns)) for p in prices]
+        self._db.many(_PUT_PRICE, [(p.venue, p.symbol, p.at_ns, encode(p), now) for p, now in rows])
 
     def put_notices(self, notices: Sequence[Notice]) -> None:
         """Store what was said; the oldest are forgotten beyond ten thousand."""

@@ -20,10 +20,10 @@ def balances(at_ns: int, total: str, *, complete: bool = True, asset: str = "BTC
     return BalancesSeen(account="main", at_ns=at_ns, complete=complete, rows=rows)
 
 
-def see(journal: Journal, *told: BalancesSeen | OrdersSeen) -> None:
+def see(journal: Journal, *told: BalancesSeen | OrdersSeen, now_ns: int | None = None) -> None:
     with journal.transaction() as tx:
         for seen in told:
-            tx.put_observation(seen)
+            tx.put_observation(seen, now_ns)
 
 
 def held(journal: Journal) -> dict[str, Decimal]:
@@ -49,6 +49,18 @@ def test_what_is_told_after_the_clock_was_set_back_counts(tmp_path: Path) -> Non
         journal.close()
 
 
+def test_a_clock_that_was_ahead_by_seconds_shuts_nothing_out(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path / "acct.db")
+    try:
+        see(journal, balances(NOW + 5 * SECOND, "1"), now_ns=NOW + 5 * SECOND)
+        see(journal, balances(NOW + SECOND, "2"), now_ns=NOW + SECOND)
+        assert held(journal) == {"BTC": Decimal(2)}
+        see(journal, balances(NOW, "9"), now_ns=NOW + 2 * SECOND)
+        assert held(journal) == {"BTC": Decimal(2)}, "what is late is late"
+    finally:
+        journal.close()
+
+
 def test_an_order_told_after_the_clock_was_set_back_is_open_and_one_left_out_is_not(tmp_path: Path) -> None:
     journal = open_journal(tmp_path / "acct.db")
     try:
@@ -66,9 +78,15 @@ def test_an_order_told_after_the_clock_was_set_back_is_open_and_one_left_out_is_
 def test_a_price_from_a_clock_that_was_ahead_is_replaced(tmp_path: Path) -> None:
     journal = open_journal(tmp_path / "acct.db")
     try:
-        for at_ns, price in ((NOW + HOUR, "1"), (NOW, "2"), (NOW - SECOND, "3")):
+        for at_ns, price, now_ns in (
+            (NOW + 5, "0", NOW + 5),
+            (NOW + HOUR, "1", None),
+            (NOW, "2", NOW),
+            (NOW - 1, "3", NOW),
+        ):
             with journal.transaction() as tx:
-                tx.put_prices([PriceSeen(symbol="BTC/USD", price=Decimal(price), at_ns=at_ns, venue="kraken")])
+                seen = PriceSeen(symbol="BTC/USD", price=Decimal(price), at_ns=at_ns, venue="kraken")
+                tx.put_prices([seen], now_ns)
         reader = journal.reader()
         assert [price.price for price in reader.prices()] == [Decimal(2)]
         reader.close()

@@ -30,3 +30,14 @@ def test_the_same_seed_gives_the_same_run() -> None:
 def test_a_killed_process_that_is_started_again_knows_everything_once(venue: str, fault: str) -> None:
     case = Case(venue, 1, (read(fault, venue),), minutes=3)
     assert play_case(case).lines == [], f"run it again: {command(case)}"
+
+
+MENDED = [
+    ("kraken", 1, "M8@t=110.9s,for=32.1s"),  # a clock that was ahead shut out every balance told after it was set right
+]
+
+
+@pytest.mark.parametrize(("venue", "seed", "fault"), MENDED)
+def test_what_failed_once_does_not_fail_again(venue: str, seed: int, fault: str) -> None:
+    case = Case(venue, seed, (read(fault, venue),), minutes=4)
+    assert play_case(case).lines == [], f"run it again: {command(case)}"
