@@ -32,8 +32,8 @@ from account_cli.errors import AcctError, CredentialError, KeyCanTrade, NotSuppo
 from account_cli.ports import AccountRow, Clock, ExchangeReader, JournalReader
 
 PRICE_EVERY = 4.0
-BOOKS: frozenset[DataKind] = HISTORY | {"balances", "positions"}
-"""What an account's books are proved with: its history, and what the exchange says is held to put beside it."""
+BOOKS: frozenset[DataKind] = HISTORY | {"balances", "positions", "orders"}
+"""What a sweep asks for: history, and what the exchange says is held and open, to put beside what the stream told."""
 _MONEY_MOVED_GAP = 20.0
 _FEES_EVERY = 30.0
 _FEES_A_PASS = 10
