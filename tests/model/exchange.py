@@ -8,12 +8,15 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
+from account_cli.collector import account as collecting
 from account_cli.exchanges.lean import ccxt_module, venue_class
 from account_cli.simulator import Simulator
 from tests.model.memory import MemoryServer, Network, Weather
 from tests.model.virtual import SECOND, VirtualClock
 
 _MOST_NS = SECOND
+_PRICE_EVERY_S = 60.0
+"""Prices are no facts, and asking for all of them every four seconds is a third of the work of a run."""
 
 
 class ModelExchange(Simulator):
@@ -59,12 +62,14 @@ def connected(exchange: ModelExchange, clock: VirtualClock) -> Iterator[None]:
             self.session, self.own_session = exchange.network, False
 
     _clocks.append(clock)
+    every, collecting.PRICE_EVERY = collecting.PRICE_EVERY, _PRICE_EVERY_S
     base.milliseconds = staticmethod(_milliseconds(was))
     asynchronous.open = opened
     try:
         yield
     finally:
         _clocks.pop()
+        collecting.PRICE_EVERY = every
         base.milliseconds, asynchronous.open = staticmethod(was), opening
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from account_cli.simulator.lab.schedule import Planned
 from tests.model.exchange import ModelExchange, connected
+from tests.model.honesty import Honesty, patience
 from tests.model.memory import Weather
 from tests.model.truth import differences, exported
 from tests.model.virtual import SECOND, VirtualClock, VirtualLoop, run
@@ -43,6 +44,8 @@ class Outcome:
     digest: str = ""
     facts: int = 0
     converged_s: float = 0.0
+    worst: dict[str, float] = field(default_factory=dict)
+    """For how many seconds at most a kind of data was wrong and called live."""
     seconds: float = 0.0
 
 
@@ -73,14 +76,20 @@ async def _run(case: Case, folder: Path, loop: VirtualLoop) -> Outcome:
         living = asyncio.create_task(exchange.live(), name="world")
         watcher = Watcher(exchange, folder, clock, loop, case.seed)
         watcher.start()
+        honesty = Honesty(exchange, watcher, clock, patience(one.name for one in case.schedule))
+        honesty.begin()
+        looking = asyncio.create_task(honesty.look(), name="honesty")
         playing = asyncio.create_task(happen(case.schedule, watcher, clock), name="lab")
         await asyncio.sleep(case.minutes * 60)
         await playing
         living.cancel()
         await _settle(exchange, watcher, outcome, loop)
+        looking.cancel()
         await watcher.stop()
         await exchange.stop()
         await asyncio.sleep(1)
+    outcome.lines += honesty.lines
+    outcome.worst = honesty.worst
     outcome.lines += [f"bug: {bug!r}" for bug in watcher.bugs]
     outcome.lines += [f"was asked for {request.method} {request.path}" for request in exchange.violations]
     outcome.lines += [f"left behind {task.get_coro()}" for task in loop.tasks_left() - {asyncio.current_task()}]

@@ -1,0 +1,116 @@
+"""Wrong and called live: every second what acct shows is held beside what is true, and what acct says of it (I16).
+
+A figure may be a second behind the exchange. Longer than that it may be wrong only where acct says so (the kind is not
+live, or stale, or nobody collects), but for the time that it takes to find out: a peer that is dead says nothing of it.
+``PATIENCE`` are those times; the fault catalogue and the deadlines of the collector are where they come from.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from account_cli.ports import JournalReader
+from account_cli.reports.accounts import health_of
+from account_cli.simulator.world.facts import Happening
+from tests.model.exchange import ModelExchange
+from tests.model.virtual import SECOND, VirtualClock
+from tests.model.watcher import ACCOUNT, Watcher, kept
+
+AT_ONCE_S = 2.0
+"""A second, and one more because it is looked once a second."""
+DEAD_PEER_S, ZOMBIE_S, BEAT_S = 17.0, 62.0, 17.0
+PATIENCE: Mapping[str, float] = {
+    **dict.fromkeys(("F04", "M5"), DEAD_PEER_S),
+    **dict.fromkeys(("L1", "L1b", "L2", "L7", "L10", "M9", "M10", "M10b"), BEAT_S),
+    **dict.fromkeys(("F03", "F12", "F13", "F24", "M1", "M3", "M4"), ZOMBIE_S),
+    "M7": 6.0,
+}
+"""For how long a fault may keep acct in good faith, in seconds."""
+
+
+def patience(names: Iterable[str]) -> float:
+    """Return for how long a run with these faults may be wrong in good faith."""
+    return max([AT_ONCE_S, *(PATIENCE.get(name, AT_ONCE_S) for name in names)])
+
+
+@dataclass(slots=True)
+class Honesty:
+    """Looks once a second; ``lines`` are the violations, ``worst`` the longest good faith by what was wrong."""
+
+    exchange: ModelExchange
+    watcher: Watcher
+    clock: VirtualClock
+    patience_s: float
+    lines: list[str] = field(default_factory=list)
+    worst: dict[str, float] = field(default_factory=dict)
+    _untold: dict[str, int] = field(default_factory=dict)
+    _held: deque[tuple[int, dict[str, Decimal], frozenset[str]]] = field(default_factory=deque)
+    _since: dict[str, int] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+
+    def begin(self) -> None:
+        """Listen to the exchange from now on."""
+        self._happened(None)
+        self.exchange.world.book.listeners.append(self._happened)
+
+    def _happened(self, happening: Happening | None) -> None:
+        book, now = self.exchange.world.book, self.clock.true_ns()
+        held = {asset: amount for asset, amount in book.balances.items() if amount}
+        if self._held and self._held[-1][0] == now:
+            self._held.pop()
+        self._held.append((now, held, frozenset(book.open)))
+        if happening is not None and happening.fill is not None:
+            fill = happening.fill
+            name = f"{book.setting.wallet}|fill|{fill.id}|{fill.symbol}|{fill.order_id}|{fill.side}"
+            self._untold[name] = now
+
+    async def look(self) -> None:
+        """Look once a second, until cancelled."""
+        with kept(self.watcher.database) as reader:
+            while True:
+                await asyncio.sleep(1)
+                self._look(reader, self.clock.true_ns())
+
+    def _look(self, reader: JournalReader, now: int) -> None:
+        before = now - SECOND
+        while len(self._held) > 1 and self._held[1][0] <= before:
+            self._held.popleft()
+        if len(self._held) == 1 and not self._untold and not self._since and now // SECOND % 10:
+            return
+        late = [name for name, at in self._untold.items() if at <= before]
+        for name in reader.find(ACCOUNT, late) if late else ():
+            del self._untold[name]
+        seen = reader.balances(ACCOUNT)
+        shown: dict[str, Decimal] = {}
+        for row in seen.rows if seen else ():
+            if row.total:
+                shown[row.asset] = shown.get(row.asset, Decimal(0)) + row.total
+        listed = frozenset(order.id for order in reader.orders(ACCOUNT))
+        self._judge(
+            reader,
+            now,
+            {
+                "fills": any(at <= before for at in self._untold.values()),
+                "balances": shown not in [held for _, held, _ in self._held],
+                "orders": listed not in [orders for _, _, orders in self._held],
+            },
+        )
+
+    def _judge(self, reader: JournalReader, now: int, wrong: Mapping[str, bool]) -> None:
+        rows = reader.streams()
+        for kind, is_wrong in wrong.items():
+            health = health_of(rows, now_ns=self.clock.now_ns(), kinds={kind})
+            if not is_wrong or health.liveness != "LIVE":
+                self._since.pop(kind, None)
+                self._told.discard(kind)
+                continue
+            lasted = (now - self._since.setdefault(kind, now)) / SECOND + 1
+            self.worst[kind] = max(self.worst.get(kind, 0.0), lasted)
+            if lasted > self.patience_s and kind not in self._told:
+                self._told.add(kind)
+                at = (now - self.clock.start_ns) / SECOND
+                self.lines.append(f"{kind} wrong and called live for more than {self.patience_s:g} s at {at:.0f} s")
