@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from tests.model.episodes import EPISODE, drawn, fewest, play_anew
 from tests.model.run import Case, Outcome, play_case
 from tests.model.runs import VENUES, Figure, alone, combined, command, failed, shrunk
 from tests.model.weather import names, read
@@ -71,12 +72,40 @@ def keep(out: Path | None, figure: Figure) -> None:
             file.write(msgspec.json.encode(figure) + b"\n")
 
 
+def operations(count: int, seed: int, out: Path | None) -> int:
+    """Play so many operations, an episode a seed; of what fails the fewest operations that it takes are shown."""
+    began, bad, played, first = time.perf_counter(), [], 0, seed
+    while played < count:
+        wanted = drawn(seed, min(EPISODE, count - played))
+        result = play_anew(wanted)
+        played += result.operations
+        if result.violated:
+            bad.append(seed)
+            say(f"FAILED python -m tests.model operations --seed {seed} --count {EPISODE}\n{result.violated}")
+            say("\n".join(f"  {op.name} {op.seed}" for op in fewest(wanted[: result.operations])))
+        seed += 1
+    figure = Figure(
+        level="model",
+        venue="core",
+        fault=f"{played} random operations",
+        seeds=seed - first,
+        first_seed=first,
+        failed=len(bad),
+        failed_seeds=tuple(bad),
+        seconds=round(time.perf_counter() - began, 1),
+        commit=commit(),
+    )
+    keep(out, figure)
+    return 1 if bad else 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", default="hours", choices=["hours", "alone"])
+    parser.add_argument("what", nargs="?", default="hours", choices=["hours", "alone", "operations"])
     parser.add_argument("--venue", choices=VENUES)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--count", type=int, default=10_000, help="operations in all")
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--history", type=float)
     parser.add_argument("--activity", type=int)
@@ -84,6 +113,8 @@ def main() -> int:
     parser.add_argument("--shrink", action="store_true")
     parser.add_argument("--out", type=Path, help="append a line of JSON for each figure to this file")
     asked = parser.parse_args()
+    if asked.what == "operations":
+        return operations(asked.count, asked.seed, asked.out)
     venues = [asked.venue] if asked.venue else list(VENUES)
     seeds = range(asked.seed, asked.seed + asked.seeds)
     bad = 0

@@ -15,7 +15,7 @@ from tests.model.exchange import ModelExchange, connected
 from tests.model.honesty import Honesty, patience
 from tests.model.memory import Weather
 from tests.model.truth import differences, exported
-from tests.model.virtual import SECOND, VirtualClock, VirtualLoop, run
+from tests.model.virtual import MEMORY_DISK, SECOND, VirtualClock, VirtualLoop, run
 from tests.model.watcher import Watcher, kept
 from tests.model.weather import happen
 
@@ -52,14 +52,10 @@ class Outcome:
 def play_case(case: Case) -> Outcome:
     """Run it; the same case gives the same outcome."""
     began = time.perf_counter()
-    with tempfile.TemporaryDirectory(dir=_memory_disk()) as folder:
+    with tempfile.TemporaryDirectory(dir=MEMORY_DISK) as folder:
         outcome = run(lambda loop: _run(case, Path(folder), loop))
     outcome.seconds = time.perf_counter() - began
     return outcome
-
-
-def _memory_disk() -> str | None:
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
 async def _run(case: Case, folder: Path, loop: VirtualLoop) -> Outcome:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.model.episodes import EPISODE, drawn, play_anew
 from tests.model.run import Case, play_case
 from tests.model.runs import VENUES, combined, command
 from tests.model.weather import read
@@ -30,6 +31,18 @@ def test_the_same_seed_gives_the_same_run() -> None:
 def test_a_killed_process_that_is_started_again_knows_everything_once(venue: str, fault: str) -> None:
     case = Case(venue, 1, (read(fault, venue),), minutes=3)
     assert play_case(case).lines == [], f"run it again: {command(case)}"
+
+
+def test_ten_thousand_random_operations_violate_nothing() -> None:
+    for seed in range(10_000 // EPISODE):
+        played = play_anew(drawn(seed, EPISODE))
+        assert played.violated is None, (
+            f"run it again: python -m tests.model operations --seed {seed} --count {EPISODE}"
+        )
+
+
+def test_the_same_operations_leave_the_same_journal() -> None:
+    assert play_anew(drawn(1, 200)) == play_anew(drawn(1, 200)) != play_anew(drawn(2, 200))
 
 
 MENDED = [
