@@ -81,9 +81,13 @@ class KeyMissing(CredentialError):
 
 
 class KeyRejected(CredentialError):
-    """The exchange refused the key."""
+    """The exchange refused the key; ``whole``: for whatever it is used, not only for one thing it may not do."""
 
     code = "key-rejected"
+
+    def __init__(self, message: str, *, hint: str | None = None, whole: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        self.whole = whole
 
 
 class KeyCanTrade(CredentialError):

@@ -220,4 +220,5 @@ def make_plan(account: AccountConfig, config: Config) -> Plan:
         currency=config.currency,
         user=account.user,
         allow_writable_key=account.allow_writable_key,
+        key_interval=account.key_interval,
     )

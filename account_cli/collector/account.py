@@ -24,7 +24,7 @@ from account_cli.collector.backoff import Backoff
 from account_cli.collector.delivery import Deliver, Delivery, Receipt
 from account_cli.collector.fee_prices import FeePrices
 from account_cli.collector.health import Health
-from account_cli.collector.key import ASK_AGAIN_S, KeyWatch
+from account_cli.collector.key import KeyWatch
 from account_cli.collector.strategy import Strategy, choose, derived_name
 from account_cli.collector.streaming import Streaming
 from account_cli.domain.health import DataKind
@@ -54,6 +54,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     currency: str = "USD"
     user: str | None = None
     allow_writable_key: bool = False
+    key_interval: float = 600.0
 
 
 class AccountCollector:
@@ -76,7 +77,14 @@ class AccountCollector:
         self.health = Health(self.account, self.chosen, clock)
         self._asking = Asking(reader, deliver, memory, self.health, plan.currency)
         self._streaming = Streaming(reader, deliver, self.health, clock, self._catch_up_live)
-        self._key = KeyWatch(reader, deliver, self.health, clock, allow_writable=plan.allow_writable_key)
+        self._key = KeyWatch(
+            reader,
+            deliver,
+            self.health,
+            clock,
+            allow_writable=plan.allow_writable_key,
+            every_s=plan.key_interval,
+        )
         self._fee_prices = FeePrices(reader, deliver, memory, clock, plan.currency)
         self._asking.on_unheard = self._streaming.expect
         self._connected = asyncio.Event()
@@ -307,9 +315,11 @@ class AccountCollector:
         notices = (notice,) if attempts.is_news(error.code) else ()
         asked = error.retry_after if isinstance(error, Temporary) else None
         if isinstance(error, KeyCanTrade):
-            asked = ASK_AGAIN_S
+            asked = self._key.every_s
         delay = attempts.delay(asked or self._plan.reconnect_max_delay if hopeless else asked)
         try:
+            if await self._key.rejected(error):
+                notices = ()
             await self._deliver(Delivery(account=self.account, notices=notices, streams=self.health.rows()))
         except AcctError as refused:
             # The database is what fails: the beat goes on trying it, and says so as soon as it can.

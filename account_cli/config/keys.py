@@ -12,7 +12,15 @@ from account_cli.config.secrets import SECRETS, SUFFIXES
 from account_cli.domain.health import DATA_KINDS
 from account_cli.domain.instruments import from_symbol
 
-TIMES = ("reconnect_delay", "reconnect_max_delay", "keepalive", "timeout", "poll_interval", "forbidden_wait")
+TIMES = (
+    "reconnect_delay",
+    "reconnect_max_delay",
+    "keepalive",
+    "timeout",
+    "poll_interval",
+    "forbidden_wait",
+    "key_interval",
+)
 _STRATEGIES = ("stream", "poll", "off")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)", re.ASCII)
 _UNIT = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}

@@ -45,6 +45,7 @@ class AccountConfig:
     timeout: float = 10.0
     poll_interval: float = 60.0
     forbidden_wait: float = 1800.0
+    key_interval: float = 600.0
     rate_limit: bool = True
     allow_writable_key: bool = False
     """Use a key even when the exchange says that it can trade or withdraw."""
@@ -83,6 +84,7 @@ class AccountConfig:
             keepalive_s=self.keepalive,
             rate_limit=self.rate_limit,
             forbidden_s=self.forbidden_wait,
+            key_interval_s=self.key_interval,
         )
 
 

@@ -100,6 +100,7 @@ class Stream:
         self._over: AcctError | None = None
 
     async def __aenter__(self) -> AsyncIterator[StreamItem]:
+        self._wire.latch.hold()
         self._wire.tee = self._tee
         try:
             with translated(self._wire.venue, "stream", self._wire.redactor):
@@ -141,6 +142,7 @@ class Stream:
                 self._told.extend(self._heard(item))
         told = self._told.popleft()
         if isinstance(told, AcctError):
+            self._wire.refused(told)
             self._over = told
             self._told.clear()
             raise told

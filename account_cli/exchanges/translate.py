@@ -30,10 +30,8 @@ from account_cli.redaction import Redactor
 
 _URL = re.compile(r"\b(?:https?|wss?)://\S+|\?\S*(?:signature|timestamp|nonce)=\S*", re.IGNORECASE)
 _KRAKEN_CODE = re.compile(r"\bE[A-Z][A-Za-z]*:[A-Za-z][A-Za-z0-9 :/_-]{0,80}")
-_KEY_CODES = re.compile(
-    r"EAPI:Invalid (?:key|signature)|EGeneral:Permission denied|EAccount:Invalid permissions|EAPI:Feature disabled"
-    r'|"code":\s*"?(?:-2014|-2015|-1022)\b'
-)
+_WHOLE_KEY_CODES = re.compile(r'EAPI:Invalid (?:key|signature)|"code":\s*"?(?:-2014|-2015|-1022)\b')
+_RIGHT_CODES = re.compile(r"EGeneral:Permission denied|EAccount:Invalid permissions|EAPI:Feature disabled")
 _SESSION_CODES = re.compile(r"ESession:|EGeneral:Internal error|EGeneral:Temporary")
 _MAINTENANCE = re.compile(r"EService:(?:Unavailable|Market in)|maintenance|\b503\b|system_upgrade", re.IGNORECASE)
 _LOCKOUT_S = 900.0
@@ -72,8 +70,10 @@ def translate(
 
 def _classify(error: BaseException, raw: str, where: str, says: str, retry_after: float | None) -> AcctError:
     ccxt = ccxt_module("base.errors")
-    if _KEY_CODES.search(raw) or isinstance(error, ccxt.AuthenticationError):
-        return KeyRejected(f"{says} (the key was refused)", hint=_KEY_HINT)
+    if _RIGHT_CODES.search(raw) or isinstance(error, ccxt.PermissionDenied):
+        return KeyRejected(f"{says} (the key may not do this)", hint=_KEY_HINT)
+    if _WHOLE_KEY_CODES.search(raw) or isinstance(error, ccxt.AuthenticationError):
+        return KeyRejected(f"{says} (the key was refused)", hint=_KEY_HINT, whole=True)
     if "lockout" in raw:
         return RateLimited(says, retry_after=_LOCKOUT_S)
     if isinstance(error, (ccxt.RateLimitExceeded, ccxt.DDoSProtection)):

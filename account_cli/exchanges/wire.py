@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from account_cli.errors import AcctError, BadAnswer, NotSupported, Unreachable
+from account_cli.errors import AcctError, BadAnswer, KeyRejected, NotSupported, Unreachable
 from account_cli.exchanges.bans import Refusal
+from account_cli.exchanges.hosts import hosts_in, hosts_of
 from account_cli.exchanges.keeping import Keeping
+from account_cli.exchanges.latch import KeyHeld, Latch
 from account_cli.exchanges.lean import venue_class
 from account_cli.exchanges.limits import Budget, Shared, fingerprint, shared
 from account_cli.exchanges.nonces import Nonces
@@ -41,6 +43,7 @@ class _Call:
         self.host: str | None = None
         self.refusal: Refusal | None = None
         self.keyed = False
+        self.trial = False
 
 
 _REFUSED = 400
@@ -95,6 +98,9 @@ class Wire:
         self._approved: list[tuple[str, str, str]] = []
         self._host_of: dict[str, str] = {}
         self.silences = Silences(clock, cache_dir, settings.venue, settings.api_key, settings.forbidden_s)
+        name = fingerprint(settings.venue, settings.api_key, settings.secret, self._where())
+        file = cache_dir / f"refused-{name}.txt" if settings.api_key or settings.secret else None
+        self.latch = Latch(clock, file, settings.venue, settings.key_interval_s)
         self._hosts: re.Pattern[str] | None = None
         self._shared: Shared | None = None
         self.tee: Tee | None = None
@@ -185,7 +191,7 @@ class Wire:
         return self._shared
 
     def _where(self) -> str:
-        return str(sorted(host for host in _hosts_in(self.settings.urls)))
+        return str(sorted(host for host in hosts_in(self.settings.urls)))
 
     async def ask(
         self,
@@ -226,12 +232,21 @@ class Wire:
         try:
             with translated(self.venue, what, self.redactor):
                 yield
+            if call.trial:
+                self.latch.open()
         except AcctError as error:
             if isinstance(error, (BadAnswer, Unreachable)):
                 self.keeping.unreadable(call.kept, "\n".join(call.bodies), error.message)
+            self.refused(error)
             raise self.silences.after(error, call.host, call.refusal, keyed=call.keyed) from error.__cause__
         finally:
             _call.reset(token)
+
+    def refused(self, error: AcctError) -> None:
+        """When the exchange refused the key as a whole, use it no more."""
+        if isinstance(error, KeyRejected) and error.whole and not isinstance(error, KeyHeld):
+            self.latch.close()
+            error.hint = f"{error.hint}; {self.latch.again()}" if error.hint else self.latch.again()
 
     # ---- what the overridden transport asks ----
 
@@ -239,6 +254,8 @@ class Wire:
         self.reads.check(method, section, path)
         name = entry_section(section)
         self.silences.check(self._host_of.get(name), keyed=self._keyed(name))
+        if "public" not in name.lower():
+            self.latch.check()
         if self.settings.rate_limit:
             await (self.shared.public if name in self.manner.public else self.shared.budget).admit(cost)
 
@@ -263,9 +280,10 @@ class Wire:
         if self._hosts is None or self._hosts.fullmatch(host) is None:
             raise NotSupported(f"{self.venue}: a request to a foreign host was not sent")
         self.silences.check(host, keyed=self._keyed(section))
+        trial = "public" not in section.lower() and self.latch.pass_one()
         self._host_of[section] = host
         if (call := _call.get()) is not None:
-            call.host, call.keyed = host, self._keyed(section)
+            call.host, call.keyed, call.trial = host, self._keyed(section), call.trial or trial
 
     def received(self, status: int, headers: Mapping[str, str], body: str, url: str) -> None:
         lower = {name.lower(): value for name, value in headers.items()}
@@ -347,26 +365,6 @@ def entry_section(api: object) -> str:
 def plain_copy(value: object) -> Any:
     """Return nested mappings as dicts of their own: ccxt changes what it is given."""
     return {key: plain_copy(inner) for key, inner in value.items()} if isinstance(value, Mapping) else value
-
-
-def hosts_of(exchange: Any) -> re.Pattern[str]:
-    """Return what the host of every request must match: a host of the exchange's own URLs."""
-    hostname = str(getattr(exchange, "hostname", "") or "")
-    found = {host.replace("{hostname}", hostname) for host in _hosts_in(exchange.urls)}
-    return re.compile(
-        "|".join(re.sub(r"\\\{\w+\\\}", "[A-Za-z0-9-]+", re.escape(host)) for host in sorted(found)) or "$^"
-    )
-
-
-def _hosts_in(value: object) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _hosts_in(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from _hosts_in(inner)
-    elif isinstance(value, str) and "://" in value:
-        yield value.split("://", 1)[1].split("/", 1)[0].split("?", 1)[0]
 
 
 def _number(text: str | None) -> float | None:

@@ -89,6 +89,8 @@ class ReaderSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Markets to ask for besides those discovered."""
     timeout_s: float = 10.0
     keepalive_s: float = 4.0
+    key_interval_s: float = 600.0
+    """How long a key that was refused is left alone before it is tried once more."""
     rate_limit: bool = True
     forbidden_s: float = 1800.0
     """How long to send nothing to a host whose firewall refused (403) and named no time."""

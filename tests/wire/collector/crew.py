@@ -48,7 +48,7 @@ async def simulated(venue: str, *, hours: float = 2.0, **named: Any) -> AsyncIte
         yield sim
 
 
-def reader_on(sim: Simulator, folder: Path, account: str = "main") -> ExchangeReader:
+def reader_on(sim: Simulator, folder: Path, account: str = "main", **named: Any) -> ExchangeReader:
     settings = ReaderSettings(
         account=account,
         venue=sim.venue,
@@ -56,6 +56,7 @@ def reader_on(sim: Simulator, folder: Path, account: str = "main") -> ExchangeRe
         secret=sim.secret,
         urls=sim.urls,
         rate_limit=False,
+        **named,
     )
     return open_reader(settings, clock=CLOCK, redactor=Redactor(), cache_dir=folder / "cache")
 

@@ -70,7 +70,8 @@ class Frames:
         told = answer.get("error")
         code, words = (told.get("code"), str(told.get("msg"))) if isinstance(told, dict) else (None, "no reason")
         says = f"binance: the stream was refused: {words[:120]}"
-        error: AcctError = KeyRejected(says) if isinstance(code, int) and code in _KEY_CODES else Temporary(says)
+        refused = isinstance(code, int) and code in _KEY_CODES
+        error: AcctError = KeyRejected(says, whole=True) if refused else Temporary(says)
         return [self._wrap(item, "subscribe"), error]
 
     def _report(self, frame: Frame, data: Row) -> Heard:

@@ -79,7 +79,7 @@ class SpotStream:
     def _subscribe(self, params: dict[str, str]) -> None:
         rejection = self._stage.faults.take_rejection()
         if rejection is not None:
-            raise errors.Refused(-2015, rejection, 401)
+            raise errors.no_stream(rejection)
         if params.get("apiKey") != self._stage.api_key or self._stage.key.revoked:
             raise errors.bad_key()
         signed = "&".join(f"{key}={params[key]}" for key in sorted(params) if key != "signature")

@@ -19,6 +19,11 @@ def bad_key() -> Refused:
     return Refused(-2015, "Invalid API-key, IP, or permissions for action.", 401)
 
 
+def no_stream(words: str) -> Refused:
+    """The account's stream is refused: for the key when the words say so (-2015), else for no known reason (-1000)."""
+    return Refused(-2015, words, 401) if "API-key" in words else Refused(-1000, words)
+
+
 def missing(name: str) -> Refused:
     """-1102: a mandatory parameter."""
     return Refused(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")

@@ -40,7 +40,7 @@ class BinanceStream:
         living = next((key for key, until in self._keys.items() if until > now), None)
         if method == "POST":
             if rejection is not None:
-                raise errors.Refused(-2015, rejection, 401)
+                raise errors.no_stream(rejection)
             if living is None:
                 self._made += 1
                 living = hashlib.sha256(f"{self._stage.secret}:{self._made}".encode()).hexdigest()
