@@ -47,9 +47,19 @@ format: $(VENV)/.dev ## put the code in shape
 bench: $(VENV)/.dev ## measure speed and memory, as ratios to a baseline of the same run
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-reliability: $(VENV)/.dev ## every fault of the lab on every venue with three seeds, and fifty random schedules on each
-	ACCT_LAB_SEEDS=3 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --timeout 600 tests/faults/test_lab.py
-	for venue in kraken binanceusdm binance; do $(BIN)/python -m tests.faults.lab --venue $$venue --seed 100 --seeds 50 --shrink || exit 1; done
+# Each line stands for itself and may be run alone; what was run is in $(RESULTS), and the page says what was not.
+RESULTS ?= reliability
+reliability: $(VENV)/.dev ## every fault, a thousand kills, the mutants and the soaks (many hours); writes docs/reliability.md
+	mkdir -p $(RESULTS)
+	-$(BIN)/python -m tests.model alone --seeds 20 --out $(RESULTS)/model.ndjson
+	-$(BIN)/python -m tests.model --seeds 334 --out $(RESULTS)/model-hours.ndjson
+	-$(BIN)/python -m tests.reliability.wire --seeds 3 --jobs $(WORKERS) --out $(RESULTS)/wire.ndjson
+	-$(BIN)/python -m tests.reliability.wire --combined 34 --jobs $(WORKERS) --out $(RESULTS)/wire-combined.ndjson
+	-$(BIN)/python -m tests.reliability.kills --kills 1000 --out $(RESULTS)/kills.json
+	-$(BIN)/python -m tests.reliability.mutations --jobs $(WORKERS) --out $(RESULTS)/mutations.json
+	-$(BIN)/python -m tests.reliability.soak --hours 24 --speed 30 --fault-every 60 --warm-up 600 --folder $(RESULTS)/soak-24h
+	-$(BIN)/python -m tests.reliability.soak --hours 2 --folder $(RESULTS)/soak
+	$(BIN)/python -m tests.reliability.page --results $(RESULTS)
 
 soak: $(VENV)/.dev ## the long runs: more seeds, more kills, more examples
 	ACCT_LAW_EXAMPLES=10000 ACCT_KILLS=200 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3600 tests/laws tests/faults

@@ -67,8 +67,8 @@ def downs(statuses: Sequence[Line], end: float) -> dict[tuple[str, str], list[Wi
         if line["status"] in UP:
             windows = found.setdefault(key, [])
             if key in since:
-                windows.append((since.pop(key), line["t"]))
-        elif key in found:
+                windows.append((since.pop(key), min(line["t"], end)))
+        elif key in found and line["t"] < end:
             since.setdefault(key, line["t"])
     for key, begin in since.items():
         found[key].append((begin, end))
@@ -141,10 +141,10 @@ def summarise(folder: Path) -> Line:
         "deaths": at_end.get("deaths", []),
         "converged_s": at_end.get("converged_s"),
         "growth_mb_per_hour": growth(samples, settings["warm_up"], settings["speed"]),
-        "rss_mb": [round(s["rss"] / 1e6, 1) for s in (measured[0], measured[-1])] if measured else [],
+        "rss_mb": [round(s["rss"] / 1e6, 1) for s in (judged[0], judged[-1])] if judged else [],
         "rss_max_mb": round(max((s["rss"] for s in measured), default=0) / 1e6, 1),
-        "fds": sorted({s["fds"] for s in (judged[0], judged[-1])}) if judged else [],
-        "threads": sorted({s["threads"] for s in (judged[0], judged[-1])}) if judged else [],
+        "fds": [judged[0]["fds"], judged[-1]["fds"]] if judged else [],
+        "threads": [judged[0]["threads"], judged[-1]["threads"]] if judged else [],
         "cpu_percent": round(100 * (measured[-1]["cpu_s"] - measured[0]["cpu_s"]) / max(1.0, end), 1)
         if measured
         else None,

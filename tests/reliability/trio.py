@@ -12,8 +12,9 @@ from typing import Any, BinaryIO
 
 from account_cli.simulator import Simulator
 from tests.covered import covered
-from tests.faults.truth import ROOT, facts
+from tests.faults.truth import facts
 
+ROOT = Path(__file__).resolve().parents[2]
 VENUES = ("kraken", "binanceusdm", "binance")
 
 

@@ -1,0 +1,119 @@
+"""What the long runs left in the results folder, read back: nothing that was not run is taken for passed.
+
+=====================  ===========================================================================================
+``*.ndjson``           a line for each kind of run: level, venue, fault, seeds, failed, commit; of several lines about
+                       one kind the last counts. ``fault`` is a name of the lab, ``combined`` or ``operations``
+``kills.json``         ``tests.reliability.kills``
+``mutations.json``     ``tests.reliability.mutations``
+``soak/``              the real time soak's folder, ``soak-24h/`` that of the fast one
+``recovery.json``      ``bench/recovery.py``: named figures with their limits
+``coverage.json``      ``coverage json``
+=====================  ===========================================================================================
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from account_cli.simulator.lab.catalogue import number_of
+
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """One kind of run, many seeds of it."""
+
+    level: str
+    venue: str
+    fault: str
+    seeds: int
+    failed: int
+    commit: str
+    first_seed: int | None = None
+    failed_seeds: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """Everything that is there; what is not is None or empty."""
+
+    runs: tuple[Runs, ...] = ()
+    kills: Told | None = None
+    mutations: Told | None = None
+    soak: Told | None = None
+    soak_24h: Told | None = None
+    recovery: Told | None = None
+    coverage: Told | None = None
+    graph: str | None = None
+    settings: Told = field(default_factory=dict)
+
+    def of(self, level: str, venue: str | None = None, number: str | None = None) -> list[Runs]:
+        """Return the runs of a level, of one venue, of one row of the catalogue."""
+        return [
+            one
+            for one in self.runs
+            if one.level == level
+            and venue in {None, one.venue}
+            and (number is None or number_of(one.fault) == number or one.fault == number)
+        ]
+
+    def alone(self, level: str) -> list[Runs]:
+        """Return the runs of single faults."""
+        return [one for one in self.of(level) if one.fault not in {"combined", "operations"}]
+
+
+def read(folder: Path) -> Results:
+    """Read the folder. Raises ``ValueError`` that names the file for one that is not what it should be."""
+    return Results(
+        runs=tuple(_runs(sorted(folder.glob("*.ndjson")))),
+        kills=_json(folder / "kills.json"),
+        mutations=_json(folder / "mutations.json"),
+        soak=_json(folder / "soak" / "summary.json"),
+        soak_24h=_json(folder / "soak-24h" / "summary.json"),
+        recovery=_json(folder / "recovery.json"),
+        coverage=_json(folder / "coverage.json"),
+        graph=_text(folder / "soak" / "soak.svg"),
+        settings=_json(folder / "soak" / "settings.json") or {},
+    )
+
+
+def _runs(files: Iterable[Path]) -> list[Runs]:
+    last: dict[tuple[str, str, str], Runs] = {}
+    for file in files:
+        for number, text in enumerate(file.read_text().splitlines(), 1):
+            try:
+                told = json.loads(text)
+                one = Runs(
+                    level=told["level"],
+                    venue=told.get("venue", ""),
+                    fault=told.get("fault") or told["level"],
+                    seeds=int(told["seeds"]),
+                    failed=int(told["failed"]),
+                    commit=str(told.get("commit") or "unknown"),
+                    first_seed=told.get("first_seed"),
+                    failed_seeds=tuple(told.get("failed_seeds", ())),
+                )
+            except (ValueError, KeyError, TypeError) as error:
+                raise ValueError(f"{file}:{number}: no line of results: {error!r}") from error
+            last[one.level, one.venue, one.fault] = one
+    return list(last.values())
+
+
+def _json(file: Path) -> Told | None:
+    text = _text(file)
+    if text is None:
+        return None
+    try:
+        told: Told = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{file}: no JSON: {error}") from error
+    return told
+
+
+def _text(file: Path) -> str | None:
+    return file.read_text() if file.exists() else None

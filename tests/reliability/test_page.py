@@ -1,0 +1,103 @@
+"""The reliability page says what was run and what came out, and takes nothing that was not run for passed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from account_cli.simulator.lab.catalogue import CATALOGUE
+from tests.reliability.figures import VENUES, expected, figures
+from tests.reliability.page import page
+from tests.reliability.results import Results, read
+
+KILLS = {
+    "commit": "c" * 40, "seed": 7, "venues": list(VENUES), "kills": 1000, "of": 1000, "after_a_write": 498,
+    "checks": 20, "facts": 12000, "diverged": 0, "not_allowed": 0, "secrets": [],
+}  # fmt: skip
+
+
+def verdict(results: Results, name: str) -> str:
+    return next(one.verdict for one in figures(results) if one.name == name)
+
+
+def line(**changes: Any) -> str:
+    told = {"level": "wire", "venue": "kraken", "fault": "F03", "seeds": 3, "failed": 0, "commit": "abc"}
+    return json.dumps({**told, **changes}) + "\n"
+
+
+def test_an_empty_folder_makes_a_page_on_which_nothing_was_run(tmp_path: Path) -> None:
+    results = read(tmp_path)
+    assert {one.verdict for one in figures(results)} == {"not run"}
+    text = page(results, [], "f" * 40, "2026-01-01")
+    assert "| reached |" not in text
+    assert f"| F03 | {CATALOGUE['F03'].symptom} | not run · not run |" in text
+    assert "ffffffffffff" in text
+
+
+def test_every_row_of_the_catalogue_is_on_the_page_and_says_why_it_cannot_happen() -> None:
+    text = page(Results(), [], None, "2026-01-01")
+    for row in CATALOGUE.values():
+        assert f"| {row.number} | {row.symptom} |" in text
+    assert f"| F44 | {CATALOGUE['F44'].symptom} | – | – | – | {CATALOGUE['F44'].note} |" in text
+
+
+def test_a_failed_seed_is_seen_in_its_row_and_in_the_figure(tmp_path: Path) -> None:
+    (tmp_path / "wire.ndjson").write_text(line(fault="F05") + line(failed=1, failed_seeds=[2]))
+    results = read(tmp_path)
+    assert verdict(results, "each fault alone, on the wire") == "MISSED"
+    text = page(results, [], None, "2026-01-01")
+    assert "not run · **2/3**" in text
+    assert "not run · 3/3" in text
+
+
+def test_the_last_line_about_one_kind_of_run_counts(tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_text(line(failed=1))
+    (tmp_path / "b.ndjson").write_text(line(failed=0))
+    assert [one.failed for one in read(tmp_path).runs] == [0]
+
+
+def test_all_faults_are_reached_only_when_every_one_ran_on_every_venue_with_all_its_seeds(tmp_path: Path) -> None:
+    lines = [line(venue=venue, fault=name) for venue in VENUES for name in sorted(expected(venue))]
+    (tmp_path / "wire.ndjson").write_text("".join(lines))
+    assert verdict(read(tmp_path), "each fault alone, on the wire") == "reached"
+    (tmp_path / "wire.ndjson").write_text("".join(lines[1:]))
+    assert verdict(read(tmp_path), "each fault alone, on the wire") == "in part"
+    (tmp_path / "wire.ndjson").write_text("".join([*lines[1:], lines[0].replace('"seeds": 3', '"seeds": 2')]))
+    assert verdict(read(tmp_path), "each fault alone, on the wire") == "in part"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"), [({}, "reached"), ({"kills": 50}, "in part"), ({"diverged": 1}, "MISSED")], ids=str
+)
+def test_kills_are_judged_by_their_number_and_by_what_diverged(
+    changes: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "kills.json").write_text(json.dumps({**KILLS, **changes}))
+    assert verdict(read(tmp_path), "kills (SIGKILL)") == said
+
+
+def test_a_secret_that_one_run_found_is_a_miss_whatever_the_others_found(tmp_path: Path) -> None:
+    (tmp_path / "kills.json").write_text(json.dumps({**KILLS, "secrets": ["acct.err"]}))
+    assert verdict(read(tmp_path), "secrets found in files") == "MISSED"
+
+
+def test_a_mutant_that_survived_is_named(tmp_path: Path) -> None:
+    mutants = [
+        {"group": "wire", "breaks": "redaction", "file": "a.py", "killed_by": "FAILED tests/x.py::test", "seconds": 1},
+        {"group": "wire", "breaks": "the overlap", "file": "b.py", "killed_by": None, "seconds": 1},
+    ]
+    (tmp_path / "mutations.json").write_text(json.dumps({"commit": "c", "of": 2, "mutants": mutants}))
+    results = read(tmp_path)
+    assert verdict(results, "deliberate breakages that turn the tests red") == "MISSED"
+    text = page(results, [], None, "2026-01-01")
+    assert "- wire: the overlap" in text
+    assert "- wire: redaction" not in text
+
+
+def test_a_line_that_is_none_names_its_file(tmp_path: Path) -> None:
+    (tmp_path / "wire.ndjson").write_text(line() + '{"level": "wire"}\n')
+    with pytest.raises(ValueError, match=r"wire\.ndjson:2"):
+        read(tmp_path)
