@@ -113,7 +113,7 @@ _acct() {
     simulate:--seed) _acct_words ''; return ;;
     simulate:--port) _acct_words ''; return ;;
     simulate:--speed) _acct_words ''; return ;;
-    simulate:--fault) _acct_words ''; return ;;
+    simulate:--fault) _acct_words "$(acct names faults 2>/dev/null)"; return ;;
     simulate:--faults) _acct_words ''; return ;;
     simulate:--config) _acct_files; return ;;
     simulate:--color) _acct_words 'auto always never'; return ;;

@@ -260,7 +260,7 @@ complete -c acct -n '__fish_seen_subcommand_from simulate' -l account -r -d 'Wha
 complete -c acct -n '__fish_seen_subcommand_from simulate' -l seed -r -d 'Which world; the same number gives the same one'
 complete -c acct -n '__fish_seen_subcommand_from simulate' -l port -r -d 'Where to listen on this computer; 0 takes a free one'
 complete -c acct -n '__fish_seen_subcommand_from simulate' -l speed -r -d 'How fast the world'\''s past is lived through'
-complete -c acct -n '__fish_seen_subcommand_from simulate' -l fault -r -d 'What goes wrong, and when; may be repeated'
+complete -c acct -n '__fish_seen_subcommand_from simulate' -l fault -r -a '(acct names faults 2>/dev/null)' -d 'What goes wrong, and when; may be repeated'
 complete -c acct -n '__fish_seen_subcommand_from simulate' -l faults -r -d 'Let eight faults happen within a minute, by --seed'
 complete -c acct -n '__fish_seen_subcommand_from simulate' -l writable-key -d 'The key may trade'
 complete -c acct -n '__fish_seen_subcommand_from simulate' -l config -r -F -d 'The configuration to use'

@@ -1,7 +1,7 @@
 """Shell completion that starts no Python for a command or an option: scripts made from the commands themselves.
 
 ``python -m account_cli.cli.completions DIRECTORY`` writes ``acct.bash``, ``_acct`` and ``acct.fish``; a test makes them
-anew and compares. Only names of accounts and markets are asked for when they are needed (``acct names``).
+anew and compares. Only names of accounts, markets and faults are asked for when they are needed (``acct names``).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typer.core import TyperOption
 from account_cli.cli.app import COMMANDS, build
 from account_cli.cli.session import Session
 
-_DYNAMIC = {"SYMBOL": "symbols"}
+_DYNAMIC = {"SYMBOL": "symbols", "F03@t=30s,for=20s": "faults"}
 _FILES = {"FILE"}
 
 

@@ -63,6 +63,7 @@ def test_bash_offers_commands_options_choices_and_names(tmp_path: Path) -> None:
     assert completed(home, "acct", "--color", "n") == {"never"}
     assert completed(home, "acct", "positions", "") == {"main", "perp"}
     assert completed(home, "acct", "-q", "positions", "--symbol", "BTC") == {"BTC/USD"}
+    assert {"F03", "F31", "F31b", "F31c", "F31d"} - completed(home, "acct", "simulate", "--fault", "F31") == {"F03"}
     assert "ledger.ndjson" in completed(home, "acct", "import", "led")
 
 

@@ -14,7 +14,7 @@ EXAMPLES = (("acct names accounts", ""), ("acct names symbols", ""))
 _HARMLESS = re.compile(r"[A-Za-z0-9_.:/@+-]+")
 """A shell expands what completion is given: a name that holds anything else is not offered."""
 
-Which = Annotated[str, typer.Argument(metavar="accounts|exchanges|symbols", help="Which names.")]
+Which = Annotated[str, typer.Argument(metavar="accounts|exchanges|symbols|faults", help="Which names.")]
 
 
 def command(ctx: typer.Context, which: Which) -> int:
@@ -23,13 +23,22 @@ def command(ctx: typer.Context, which: Which) -> int:
     from account_cli.cli.words import choice
 
     session = session_of(ctx)
-    choice(which, ("accounts", "exchanges", "symbols"), "NAMES")
+    choice(which, ("accounts", "exchanges", "symbols", "faults"), "NAMES")
     try:
-        found = list(venue_names()) if which == "exchanges" else _stored(session, which)
+        if which == "exchanges":
+            found = list(venue_names())
+        else:
+            found = _faults() if which == "faults" else _stored(session, which)
     except AcctError:
         return 0
     write_lines([name for name in sorted(set(found)) if _HARMLESS.fullmatch(name)])
     return 0
+
+
+def _faults() -> list[str]:
+    from account_cli import bootstrap
+
+    return ["list", *(row.name for row in bootstrap.faults() if row.name)]
 
 
 def _stored(session: Session, which: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from account_cli.cli.session import Session, session_of
+from account_cli.cli.session import session_of
 
 if TYPE_CHECKING:
     from account_cli.bootstrap.demo import Listed
@@ -90,7 +90,7 @@ def command(
         if fault:
             raise InputError("--fault and --faults exclude each other", hint="leave one out")
     if fault == [_LIST]:
-        return _list(session)
+        return _list()
     log_to_stderr(session)
     return bootstrap.simulate(
         venue,
@@ -104,15 +104,11 @@ def command(
     )
 
 
-def _list(session: Session) -> int:
+def _list() -> int:
     from account_cli import bootstrap
-    from account_cli.cli.output import json_line, write_lines, write_now
+    from account_cli.cli.output import write_lines
 
-    table = bootstrap.faults()
-    if session.wants_json:
-        write_now(json_line({"items": [row._asdict() for row in table]}))
-    else:
-        write_lines(_listed(table))
+    write_lines(_listed(bootstrap.faults()))
     return 0
 
 
