@@ -88,13 +88,18 @@ def command(venue: str, seed: int, schedule: Sequence[Planned]) -> str:
     return f"python -m tests.faults.lab --venue {venue} --seed {seed} {' '.join(f'--fault {one}' for one in schedule)}"
 
 
-async def differences(venue: str, seed: int, schedule: Sequence[Planned], folder: Path) -> list[str]:
-    """Let the schedule happen; return what acct knows wrong, lacks or has too much of once it is over, a line each."""
+async def differences(
+    venue: str, seed: int, schedule: Sequence[Planned], folder: Path, *, seconds: float = _SECONDS
+) -> list[str]:
+    """Let the schedule happen; return what acct knows wrong, lacks or has too much of once it is over, a line each.
+
+    The world lives through its hour in ``seconds``.
+    """
     async with Bench(venue, folder, seed=seed, hours=_HOURS) as bench:
         async with Watcher(bench) as watcher:
-            await asyncio.sleep(2)
+            await _connected(bench)
             playing = asyncio.create_task(play(bench.sim, schedule, machine=watcher))
-            await bench.live(_STEP, _SECONDS * _STEP / _HOURS)
+            await bench.live(_STEP, seconds * _STEP / _HOURS)
             await playing
             await watcher.settled()
             known, true = await bench.settled(), bench.true()
@@ -106,6 +111,13 @@ async def differences(venue: str, seed: int, schedule: Sequence[Planned], folder
         if bench.sim.stage.faults.asked_in_ban:
             lines.append(f"asked {bench.sim.stage.faults.asked_in_ban} times although it was banned")
         return sorted(lines)
+
+
+async def _connected(bench: Bench) -> None:
+    """Wait until acct has a stream: a fault on which nobody looks proves nothing."""
+    async with asyncio.timeout(60):
+        while not any(connection.private for connection in bench.sim.stage.connections):
+            await asyncio.sleep(0.05)
 
 
 def scheduled(venue: str, seed: int) -> list[Planned]:

@@ -13,6 +13,7 @@ from account_cli.simulator.lab import FAULTS
 from account_cli.simulator.lab.catalogue import CATALOGUE, number_of
 from account_cli.simulator.lab.schedule import Planned, names_for, planned, play, random_schedule, venues_of
 from tests.faults.lab import command, differences, scheduled
+from tests.faults.truth import Bench
 
 VENUES = ("kraken", "binanceusdm", "binance")
 SEED = int(os.environ.get("ACCT_SEED", "42"))
@@ -35,21 +36,33 @@ ALONE = [
 ]
 
 
-async def agrees(venue: str, seed: int, schedule: list[Planned], folder: Path) -> None:
-    lines = await differences(venue, seed, schedule, folder)
+async def agrees(venue: str, seed: int, schedule: list[Planned], folder: Path, seconds: float) -> None:
+    lines = await differences(venue, seed, schedule, folder, seconds=seconds)
     assert lines == [], f"run it again: {command(venue, seed, schedule)}"
 
 
 @pytest.mark.parametrize(("venue", "name", "seed"), ALONE, ids=str)
 async def test_after_each_fault_everything_is_known_once(venue: str, name: str, seed: int, tmp_path: Path) -> None:
-    lasts = ",for=2.5s" if FAULTS[name].end else ""
-    await agrees(venue, seed, [planned(f"{name}@t=1.5s{lasts}", venue, local=True)], tmp_path)
+    lasts = ",for=1.5s" if FAULTS[name].end else ""
+    await agrees(venue, seed, [planned(f"{name}@t=0.5s{lasts}", venue, local=True)], tmp_path, 3.0)
 
 
 @pytest.mark.parametrize("seed", range(SEED, SEED + SEEDS))
 @pytest.mark.parametrize("venue", VENUES)
 async def test_after_several_faults_everything_is_known_once(venue: str, seed: int, tmp_path: Path) -> None:
-    await agrees(venue, seed, scheduled(venue, seed), tmp_path)
+    await agrees(venue, seed, scheduled(venue, seed), tmp_path, 6.0)
+
+
+async def test_acct_subscribes_to_everything_itself_whoever_looks_first(tmp_path: Path) -> None:
+    """F09: the client library shares one subscription between its watchers, and sends only the first one's wishes."""
+    async with Bench("kraken", tmp_path, seed=SEED, hours=0.2) as bench, bench.watching():
+        asked: dict[str, dict[str, str]] = {}
+        async with asyncio.timeout(60):
+            while {"executions", "balances"} - asked.keys():
+                found = [one for one in bench.sim.requests if one.method == "subscribe"]
+                asked = {one.path: dict(one.params) for one in found}
+                await asyncio.sleep(0.05)
+        assert (asked["executions"]["snap_orders"], asked["executions"]["snap_trades"]) == ("True", "True")
 
 
 def test_a_schedule_is_written_as_it_is_read() -> None:
