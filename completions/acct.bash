@@ -22,6 +22,12 @@ _acct() {
     watch:--min-change) _acct_words ''; return ;;
     watch:--config) _acct_files; return ;;
     watch:--color) _acct_words 'auto always never'; return ;;
+    reconcile:--settle) _acct_words ''; return ;;
+    reconcile:--timeout) _acct_words ''; return ;;
+    reconcile:--tolerance) _acct_words 'exact b25'; return ;;
+    reconcile:--limit) _acct_words ''; return ;;
+    reconcile:--config) _acct_files; return ;;
+    reconcile:--color) _acct_words 'auto always never'; return ;;
     poll:--every) _acct_words ''; return ;;
     poll:--config) _acct_files; return ;;
     poll:--color) _acct_words 'auto always never'; return ;;
@@ -121,8 +127,9 @@ _acct() {
     version:--color) _acct_words 'auto always never'; return ;;
   esac
   case $command in
-    '') _acct_words 'watch poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts coverage issues close rebuild import export simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
+    '') _acct_words 'watch reconcile poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts coverage issues close rebuild import export simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
     watch) if [[ $cur == -* ]]; then _acct_words '--plain --kind --count --min-change --json --no-flash --hide-amounts --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    reconcile) if [[ $cur == -* ]]; then _acct_words '--settle --timeout --tolerance --history --limit --json --csv --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     poll) if [[ $cur == -* ]]; then _acct_words '--every --json --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     demo) _acct_words '--headless --seconds --seed --speed --no-flash --hide-amounts --config --color -v --verbose -q --quiet -h --help' ;;
     show) if [[ $cur == -* ]]; then _acct_words '--at --in --json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;

@@ -9,6 +9,7 @@ needs is loaded when it is first asked for: a command that only reads loads neit
 ``polling``     one REST pass
 ``carrying``    ledger files in and out
 ``closing``     figures of a period, locked
+``reconciling`` ask, compare, ask again
 ``costs``       what a person says a lot had cost
 ``rebuilding``  everything again from the facts
 ``demo``        the built-in exchanges
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from account_cli.bootstrap.polling import PollSummary, poll
     from account_cli.bootstrap.reading import Reading, reading
     from account_cli.bootstrap.rebuilding import RebuildReport, rebuild
+    from account_cli.bootstrap.reconciling import Asked, Outcome, reconcile, run_of, runs
     from account_cli.bootstrap.watching import watch, watch_plain
 
 REDACTOR = Redactor()
@@ -37,8 +39,10 @@ REDACTOR = Redactor()
 
 __all__ = [
     "REDACTOR",
+    "Asked",
     "ClosedFigure",
     "ClosedPeriod",
+    "Outcome",
     "PollSummary",
     "Reading",
     "RebuildReport",
@@ -51,6 +55,9 @@ __all__ = [
     "poll",
     "reading",
     "rebuild",
+    "reconcile",
+    "run_of",
+    "runs",
     "set_cost",
     "simulate",
     "watch",
@@ -58,6 +65,11 @@ __all__ = [
 ]
 
 _WHERE = {
+    "Asked": "reconciling",
+    "Outcome": "reconciling",
+    "reconcile": "reconciling",
+    "run_of": "reconciling",
+    "runs": "reconciling",
     "ClosedFigure": "closing",
     "ClosedPeriod": "closing",
     "PollSummary": "polling",

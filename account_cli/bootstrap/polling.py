@@ -74,7 +74,7 @@ async def _one(account: AccountConfig, config: Config, on_summary: Callable[[Pol
                 new = await _pass(account, config)
         except LockHeld:
             attached = True
-            await _await_collector(account, config)
+            await await_collector(account, config, max(_ATTACHED_PATIENCE_S, 1.5 * account.poll_interval))
     except AcctError as failure:
         error = failure
     summary = PollSummary(
@@ -118,11 +118,10 @@ async def _pass(account: AccountConfig, config: Config) -> int:
     return sum(receipt.new for receipt in receipts)
 
 
-async def _await_collector(account: AccountConfig, config: Config) -> None:
-    """Wait until the process that collects this account has heard of every kind since now."""
+async def await_collector(account: AccountConfig, config: Config, patience: float) -> None:
+    """Wait until the process that collects this account has heard of every kind since now; at most so many seconds."""
     clock = SystemClock()
     asked = clock.now_ns()
-    patience = max(_ATTACHED_PATIENCE_S, 1.5 * account.poll_interval)
     deadline = clock.monotonic() + patience
     while clock.monotonic() < deadline:
         if config.database.exists():  # that process may be just about to create it

@@ -33,7 +33,8 @@ class Entry(NamedTuple):
 WATCH, ASK, FILES, MORE = "Watch", "Ask", "Files", "More"
 COMMANDS: dict[str, Entry] = {
     "watch": Entry(WATCH, "Watch accounts live, on the whole screen or as lines."),
-    "poll": Entry(WATCH, "Ask the exchanges once, or again and again, and store what they say."),
+    "reconcile": Entry(WATCH, "Say whether the ledger agrees with what the exchange states."),
+    "poll": Entry(WATCH, "Ask the exchanges once, or again and again, and store the answers."),
     "demo": Entry(WATCH, "Watch a simulated account; needs no key and touches nothing of yours."),
     "show": Entry(ASK, "Show all of one account: what it is worth, holds and has made."),
     "positions": Entry(ASK, "Show open positions with their cost, value and profit."),

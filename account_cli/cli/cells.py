@@ -140,13 +140,22 @@ def yes(value: bool, _row: Any, _people: bool) -> str:
     return "yes" if value else "no"
 
 
-def gaps(value: Any, _row: Any, people: bool) -> str:
+def between(value: Any, _row: Any, people: bool) -> str:
+    """From one time to another."""
+    if value is None:
+        return render.NONE if people else "-"
+    ends = [time(at, None, people) for at in (value.from_at, value.until_at)]
+    return " – ".join(ends) if people else "/".join(ends)
+
+
+def gaps(value: Any, row: Any, people: bool) -> str:
     """What is missing: one gap in full, several by their number."""
-    if len(value) == 1:
-        ends = [time(at, None, people) for at in (value[0].from_at, value[0].until_at)]
-        return " – ".join(ends) if people else "/".join(ends)
-    none = render.NONE if people else "-"
-    return str(len(value)) if value else none
+    return str(len(value)) if len(value) > 1 else between(value[0] if value else None, row, people)
+
+
+def sentences(value: Any, row: Any, people: bool) -> str:
+    """Several sentences one after the other."""
+    return prose("; ".join(value) or None, row, people)
 
 
 def stream_of(kind: str) -> Cell:

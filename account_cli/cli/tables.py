@@ -11,6 +11,7 @@ from typing import NamedTuple
 from account_cli.cli.cells import (
     Cell,
     amount,
+    between,
     count,
     fee,
     fees,
@@ -27,6 +28,7 @@ from account_cli.cli.cells import (
     rate,
     realized,
     return_pct,
+    sentences,
     stream_of,
     text,
     time,
@@ -188,6 +190,31 @@ ACCOUNTS = (
     number("history_gaps", 36, count, "gaps"),
     Column("generic", yes, 20),
     Column("key", text, 85),
+)
+RECONCILE = (
+    Column("account", text, 90),
+    Column("kind", text, 95),
+    Column("wallet", text, 40),
+    Column("key", text, 100),
+    number("local", 80, optional, "ledger"),
+    number("exchange", 81, optional),
+    number("difference", 99, optional),
+    number("difference_pct", 50, percent, "%"),
+    Column("state", text, 98),
+    Column("since_at", time, 30, "since (UTC)"),
+    Column("first_bad_interval", between, 45, "first went wrong (UTC)", words=True),
+    Column("explanation", sentences, 85, "perhaps", wrap=True, words=True),
+)
+RUNS = (
+    number("id", 95, count),
+    Column("account", text, 90),
+    Column("time", time, 99, "time (UTC)"),
+    Column("state", text, 100),
+    number("compared", 60, count),
+    number("differing", 80, count),
+    Column("read_at", time, 50, "exchange read (UTC)"),
+    number("head", 20, count, "ledger line"),
+    Column("version", text, 10),
 )
 COVERAGE = (
     Column("account", text, 90),

@@ -118,8 +118,11 @@ class AccountCollector:
         await self._connected.wait()
         await self._key.watch()
 
-    async def poll_once(self) -> list[Receipt]:
-        """Take one REST pass over everything, history included; raises the ``AcctError`` that prevented it."""
+    async def poll_once(self, again: Callable[[], Awaitable[bool]] | None = None) -> list[Receipt]:
+        """Take one REST pass over everything, history included; raises the ``AcctError`` that prevented it.
+
+        As long as ``again`` says so, what is new and the present state are asked for once more.
+        """
         try:
             await self._introduce()
             await self._connect_once()
@@ -132,6 +135,8 @@ class AccountCollector:
                 for _ in range(_FEES_A_PASS):
                     if not await self._fee_prices.look_on():
                         break
+            while again is not None and await again():
+                receipts += await self._asking.everything(BOOKS)
         finally:
             await self._leave()
         return receipts

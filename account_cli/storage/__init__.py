@@ -16,7 +16,7 @@
 6. Reading, and writing to an up-to-date file, import neither SQLAlchemy nor Alembic.
 """
 
-from account_cli.storage.lock import collector_lock
+from account_cli.storage.lock import collector_lock, reconciling_lock
 from account_cli.storage.opening import open_journal, open_reader
 
-__all__ = ["collector_lock", "open_journal", "open_reader"]
+__all__ = ["collector_lock", "open_journal", "open_reader", "reconciling_lock"]

@@ -23,15 +23,29 @@ def collector_lock(path: Path, account: str) -> Iterator[None]:
 
     Raises ``LockHeld``, naming the process, when another one has it.
     """
-    handle = _open(_file(path, f"collect-{quote(account, safe='')}"))
+    purpose = f"collect-{quote(account, safe='')}"
+    with _held(
+        path, purpose, f"account {account!r} is being collected", "Watch it from here, or end that process first."
+    ):
+        yield
+
+
+@contextmanager
+def reconciling_lock(path: Path, account: str) -> Iterator[None]:
+    """Hold the right to reconcile ``account`` at somebody's request; raises as ``collector_lock`` does."""
+    purpose = f"reconcile-{quote(account, safe='')}"
+    with _held(path, purpose, f"account {account!r} is being reconciled", "Wait until that one has ended."):
+        yield
+
+
+@contextmanager
+def _held(path: Path, purpose: str, what: str, hint: str) -> Iterator[None]:
+    handle = _open(_file(path, purpose))
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LockHeld(
-                f"account {account!r} is being collected by process {_holder(handle)}",
-                hint="Watch it from here, or end that process first.",
-            ) from None
+            raise LockHeld(f"{what} by process {_holder(handle)}", hint=hint) from None
         os.truncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         yield

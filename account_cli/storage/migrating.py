@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-SCHEMA = 5
+SCHEMA = 6
 """The number of the newest migration; also ``PRAGMA user_version`` of an up-to-date file."""
 
 

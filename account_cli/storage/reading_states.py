@@ -7,6 +7,7 @@ from account_cli.domain.health import Coverage, Notice, StreamRow
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.money import decimal
 from account_cli.domain.observations import BalancesSeen, Order, PositionsSeen, PriceSeen
+from account_cli.reconciliation import Run
 from account_cli.storage import codec
 from account_cli.storage.database import Database
 from account_cli.storage.inbox import InboxReads
@@ -23,6 +24,7 @@ SELECT time_ns, asset, price, currency, source FROM quotes
 WHERE time_ns >= ?1 AND time_ns < ?2 ORDER BY time_ns, asset, currency, source
 """
 _QUOTES_OF = _QUOTES.replace("WHERE", "WHERE asset = ?3 AND")
+_RUNS = "SELECT id, body FROM reconciliations WHERE ?1 IS NULL OR account = ?1 ORDER BY id DESC LIMIT ?2"
 _FIRST, _LAST = -(2**63), 2**63 - 1
 _ALL = -1
 """SQLite's LIMIT for no limit."""
@@ -65,6 +67,16 @@ class StateReads(InboxReads):
         """Return the intervals that are proved complete, by kind and scope, oldest first."""
         sql = "SELECT body FROM coverage WHERE account = ? ORDER BY kind, scope, since_ns"
         return [codec.decode_coverage(body) for (body,) in self._db.rows(sql, (account,))]
+
+    def runs(self, account: str | None = None, *, limit: int | None = None) -> list[tuple[int, Run]]:
+        """Return runs of reconciliation with their numbers, newest first."""
+        rows = self._db.rows(_RUNS, (account, _ALL if limit is None else limit))
+        return [(number, codec.decode_run(body)) for number, body in rows]
+
+    def run(self, number: int) -> Run | None:
+        """Return the run of reconciliation of this number."""
+        found = self._db.row("SELECT body FROM reconciliations WHERE id = ?", (number,))
+        return None if found is None else codec.decode_run(found[0])
 
     def streams(self) -> list[StreamRow]:
         """Return how each kind of each account is being followed."""

@@ -207,6 +207,9 @@ streams = _table("streams", _text("account", key=True), _text("kind", key=True),
 
 notices = _table("notices", _rowid(), _text("account"), _integer("at_ns"), _text("body"))
 
+reconciliations = _table("reconciliations", _rowid(), _text("account"), _integer("at_ns"), _text("body"))
+sa.Index("reconciliations_account", reconciliations.c.account, reconciliations.c.id)
+
 raws = _table(
     "raws",
     _rowid(),

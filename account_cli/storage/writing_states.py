@@ -16,6 +16,7 @@ from account_cli.domain.health import Coverage, Notice, StreamRow, claimed
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.observations import BalancesSeen, Observation, OrdersSeen, PositionsSeen, PriceSeen
 from account_cli.domain.times import MINUTE
+from account_cli.reconciliation import Run
 from account_cli.storage.codec import encode, storable
 from account_cli.storage.database import Database
 from account_cli.storage.inbox import InboxWrites
@@ -119,6 +120,14 @@ class StateWrites(InboxWrites, StateReads):
         known = claimed(self.coverage(account), coverage)
         self._db.run("DELETE FROM coverage WHERE account = ?", (account,))
         self._db.many(_PUT_COVERAGE, [(account, p.kind, p.scope, p.since_ns, encode(p)) for p in known])
+
+    def put_run(self, run: Run) -> int:
+        """Keep a run of reconciliation; return its number."""
+        self._db.run(
+            "INSERT INTO reconciliations (account, at_ns, body) VALUES (?, ?, ?)", (run.account, run.at_ns, encode(run))
+        )
+        (number,) = self._db.row("SELECT last_insert_rowid()") or (0,)
+        return int(number)
 
     def put_streams(self, rows: Sequence[StreamRow]) -> None:
         """Store how these kinds are being followed."""

@@ -20,6 +20,7 @@ from account_cli.domain.instruments import Instrument
 from account_cli.domain.observations import PriceSeen
 from account_cli.errors import InternalError
 from account_cli.ports import AccountRow, Entry, InboxCount, Journal, JournalReader, KeptRow, RawRow, Snapshot
+from account_cli.reconciliation import Item, Run
 from account_cli.storage import open_journal
 
 ADAPTERS: dict[str, Callable[[Path], Journal]] = {"sqlite": lambda folder: open_journal(folder / "acct.db")}
@@ -440,6 +441,22 @@ def test_all_intervals_of_a_kind_are_claimed_at_once_and_remember_when_they_were
         tx.put_coverage("main", [part("A/B", 1), part("C/D", 3, asked_ns=90)])
     assert reader.coverage("main") == [part("A/B", 1, asked_ns=70), part("C/D", 3, asked_ns=90)]
     assert reader.coverage("other") == [part("A/B", 4)]
+
+
+def test_runs_of_reconciliation_are_numbered_and_never_rewritten(journal: Journal, reader: JournalReader) -> None:
+    item = Item(kind="balance", wallet="spot", key="USD", local=None, exchange=Decimal("1.50"), state="unknown")
+
+    def run(account: str, at_ns: int) -> Run:
+        return Run(
+            account=account, at_ns=at_ns, version="1", head=3, read_ns=None, compared=1, items=(item,), missing=("x",)
+        )
+
+    with journal.transaction() as tx:
+        numbers = [tx.put_run(run("main", 1)), tx.put_run(run("other", 2)), tx.put_run(run("main", 3))]
+    assert reader.runs("main") == [(numbers[2], run("main", 3)), (numbers[0], run("main", 1))]
+    assert reader.runs(limit=2) == [(numbers[2], run("main", 3)), (numbers[1], run("other", 2))]
+    assert reader.run(numbers[1]) == run("other", 2)
+    assert reader.run(99) is None
 
 
 def test_the_newest_price_of_each_market_stays(journal: Journal, reader: JournalReader) -> None:

@@ -1,0 +1,166 @@
+"""``acct reconcile``: ask, compare, ask again where something differs, say what it is called; fit for cron."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from account_cli.bootstrap.collecting import SystemClock, connect, make_plan, make_reader
+from account_cli.bootstrap.polling import await_collector
+from account_cli.bootstrap.stopping import Stopped
+from account_cli.collector.account import AccountCollector
+from account_cli.config import AccountConfig, Config
+from account_cli.domain.times import SECOND
+from account_cli.engine.follow import Follower
+from account_cli.engine.reconciling import reconcile as compare_account
+from account_cli.engine.writing import Writer
+from account_cli.errors import AcctError, LockHeld, worst_exit
+from account_cli.reconciliation import Run, Tolerance
+from account_cli.storage import collector_lock, open_journal, open_reader, reconciling_lock
+
+EXIT_OF = {"clean": 0, "explained": 0, "unexplained": 3, "pending": 4, "unknown": 4}
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """How to reconcile; times in seconds. ``settle_s`` is how far apart two readings must be to prove a difference."""
+
+    tolerance: Tolerance = Tolerance()
+    settle_s: float = 5.0
+    timeout_s: float = 120.0
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one account: a run, or the error that prevented it."""
+
+    account: str
+    run: Run | None = None
+    error: AcctError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """The exit status of this account alone."""
+        if self.run is not None:
+            return EXIT_OF[self.run.state]
+        return self.error.exit_code if self.error is not None else 1
+
+
+def reconcile(config: Config, names: Sequence[str], asked: Asked, on_outcome: Callable[[Outcome], None]) -> int:
+    """Reconcile the accounts side by side; returns the worst exit status."""
+    return asyncio.run(_reconcile(config, names, asked, on_outcome))
+
+
+async def _reconcile(config: Config, names: Sequence[str], asked: Asked, on_outcome: Callable[[Outcome], None]) -> int:
+    chosen = config.select(names)
+    stopped = Stopped()
+    stopped.on_signals()
+    all_of_them = asyncio.gather(*(_told(account, config, asked, on_outcome) for account in chosen))
+    if not await stopped.before(all_of_them):
+        return stopped.status
+    return worst_exit(all_of_them.result())
+
+
+async def _told(account: AccountConfig, config: Config, asked: Asked, on_outcome: Callable[[Outcome], None]) -> int:
+    try:
+        with reconciling_lock(config.database, account.name):
+            outcome = Outcome(account=account.name, run=await _one(account, config, asked))
+    except AcctError as error:
+        outcome = Outcome(account=account.name, error=error)
+    on_outcome(outcome)
+    return outcome.exit_code
+
+
+async def _one(account: AccountConfig, config: Config, asked: Asked) -> Run:
+    clock = SystemClock()
+    looking = _Looking(account.name, asked, clock)
+    try:
+        with collector_lock(config.database, account.name):
+            reader = make_reader(account, config, clock)
+            try:
+                await connect(reader, allow_writable=account.allow_writable_key)
+                journal = open_journal(config.database)
+                memory = journal.reader()
+                try:
+                    async with Writer(journal, clock) as writer:
+                        collector = AccountCollector(
+                            reader, writer.write, memory, make_plan(account, config), clock, random.random
+                        )
+                        await collector.poll_once(lambda: looking.again(Follower(memory), writer))
+                finally:
+                    memory.close()
+            finally:
+                await reader.close()
+    except LockHeld:
+        await looking.beside(account, config)
+    assert looking.run is not None
+    return looking.run
+
+
+class _Looking:
+    """Compares after each reading, until nothing is on its way any more or the time is up; every run is kept."""
+
+    def __init__(self, account: str, asked: Asked, clock: SystemClock) -> None:
+        self._account, self._asked, self._clock = account, asked, clock
+        self._ends = clock.monotonic() + asked.timeout_s
+        self.run: Run | None = None
+
+    async def again(self, follower: Follower, writer: Writer) -> bool:
+        """Compare what was read just now; True when it has to be read again, after the wait for that."""
+        run = self._compare(follower)
+        await writer.do(lambda tx: tx.put_run(run))
+        if run.state != "pending" or self._clock.monotonic() + self._asked.settle_s > self._ends:
+            return False
+        await self._clock.sleep(self._asked.settle_s)
+        return True
+
+    async def beside(self, account: AccountConfig, config: Config) -> None:
+        """Let the process that collects this account read it, and compare what it wrote down."""
+        while True:
+            left = self._ends - self._clock.monotonic()
+            await await_collector(account, config, max(left, 1.0))
+            journal = open_journal(config.database)
+            memory = journal.reader()
+            try:
+                run = self._compare(Follower(memory))
+                with journal.transaction() as tx:
+                    tx.put_run(run)
+            finally:
+                memory.close()
+                journal.close()
+            if run.state != "pending" or self._clock.monotonic() + account.poll_interval > self._ends:
+                return
+
+    def _compare(self, follower: Follower) -> Run:
+        self.run = compare_account(
+            follower,
+            self._account,
+            now_ns=self._clock.now_ns(),
+            tolerance=self._asked.tolerance,
+            settle_ns=int(self._asked.settle_s * SECOND),
+        )
+        return self.run
+
+
+def runs(config: Config, names: Sequence[str], *, limit: int | None = None) -> list[tuple[int, Run]]:
+    """Return the runs that were kept of these accounts, of all when none is named, newest first."""
+    if not config.database.exists():
+        return []
+    reader = open_reader(config.database)
+    try:
+        found = [one for name in names for one in reader.runs(name, limit=limit)] if names else reader.runs(limit=limit)
+    finally:
+        reader.close()
+    return sorted(found, key=lambda one: -one[0])[:limit]
+
+
+def run_of(config: Config, number: int) -> Run | None:
+    """Return the run of this number, None when there is none."""
+    if not config.database.exists():
+        return None
+    reader = open_reader(config.database)
+    try:
+        return reader.run(number)
+    finally:
+        reader.close()

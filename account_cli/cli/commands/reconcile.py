@@ -1,0 +1,129 @@
+"""``acct reconcile`` says whether what follows from the facts is what the exchange states."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from account_cli.cli.options import Accounts, AllowWritableKey, CsvFlag, JsonFlag, Limit
+from account_cli.cli.session import Session, session_of
+
+if TYPE_CHECKING:
+    from account_cli.bootstrap import Outcome
+
+EXAMPLES = (
+    ("acct reconcile", "every account: does it agree, to the last digit"),
+    ("acct -q reconcile", "for cron: silent when it does"),
+    ("acct reconcile kraken --json", "every difference, for programs"),
+    ("acct reconcile --history", "the runs so far"),
+    ("acct reconcile show 12", "one of them, as it was"),
+)
+Settle = Annotated[
+    str, typer.Option("--settle", metavar="SPAN", help="A difference must last so long to be a break; 5s, at most 90s.")
+]
+Timeout = Annotated[str, typer.Option("--timeout", metavar="SPAN", help="What is undecided by then is pending.")]
+TOLERANCES = ("exact", "b25")
+ToleranceName = Annotated[
+    str,
+    typer.Option(
+        "--tolerance", metavar="|".join(TOLERANCES), help="exact, or b25: 0.00001 of a balance, 0.0001 of a position."
+    ),
+]
+History = Annotated[bool, typer.Option("--history", help="Show the runs that were kept instead of making one.")]
+
+
+def command(
+    ctx: typer.Context,
+    accounts: Accounts = None,
+    settle: Settle = "5s",
+    timeout: Timeout = "120s",
+    tolerance: ToleranceName = "exact",
+    history: History = False,
+    limit: Limit = None,
+    json: JsonFlag = False,
+    csv: CsvFlag = False,
+    allow_writable_key: AllowWritableKey = False,
+) -> int:
+    """Say whether the ledger agrees with what the exchange states.
+
+    Balances, positions and their entry prices: everything that either side knows is compared. A difference is read
+    again; one that lasts is a break. The exit status is 0 when all agree, 3 for a break, 4 when something could not be
+    compared or decided in time. An account that another acct collects is asked through that one. Nothing is corrected.
+    """
+    from account_cli import bootstrap
+    from account_cli.cli.diagnostics import log_to_stderr
+    from account_cli.cli.words import choice, counted, span
+    from account_cli.domain.times import SECOND
+    from account_cli.errors import InputError
+    from account_cli.reconciliation import PRESETS
+
+    session = session_of(ctx, json=json)
+    names = list(accounts or ())
+    if names[:1] == ["show"]:
+        return _show(names[1:], session, csv=csv)
+    if history:
+        return _history(names, counted(limit, "--limit") or 20, session, csv=csv)
+    settle_s = span(settle, "--settle") / SECOND
+    if settle_s > 90:
+        raise InputError(f"--settle: at most 90s, not {settle}")
+    choice(tolerance, TOLERANCES, "--tolerance")
+    asked = bootstrap.Asked(
+        tolerance=PRESETS[tolerance], settle_s=settle_s, timeout_s=span(timeout, "--timeout") / SECOND
+    )
+    log_to_stderr(session)
+    config = session.config.with_writable_keys() if allow_writable_key else session.config
+    outcomes: list[Outcome] = []
+    status = bootstrap.reconcile(config, names, asked, outcomes.append)
+    _tell(outcomes, session, csv=csv)
+    return status
+
+
+def _tell(outcomes: list[Outcome], session: Session, *, csv: bool) -> None:
+    import time
+
+    from account_cli.cli import tables
+    from account_cli.cli.diagnostics import note, show_error
+    from account_cli.cli.output import write_report
+    from account_cli.reports.reconcile import ReconcileRow, reconciled, summary
+
+    runs = [outcome.run for outcome in outcomes if outcome.run is not None]
+    report = reconciled(runs, now_ns=time.time_ns())
+    if report.items or csv or session.wants_json:
+        write_report(report, ReconcileRow, tables.RECONCILE, session, csv=csv)
+    for run in runs:
+        note(summary(run), session)
+    for outcome in outcomes:
+        if outcome.error is not None:
+            show_error(outcome.error, session, about=outcome.account)
+
+
+def _history(names: list[str], limit: int, session: Session, *, csv: bool) -> int:
+    import time
+
+    from account_cli import bootstrap
+    from account_cli.cli import tables
+    from account_cli.cli.output import write_report
+    from account_cli.reports.reconcile import RunRow, history
+
+    found = bootstrap.runs(session.config, names, limit=limit)
+    report = history(found, now_ns=time.time_ns())
+    return write_report(report, RunRow, tables.RUNS, session, csv=csv, empty="nothing has been reconciled yet")
+
+
+def _show(words: list[str], session: Session, *, csv: bool) -> int:
+    import time
+
+    from account_cli import bootstrap
+    from account_cli.cli import tables
+    from account_cli.cli.diagnostics import note
+    from account_cli.cli.output import write_report
+    from account_cli.errors import InputError
+    from account_cli.reports.reconcile import ReconcileRow, reconciled, summary
+
+    number = int(words[0]) if len(words) == 1 and words[0].isdecimal() and words[0].isascii() else None
+    run = None if number is None else bootstrap.run_of(session.config, number)
+    if run is None:
+        raise InputError(f"no run {' '.join(words)!r}", hint="acct reconcile --history lists them")
+    note(summary(run), session)
+    return write_report(reconciled([run], now_ns=time.time_ns()), ReconcileRow, tables.RECONCILE, session, csv=csv)

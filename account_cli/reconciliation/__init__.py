@@ -1,0 +1,39 @@
+"""Does what follows from the facts agree with what the exchange states? Compared, judged, and put into words; pure.
+
+``sides``      the two sides as figures under one kind of key
+``compare``    every key that either side knows, and by how much they differ
+``judging``    what a difference is called: in flight, a break, or not to be told; what the runs before it say
+``hints``      what may have caused it, most likely first
+``records``    a run as it is kept, for ever
+
+What holds:
+
+ 1. A key that only one side knows is compared like any other.
+ 2. A side that says nothing of a key is unknown, never zero.
+ 3. The ledger is never moved to what the exchange states: only facts move it.
+ 4. A difference is called a break only when two readings of the exchange, far enough apart, show it.
+ 5. What could not be compared is never called clean.
+"""
+
+from account_cli.reconciliation.compare import compare
+from account_cli.reconciliation.hints import hints
+from account_cli.reconciliation.judging import judge
+from account_cli.reconciliation.records import Item, ReconcileState, Run, worst
+from account_cli.reconciliation.sides import Key, Side, exchange_side, ledger_side
+from account_cli.reconciliation.tolerance import PRESETS, Tolerance
+
+__all__ = [
+    "PRESETS",
+    "Item",
+    "Key",
+    "ReconcileState",
+    "Run",
+    "Side",
+    "Tolerance",
+    "compare",
+    "exchange_side",
+    "hints",
+    "judge",
+    "ledger_side",
+    "worst",
+]

@@ -1,0 +1,68 @@
+"""A run of reconciliation as it is kept: what was read, when, by which version, what differed, what it was called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from account_cli.domain.money import MONEY
+
+ItemKind = Literal["balance", "position", "entry"]
+"""``entry`` is a position's average entry price."""
+ReconcileState = Literal["clean", "explained", "pending", "unexplained", "unknown"]
+_WORST_FIRST: tuple[ReconcileState, ...] = ("unexplained", "unknown", "pending", "explained", "clean")
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure on both sides; None is a side that says nothing of it, which is not zero.
+
+    ``since_ns`` is when it was first seen to differ, and has differed in every reading since; ``clean_ns`` when it was
+    last seen to agree before that, None when it never was. What caused it lies between. ``hints`` are what that may
+    have been, most likely first.
+    """
+
+    kind: ItemKind
+    wallet: str
+    key: str
+    local: Decimal | None
+    exchange: Decimal | None
+    state: ReconcileState
+    since_ns: int | None = None
+    clean_ns: int | None = None
+    hints: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> Decimal | None:
+        """Exchange − local, exactly; None when a side says nothing."""
+        return None if self.local is None or self.exchange is None else MONEY.subtract(self.exchange, self.local)
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One comparison of one account. ``items`` are those that are not clean; ``compared`` counts all.
+
+    ``head`` is the journal line that the ledger's side rests on, ``read_ns`` when the exchange stated its side.
+    ``missing`` says what could not be compared at all.
+    """
+
+    account: str
+    at_ns: int
+    version: str
+    head: int
+    read_ns: int | None
+    compared: int
+    items: tuple[Item, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> ReconcileState:
+        """The worst of all."""
+        return worst([*(item.state for item in self.items), *(("unknown",) if self.missing else ())])
+
+
+def worst(states: Iterable[ReconcileState]) -> ReconcileState:
+    """Return the worst of these; clean for none."""
+    found = set(states)
+    return next((state for state in _WORST_FIRST if state in found), "clean")
