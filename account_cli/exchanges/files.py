@@ -38,14 +38,41 @@ def locked(path: Path | None) -> Iterator[None]:
 
     The lock is the kernel's, on a file beside it, and goes with its holder. Where none can be had, it is done without.
     """
-    handle = None
-    if path is not None:
+    handle = _opened(path.with_name(f".{path.name}.lock")) if path is not None else None
+    if handle is not None:
         with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(handle, fcntl.LOCK_EX)
     try:
         yield
     finally:
         if handle is not None:
             os.close(handle)
+
+
+def claim(path: Path) -> int | None:
+    """Return a handle that keeps others from claiming ``path`` until ``release``; None where none can be had.
+
+    Raises ``BlockingIOError`` while another has it.
+    """
+    handle = _opened(path)
+    if handle is not None:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(handle)
+            if isinstance(error, BlockingIOError):
+                raise
+            return None
+    return handle
+
+
+def release(handle: int) -> None:
+    """Let others claim it."""
+    os.close(handle)
+
+
+def _opened(path: Path) -> int | None:
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    return None

@@ -8,6 +8,7 @@ signed, and only to a host of the venue. Its answer is kept as the text received
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,19 +18,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from account_cli.errors import AcctError, BadAnswer, KeyRejected, NotSupported, Unreachable
+from account_cli.errors import AcctError, BadAnswer, KeyRejected, NotSupported, Temporary, Unreachable
 from account_cli.exchanges.bans import Refusal
+from account_cli.exchanges.guard import entry_section, guarded
 from account_cli.exchanges.hosts import hosts_in, hosts_of
 from account_cli.exchanges.keeping import Keeping
 from account_cli.exchanges.latch import KeyHeld, Latch
 from account_cli.exchanges.lean import venue_class
-from account_cli.exchanges.limits import Budget, Shared, fingerprint, shared
+from account_cli.exchanges.limits import SHARE, Budget, Shared, T, fingerprint, shared
 from account_cli.exchanges.nonces import Nonces
 from account_cli.exchanges.reads import Reads
 from account_cli.exchanges.silences import Silences
-from account_cli.exchanges.tee import Tee, loads, stop_openings, tee_client
+from account_cli.exchanges.tee import Tee, stop_openings
 from account_cli.exchanges.translate import translated
-from account_cli.exchanges.writes import refuse_writes
 from account_cli.ports import Clock, ReaderSettings
 from account_cli.redaction import Redactor
 
@@ -55,6 +56,8 @@ class Manner(NamedTuple):
 
     ceiling: float = 10.0
     per_second: float = 1.0
+    a_minute: float | None = None
+    """What may be used within a minute of the clock, where the venue counts so; stands for the two above."""
     by_key: bool = True
     """False where the limit counts by address and is shared by every key."""
     public: tuple[str, ...] = ()
@@ -65,6 +68,11 @@ class Manner(NamedTuple):
     """The header in which the venue says how much of the budget is used."""
     options: Mapping[str, object] = {}
     """ccxt options."""
+
+
+_POISONED = "another application uses this key with larger nonces"
+_OWN_KEY = "make a key at the exchange that only acct uses; each wrong nonce counts towards a lock-out"
+_PUBLIC = Manner(ceiling=5.0)
 
 
 class Answer(NamedTuple):
@@ -98,7 +106,7 @@ class Wire:
         self._approved: list[tuple[str, str, str]] = []
         self._host_of: dict[str, str] = {}
         self.silences = Silences(clock, cache_dir, settings.venue, settings.api_key, settings.forbidden_s)
-        name = fingerprint(settings.venue, settings.api_key, settings.secret, self._where())
+        name = fingerprint(settings.venue, settings.api_key, settings.secret, str(sorted(hosts_in(settings.urls))))
         file = cache_dir / f"refused-{name}.txt" if settings.api_key or settings.secret else None
         self.latch = Latch(clock, file, settings.venue, settings.key_interval_s)
         self._hosts: re.Pattern[str] | None = None
@@ -177,21 +185,38 @@ class Wire:
 
     @property
     def shared(self) -> Shared:
-        """The budget and nonces this key shares with every other reader of it in this process."""
+        """The budget and nonces this key shares with every other reader of it on this machine."""
         if self._shared is None:
-            name, manner = fingerprint(self.venue, self.settings.api_key), self.manner
-            counter = self._cache_dir / f"budget-{name}.txt" if manner.by_key and self.settings.rate_limit else None
-            own = Shared(
-                Budget(self.clock, ceiling=manner.ceiling, per_second=manner.per_second, file=counter),
-                Nonces(self.clock, self._cache_dir / f"nonce-{name}.txt" if self.settings.api_key else None),
-                Budget(self.clock, ceiling=5.0, per_second=1.0) if manner.public else None,
+            manner, where = self.manner, str(sorted(hosts_in(self.settings.urls)))
+            key = fingerprint(self.venue, self.settings.api_key)
+            address = fingerprint(self.venue, where)
+            self._shared = Shared(
+                self._budget(f"budget-{key if manner.by_key else address}", manner),
+                self._common(f"nonce-{key}.txt", lambda file: Nonces(self.clock, file)),
+                self._budget(f"budget-public-{address}", _PUBLIC) if manner.public else None,
+                self._common(f"turn-{key}", lambda _: asyncio.Lock()),
             )
-            where = fingerprint(self.venue, self.settings.api_key if manner.by_key else None, self._where())
-            self._shared = shared(where, lambda: own)
         return self._shared
 
-    def _where(self) -> str:
-        return str(sorted(host for host in hosts_in(self.settings.urls)))
+    def _budget(self, name: str, manner: Manner) -> Budget:
+        ceiling, per_second = manner.ceiling, manner.per_second
+        if manner.a_minute is not None:  # of what may be used, a quarter at once and the rest spread over the minute
+            ceiling, per_second = SHARE * manner.a_minute / 4, SHARE * manner.a_minute * 3 / 4 / 60
+        return self._common(
+            f"{name}.txt",
+            lambda file: Budget(
+                self.clock,
+                ceiling=ceiling,
+                per_second=per_second,
+                a_minute=manner.a_minute,
+                file=file if self.settings.rate_limit else None,
+            ),
+        )
+
+    def _common(self, name: str, make: Callable[[Path], T]) -> T:
+        """Return what is kept under ``name``, one for all readers."""
+        file = self._cache_dir / name
+        return shared(f"{file}:{self.settings.rate_limit}", lambda: make(file))
 
     async def ask(
         self,
@@ -205,8 +230,23 @@ class Wire:
     ) -> Answer:
         """Send one request of the read list and return the answer, kept in the inbox as ``kept`` where that is named.
 
-        Raises ``AcctError`` only.
+        Raises ``AcctError`` only. A nonce that is refused is tried once more: another process may have overtaken it.
         """
+        try:
+            return await self._asked(section, path, params, method, cost, kept)
+        except Temporary as error:
+            if section not in self.manner.ordered or not _is_nonce(error):
+                raise
+        try:
+            return await self._asked(section, path, params, method, cost, kept)
+        except Temporary as error:
+            if _is_nonce(error):
+                error = Temporary(f"{error.message}: {_POISONED}", hint=_OWN_KEY)
+            raise error from error.__cause__
+
+    async def _asked(
+        self, section: str, path: str, params: Mapping[str, object] | None, method: str, cost: float, kept: str | None
+    ) -> Answer:
         call, sent_ns = _Call(kept), self.clock.now_ns()
         with self._called(call, path):
             data = await self.exchange.request(path, section.split("."), method, dict(params or {}), {"cost": cost})
@@ -297,74 +337,13 @@ class Wire:
             self.shared.budget.told(used)
 
 
-def guarded(base: Any, wire: Wire) -> Any:
-    """Return ccxt's class ``base`` with everything between it and the network overridden."""
-
-    async def fetch2(
-        self: Any, path: str, api: Any = "public", method: str = "GET", params: Any = None, config: Any = None
-    ) -> Any:
-        params, config = params if params is not None else {}, config or {}
-        cost = self.calculate_rate_limiter_cost(api, method, path, params, config)
-        await wire.admit(api, method, path, float(cost) if isinstance(cost, (int, float)) else 1.0)
-        if entry_section(api) in wire.manner.ordered:
-            async with wire.shared.private:
-                return await base.fetch2(self, path, api, method, params, config)
-        return await base.fetch2(self, path, api, method, params, config)
-
-    def sign(self: Any, path: str, api: Any = "public", method: str = "GET", *rest: Any, **named: Any) -> Any:
-        wire.reads.check(method, api, path)
-        request = base.sign(self, path, api, method, *rest, **named)
-        wire.remember(request, api)
-        return request
-
-    async def fetch(self: Any, url: str, method: str = "GET", headers: Any = None, body: Any = None) -> Any:
-        wire.let_out(method, url)
-        return await base.fetch(self, url, method, headers, body)
-
-    def on_rest_response(
-        self: Any, code: int, reason: str, url: str, method: str, headers: Any, body: str, *rest: Any
-    ) -> str:
-        wire.received(code, headers, body, url)
-        return str(base.on_rest_response(self, code, reason, url, method, headers, body, *rest))
-
-    def on_json_response(_: Any, body: str) -> Any:
-        return loads(body)
-
-    def client(self: Any, url: str) -> Any:
-        new = url not in (self.clients or {})
-        made = base.client(self, url)
-        if new and wire.tee is not None:
-            tee_client(made, wire.tee)
-        return made
-
-    def on_connected(self: Any, made: Any, *rest: Any) -> None:
-        base.on_connected(self, made, *rest)
-        if wire.tee is not None:
-            wire.tee.sign(opened=True)
-
-    body: dict[str, object] = {
-        **refuse_writes(base),
-        "fetch2": fetch2,
-        "sign": sign,
-        "fetch": fetch,
-        "on_rest_response": on_rest_response,
-        "on_json_response": on_json_response,
-        "client": client,
-        "on_connected": on_connected,
-    }
-    if wire.manner.ordered:
-        body["nonce"] = lambda _: wire.shared.nonces.next()
-    return type(base.__name__, (base,), body)
-
-
-def entry_section(api: object) -> str:
-    """Return ccxt's ``api`` argument as one name."""
-    return ".".join(str(part) for part in api) if isinstance(api, (list, tuple)) else str(api)
-
-
 def plain_copy(value: object) -> Any:
     """Return nested mappings as dicts of their own: ccxt changes what it is given."""
     return {key: plain_copy(inner) for key, inner in value.items()} if isinstance(value, Mapping) else value
+
+
+def _is_nonce(error: Temporary) -> bool:
+    return type(error.__cause__).__name__ == "InvalidNonce"
 
 
 def _number(text: str | None) -> float | None:

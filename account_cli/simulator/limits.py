@@ -18,6 +18,8 @@ class DecayingCounter:
     top: int = 20
     decay_per_s: Decimal = Decimal("0.5")
     value: Decimal = Decimal(0)
+    most: Decimal = Decimal(0)
+    """The highest it ever was."""
     _at_ns: int = 0
 
     def admit(self, cost: int, now_ns: int) -> bool:
@@ -28,6 +30,7 @@ class DecayingCounter:
         if self.value + cost > self.top:
             return False
         self.value += cost
+        self.most = max(self.most, self.value)
         return True
 
 
@@ -40,6 +43,7 @@ class MinuteWeight:
 
     top: int = 2400
     used: int = 0
+    most: int = 0
     refused: int = field(default=0)
     _minute: int = 0
 
@@ -49,6 +53,7 @@ class MinuteWeight:
         if minute != self._minute:
             self._minute, self.used, self.refused = minute, 0, 0
         self.used += weight
+        self.most = max(self.most, self.used)
         if self.used > self.top:
             self.refused += 1
             return False

@@ -38,6 +38,7 @@ from tests.wire.exchanges.exch_wire import WallClock
 
 ASKED = ("balances", "orders", "positions", "catch_up", "backfill", "prices", "candles")
 _TELL_EVERY_S = 60.0
+_FRESH_EVERY = 500
 
 
 class Target:
@@ -51,8 +52,13 @@ class Target:
         for venue in VENUES:
             told = self._loop.run_until_complete(said_by(venue, home / venue))
             self._all.append(self._loop.run_until_complete(played(told)))
-        self._ingest = Ingest(open_journal(home / "acct.db"), WallClock())
+        self._home = home
+        self._new_journal()
         self._began = self._told_at = time.monotonic()
+
+    def _new_journal(self) -> None:
+        self._journal = open_journal(self._home / f"{self.runs}.db")
+        self._ingest = Ingest(self._journal, WallClock())
 
     def one(self, data: bytes) -> None:
         """Run one input; what it finds is kept."""
@@ -87,6 +93,13 @@ class Target:
             if what == "positions" and what not in polls:
                 return
             heard = await again.asked(what, (pick(8), change))
+        self._keep(heard)
+
+    def _keep(self, heard: list[Heard]) -> None:
+        """Write it down; to another database now and then, for what was made up fills one."""
+        if self.runs % _FRESH_EVERY == 0:
+            self._journal.close()
+            self._new_journal()
         self._ingest.write([Delivery(account="demo", heard=(one,)) for one in heard])
 
     def _found(self, error: Exception, data: bytes) -> None:

@@ -51,8 +51,7 @@ class BinanceReader(BinanceAdapter):
 
     def __init__(self, settings: ReaderSettings, clock: Clock, redactor: Redactor, cache_dir: Path) -> None:
         manner = Manner(
-            ceiling=2300.0,
-            per_second=40.0,
+            a_minute=2400.0,
             by_key=False,
             used_header="x-mbx-used-weight-1m",
             options={

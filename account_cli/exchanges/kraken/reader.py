@@ -2,7 +2,7 @@
 
 Costs are those of Kraken's REST counter: 2 for the histories, 1 for the rest; the counter of the starter tier holds 15
 and drains 0.33 a second (docs.kraken.com/api, "Spot REST rate limits"). Private requests carry a nonce that must rise,
-so they go one at a time.
+so they go one at a time. Four fifths of the counter are used.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from account_cli.exchanges.kraken.known import load
 from account_cli.exchanges.kraken.listing import ask_markets
 from account_cli.exchanges.kraken.rows import rest_balances, rest_order
 from account_cli.exchanges.kraken.walk import CURSOR, Walk
+from account_cli.exchanges.limits import SHARE
 from account_cli.exchanges.markets import cache_file
 from account_cli.exchanges.markets import load as load_markets
 from account_cli.exchanges.markets import save as save_markets
@@ -47,7 +48,7 @@ class KrakenReader(Adapter):
         self, settings: ReaderSettings, clock: Clock, redactor: Redactor, cache_dir: Path, *, tier: str = "starter"
     ) -> None:
         ceiling, per_second = TIERS[tier]
-        manner = Manner(ceiling=ceiling, per_second=per_second, public=("public",), ordered=("private",))
+        manner = Manner(ceiling=SHARE * ceiling, per_second=per_second, public=("public",), ordered=("private",))
         super().__init__(settings, clock, redactor, cache_dir, manner)
         self._names: Names | None = None
 

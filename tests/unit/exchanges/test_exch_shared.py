@@ -62,10 +62,35 @@ async def test_the_next_process_begins_where_the_counter_was_left(tmp_path: Path
 
 async def test_the_exchanges_own_count_is_believed_when_it_is_higher() -> None:
     clock = TestClock()
-    budget = Budget(clock, ceiling=2300.0, per_second=40.0)
-    budget.told(2300.0)
-    await budget.admit(40.0)
-    assert clock.slept == pytest.approx(1.0, abs=0.02)
+    budget = Budget(clock, ceiling=480.0, per_second=24.0, a_minute=2400.0)
+    budget.told(1900.0)
+    await budget.admit(20.0)
+    assert clock.slept == 0
+    await budget.admit(5.0)
+    assert clock.slept == pytest.approx(40.0, abs=0.02), "no more than four fifths before the next minute"
+
+
+async def test_no_minute_gets_more_than_four_fifths_of_what_the_venue_allows(tmp_path: Path) -> None:
+    clock, file, sent = TestClock(), tmp_path / "budget.txt", list[tuple[float, float]]()
+    two = [Budget(clock, ceiling=480.0, per_second=24.0, a_minute=2400.0, file=file) for _ in range(2)]
+    for n in range(400):
+        cost = (5.0, 30.0, 40.0)[n % 3]
+        await two[n % 2].admit(cost)
+        sent.append((clock.monotonic(), cost))
+    for at, _ in sent:
+        assert sum(cost for when, cost in sent if at <= when < at + 60) <= 1920.0 + 1
+
+
+async def test_two_processes_draw_on_one_budget(tmp_path: Path) -> None:
+    clock, file = TestClock(), tmp_path / "budget.txt"
+    one, two = (Budget(clock, ceiling=12.0, per_second=0.33, file=file) for _ in range(2))
+    for _ in range(3):
+        await one.admit(2.0)
+        await two.admit(2.0)
+    assert clock.slept == 0
+    await two.admit(2.0)
+    assert clock.slept == pytest.approx(2 / 0.33, abs=0.05)
+    assert one.level() == pytest.approx(two.level(), abs=0.05)
 
 
 # ---- nonces ----
@@ -80,6 +105,22 @@ def test_nonces_rise_when_the_clock_goes_back_and_after_a_restart(tmp_path: Path
         clock.ns -= 1_000_000_000 * restart
     assert told == sorted(set(told))
     assert oct(file.stat().st_mode)[-3:] == "600"
+
+
+def test_nonces_of_several_processes_rise_together(tmp_path: Path) -> None:
+    clock, file = TestClock(), tmp_path / "nonce.txt"
+    three = [Nonces(clock, file) for _ in range(3)]
+    told = [three[n % 3].next() for n in range(60)]
+    assert told == sorted(set(told))
+
+
+async def test_one_process_at_a_time_sends_with_a_key(tmp_path: Path) -> None:
+    clock, file = TestClock(), tmp_path / "nonce.txt"
+    one, two = Nonces(clock, file), Nonces(clock, file)
+    async with one.in_order(), two.in_order():  # a process that hangs must not stop the other for ever
+        assert clock.slept == pytest.approx(30.0, abs=0.1)
+    async with two.in_order():
+        assert clock.slept == pytest.approx(30.0, abs=0.1)
 
 
 # ---- errors ----

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from account_cli.errors import RateLimited
+from account_cli.errors import RateLimited, Temporary
 from account_cli.simulator import Simulator
 from account_cli.simulator.bans import BanKind
 from tests.cli.running import ACCT, environment
@@ -18,7 +20,7 @@ from tests.wire.exchanges.exch_wire import Memory, reader_of, simulated
 
 @pytest.mark.parametrize("venue", ["kraken", "binance", "binanceusdm"])
 async def test_a_cycle_of_asking_stays_within_the_limits_that_the_venue_counts(venue: str, tmp_path: Path) -> None:
-    async with simulated(venue, history_hours=0.3, rate_limit=True) as sim:
+    async with simulated(venue, history_hours=0.3, rate_limit=True, counter=(15, Decimal("0.33"))) as sim:
         reader, memory = reader_of(sim, tmp_path, rate_limit=True), Memory()
         await reader.connect()
         await reader.observe("balances")
@@ -26,6 +28,9 @@ async def test_a_cycle_of_asking_stays_within_the_limits_that_the_venue_counts(v
         await memory.catch_up(reader)
         assert memory.facts
         await reader.close()
+        limit: Any = sim.protocol
+        counted = limit._counter if venue == "kraken" else limit._weight
+        assert 0 < counted.most <= 0.8 * counted.top + 0.1
 
 
 @pytest.mark.parametrize("venue", ["kraken", "binance", "binanceusdm"])
@@ -112,4 +117,16 @@ async def test_after_a_ban_asking_goes_on(tmp_path: Path) -> None:
             await reader.observe("balances")
         await asyncio.sleep((told.value.retry_after or 0.0) + 0.1)
         assert await reader.observe("balances")
+        await reader.close()
+
+
+async def test_one_nonce_refused_is_tried_again_and_a_key_that_others_use_is_named(tmp_path: Path) -> None:
+    async with simulated("kraken", history_hours=0.1) as sim:
+        reader = reader_of(sim, tmp_path)
+        await reader.connect()
+        sim.stage.faults.nonces = 1
+        assert await reader.observe("balances")
+        sim.stage.faults.nonce_ahead = 10**16
+        with pytest.raises(Temporary, match="another application uses this key with larger nonces"):
+            await reader.observe("balances")
         await reader.close()

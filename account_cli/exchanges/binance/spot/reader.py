@@ -53,8 +53,7 @@ class BinanceSpotReader(BinanceAdapter):
 
     def __init__(self, settings: ReaderSettings, clock: Clock, redactor: Redactor, cache_dir: Path) -> None:
         manner = Manner(
-            ceiling=5800.0,
-            per_second=100.0,
+            a_minute=6000.0,
             by_key=False,
             used_header="x-mbx-used-weight-1m",
             options={
