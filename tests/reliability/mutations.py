@@ -2,7 +2,7 @@
 
 A mutant is a small text in one file, what it becomes, and what that breaks; they are in ``mutants/*.toml`` beside this.
 Each is run in a copy of the tree, the tests nearest to it first; the first red test kills it, and so does a run that
-does not end. A mutant that every test survives is a hole in the tests. By hand::
+does not end. A mutant that every test survives is a hole in the tests, and so is one whose place is gone. By hand::
 
     python -m tests.reliability.mutations
     python -m tests.reliability.mutations --only kraken --jobs 2 --out mutations.json
@@ -128,7 +128,12 @@ def tried(mutant: Mutant) -> Outcome:
     """Run one mutant to its death, or to the end of its tests."""
     began = time.monotonic()
     with copied() as tree:
-        (tree / mutant.file).write_text(mutant.applied(tree), encoding="utf-8")
+        try:
+            text = mutant.applied(tree)
+        except Gone as gone:
+            say(f"GONE {gone}")
+            return Outcome(mutant.group, mutant.breaks, mutant.file, None, 0.0)
+        (tree / mutant.file).write_text(text, encoding="utf-8")
         red = first_red(tree, mutant.tests)
     return Outcome(mutant.group, mutant.breaks, mutant.file, red, round(time.monotonic() - began, 1))
 
@@ -145,8 +150,6 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="where to write the outcomes as JSON")
     asked = parser.parse_args()
     chosen = [one for one in mutants() if not asked.only or any(w in f"{one.group} {one.breaks}" for w in asked.only)]
-    for one in chosen:
-        one.applied(ROOT)
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(asked.jobs) as pool:
         for done in as_completed([pool.submit(tried, one) for one in chosen]):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from account_cli.domain.events import Amount, Event, Fill, TransferArrived
+from account_cli.domain.events import Amount, Event, Fill, RewardReceived, TransferArrived
 from account_cli.domain.identity import Conflict, identity, merge
 from account_cli.domain.instruments import from_symbol
 from account_cli.domain.money import decimal, plain
@@ -66,6 +66,30 @@ def fill(**changes: object) -> Fill:
 def test_the_two_sides_of_a_self_trade_are_two_facts_and_separators_cannot_be_forged() -> None:
     assert identity(fill()) != identity(fill(side="sell"))
     assert identity(fill(id="T1|X", symbol="Y")) != identity(fill(id="T1", symbol="X|Y"))
+
+
+def test_a_fact_is_named_by_its_wallet_kind_and_id_and_a_fill_by_its_symbol_order_and_side_too() -> None:
+    one = TransferArrived(account="a", id="T1", time_ns=1, asset="USD", amount=Decimal(1), type="deposit")
+    names = [
+        *(identity(one), identity(msgspec.structs.replace(one, wallet="usd-m")), identity(fill())),
+        identity(RewardReceived(account="a", id="T1", time_ns=1, asset="USD", amount=Decimal(1), type="staking")),
+        *(identity(fill(wallet="usd-m")), identity(fill(symbol="ETH/USD")), identity(fill(order_id="O2"))),
+    ]
+    assert len(set(names)) == len(names)
+    assert identity(msgspec.structs.replace(one, amount=Decimal(2), time_ns=9)) == identity(one)
+
+
+def test_times_that_differ_by_more_than_the_digits_left_out_contradict() -> None:
+    with pytest.raises(Conflict) as caught:
+        merge(fill(), fill(time_ns=1_000_000_000_125_456_000))
+    assert caught.value.field == "time_ns"
+
+
+def test_a_fill_that_one_telling_calls_forced_was_forced() -> None:
+    for first, second in ((fill(), fill(type="liquidation")), (fill(type="liquidation"), fill())):
+        merged = merge(first, second)
+        assert isinstance(merged, Fill)
+        assert merged.type == "liquidation"
 
 
 def test_merging_is_the_same_in_every_order() -> None:

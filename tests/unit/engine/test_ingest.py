@@ -122,6 +122,23 @@ def test_e1_a_late_fee_completes_the_fill_and_counts_once(journal: Journal) -> N
     assert state_of(journal) == expected([fill(1), fill(2)])
 
 
+def test_e1_what_each_telling_of_one_delivery_adds_is_kept(journal: Journal) -> None:
+    bare = msgspec.structs.replace(fill(1, fee=None), seq=None)
+    tellings = (bare, fill(1, fee=None), msgspec.structs.replace(fill(1), seq=None, liquidity="maker"))
+    for known in ((), (bare,)):
+        account_of_its_own = tuple(
+            msgspec.structs.replace(one, account=f"a{len(known)}") for one in (*known, *tellings)
+        )
+        ingest = Ingest(journal, FixedClock())
+        if known:
+            ingest.write([Delivery(account=f"a{len(known)}", events=account_of_its_own[:1])])
+        ingest.write([Delivery(account=f"a{len(known)}", events=account_of_its_own[len(known) :])])
+        reader = journal.reader()
+        found = [event for event in reader.events(f"a{len(known)}") if isinstance(event, Fill)]
+        reader.close()
+        assert [(one.seq, one.liquidity, one.fees) for one in found] == [(1, "maker", (Amount("USD", Decimal("0.1")),))]
+
+
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 2**32), copies=st.integers(1, 3), batch=st.integers(1, 9))
 def test_e4_state_does_not_depend_on_the_order_or_number_of_deliveries(
