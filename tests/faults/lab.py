@@ -17,7 +17,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from account_cli.simulator.lab.schedule import Planned, planned, play, random_schedule
+from account_cli.simulator.lab import FAULTS
+from account_cli.simulator.lab.schedule import Planned, names_for, planned, play, random_schedule
 from tests.faults.truth import Bench
 
 _HOURS = 1.0
@@ -88,13 +89,12 @@ def command(venue: str, seed: int, schedule: Sequence[Planned]) -> str:
     return f"python -m tests.faults.lab --venue {venue} --seed {seed} {' '.join(f'--fault {one}' for one in schedule)}"
 
 
-async def differences(
-    venue: str, seed: int, schedule: Sequence[Planned], folder: Path, *, seconds: float = _SECONDS
-) -> list[str]:
+async def differences(venue: str, seed: int, schedule: Sequence[Planned], folder: Path) -> list[str]:
     """Let the schedule happen; return what acct knows wrong, lacks or has too much of once it is over, a line each.
 
-    The world lives through its hour in ``seconds``.
+    The world lives through its hour meanwhile, and a second longer.
     """
+    seconds = 1 + max((one.at_s + one.for_s for one in schedule), default=_SECONDS)
     async with Bench(venue, folder, seed=seed, hours=_HOURS) as bench:
         async with Watcher(bench) as watcher:
             await _connected(bench)
@@ -102,7 +102,8 @@ async def differences(
             await bench.live(_STEP, seconds * _STEP / _HOURS)
             await playing
             await watcher.settled()
-            known, true = await bench.settled(), bench.true()
+            patience = 60 + max((2 * FAULTS[one.name].wait_s for one in schedule), default=0.0)
+            known, true = await bench.settled(patience), bench.true()
         lines = [f"lacks {fact}" for fact in set(true) - set(known)]
         lines += [f"invented {fact}" for fact in set(known) - set(true)]
         if len(known) != len(set(known)):
@@ -118,6 +119,11 @@ async def _connected(bench: Bench) -> None:
     async with asyncio.timeout(60):
         while not any(connection.private for connection in bench.sim.stage.connections):
             await asyncio.sleep(0.05)
+
+
+def alone(name: str, venue: str) -> Planned:
+    """Return one fault as it is played in a run of its own, soon and shortly."""
+    return planned(f"{name}@t=0.5s" + (",for=1.5s" if FAULTS[name].end else ""), venue, local=True)
 
 
 def scheduled(venue: str, seed: int) -> list[Planned]:
@@ -142,24 +148,32 @@ async def shrink(venue: str, seed: int, schedule: Sequence[Planned]) -> list[Pla
     return left
 
 
+def asked_for(asked: argparse.Namespace, seed: int) -> list[list[Planned]]:
+    """Return the schedules that the command line asks for."""
+    if asked.each:
+        return [[alone(name, asked.venue)] for name in names_for(asked.venue, local=True)]
+    return [[planned(text, asked.venue, local=True) for text in asked.fault] or scheduled(asked.venue, seed)]
+
+
 async def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--venue", default="kraken")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--seeds", type=int, default=1, help="this many seeds, from --seed on, with random faults")
     parser.add_argument("--fault", action="append", default=[])
+    parser.add_argument("--each", action="store_true", help="every fault of the venue, each in a run of its own")
     parser.add_argument("--shrink", action="store_true")
     asked = parser.parse_args()
-    failed = 0
+    runs = failed = 0
     for seed in range(asked.seed, asked.seed + asked.seeds):
-        schedule = [planned(text, asked.venue, local=True) for text in asked.fault] or scheduled(asked.venue, seed)
-        with tempfile.TemporaryDirectory() as folder:
-            lines = await differences(asked.venue, seed, schedule, Path(folder))
-        say("\n".join([("FAILED " if lines else "equal ") + command(asked.venue, seed, schedule), *lines[:10]]))
-        failed += bool(lines)
-        if lines and asked.shrink:
-            await shrink(asked.venue, seed, schedule)
-    say(f"{asked.seeds} run(s), {failed} failed")
+        for schedule in asked_for(asked, seed):
+            with tempfile.TemporaryDirectory() as folder:
+                lines = await differences(asked.venue, seed, schedule, Path(folder))
+            say("\n".join([("FAILED " if lines else "equal ") + command(asked.venue, seed, schedule), *lines[:10]]))
+            runs, failed = runs + 1, failed + bool(lines)
+            if lines and asked.shrink:
+                await shrink(asked.venue, seed, schedule)
+    say(f"{runs} run(s), {failed} failed")
     return 1 if failed else 0
 
 

@@ -12,7 +12,7 @@ from account_cli.simulator import Simulator
 from account_cli.simulator.lab import FAULTS
 from account_cli.simulator.lab.catalogue import CATALOGUE, number_of
 from account_cli.simulator.lab.schedule import Planned, names_for, planned, play, random_schedule, venues_of
-from tests.faults.lab import command, differences, scheduled
+from tests.faults.lab import alone, command, differences, scheduled
 from tests.faults.truth import Bench
 
 VENUES = ("kraken", "binanceusdm", "binance")
@@ -36,21 +36,20 @@ ALONE = [
 ]
 
 
-async def agrees(venue: str, seed: int, schedule: list[Planned], folder: Path, seconds: float) -> None:
-    lines = await differences(venue, seed, schedule, folder, seconds=seconds)
+async def agrees(venue: str, seed: int, schedule: list[Planned], folder: Path) -> None:
+    lines = await differences(venue, seed, schedule, folder)
     assert lines == [], f"run it again: {command(venue, seed, schedule)}"
 
 
 @pytest.mark.parametrize(("venue", "name", "seed"), ALONE, ids=str)
 async def test_after_each_fault_everything_is_known_once(venue: str, name: str, seed: int, tmp_path: Path) -> None:
-    lasts = ",for=1.5s" if FAULTS[name].end else ""
-    await agrees(venue, seed, [planned(f"{name}@t=0.5s{lasts}", venue, local=True)], tmp_path, 3.0)
+    await agrees(venue, seed, [alone(name, venue)], tmp_path)
 
 
 @pytest.mark.parametrize("seed", range(SEED, SEED + SEEDS))
 @pytest.mark.parametrize("venue", VENUES)
 async def test_after_several_faults_everything_is_known_once(venue: str, seed: int, tmp_path: Path) -> None:
-    await agrees(venue, seed, scheduled(venue, seed), tmp_path, 6.0)
+    await agrees(venue, seed, scheduled(venue, seed), tmp_path)
 
 
 async def test_acct_subscribes_to_everything_itself_whoever_looks_first(tmp_path: Path) -> None:

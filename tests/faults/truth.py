@@ -42,7 +42,7 @@ class Bench:
         config = self.folder / "config.toml"
         config.touch(mode=0o600)
         places = f'data_dir = "{self.folder}"\ncache_dir = "{self.folder}/cache"\n'
-        times = "poll_interval = 2\nreconnect_delay = 0.1\nreconnect_max_delay = 1\n"
+        times = "poll_interval = 2\nreconnect_delay = 0.1\nreconnect_max_delay = 1\nforbidden_wait = 2\n"
         section = self.sim.config_toml("main").replace("]\n", "]\nrate_limit = false\n", 1)
         config.write_text(places + times + section)
         return self

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class Fault:
     """What the exchange does. ``end`` is for what lasts; ``venues`` fewer than its row of the catalogue has, if any.
 
-    ``forgets`` is for the one thing that no end mends: the exchange does not know any more what was true.
+    ``forgets`` is for the one thing that no end mends: the exchange does not know any more what was true. ``wait_s`` is
+    for how long whoever obeys stays silent after it, in seconds, where the exchange names no time.
     """
 
     about: str
@@ -22,6 +23,7 @@ class Fault:
     end: Callable[[Simulator], object] | None = None
     venues: frozenset[str] = frozenset()
     forgets: bool = False
+    wait_s: float = 0.0
 
 
 class Machine(Protocol):
@@ -49,3 +51,4 @@ class Local:
     end: Callable[[Machine], object] | None = None
     venues: frozenset[str] = frozenset()
     forgets: bool = False
+    wait_s: float = 0.0

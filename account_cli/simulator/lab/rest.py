@@ -44,7 +44,7 @@ def _elsewhere(sim: Simulator) -> None:
 
 
 def _ban(sim: Simulator) -> None:
-    sim.ban(2, "lockout" if sim.venue == "kraken" else "418")
+    sim.ban(2, "rate" if sim.venue == "kraken" else "418")
 
 
 def _clock(offset_s: float, drift: float = 0.0) -> Act:
@@ -79,8 +79,8 @@ REST: Mapping[str, Fault] = {
     "F29": Fault("REST has forgotten what is older than ten minutes", switch("keeps_s", 600.0), forgets=True),
     "F30": Fault("a fill in a market that nobody asked about, while the stream is down", _elsewhere),
     "F31": Fault("three answers are 429", _http(3, "429")),
-    "F31b": Fault("an answer is 429 and does not say for how long", _http(1, "429bare")),
-    "F31c": Fault("this address is banned for two seconds", _ban),
+    "F31b": Fault("an answer is 429 and does not say for how long", _http(1, "429bare"), wait_s=60),
+    "F31c": Fault("this address is banned for two seconds", _ban, wait_s=60),
     "F31d": Fault("three answers are 403 and a page of HTML", _http(3, "403")),
     "F32": Fault("three answers are 503 and a page of HTML", _http(3, "503html")),
     "F32b": Fault("three answers are cut off in the middle", _http(3, "badjson")),

@@ -79,11 +79,15 @@ def planned(text: str, venue: str, *, local: bool = False) -> Planned:
 def random_schedule(
     venue: str, seed: int, *, seconds: float = 60.0, count: int = 8, local: bool = False
 ) -> list[Planned]:
-    """Return ``count`` faults within ``seconds``, the same ones for the same seed, over by then."""
+    """Return ``count`` faults within ``seconds``, the same ones for the same seed, over by then.
+
+    Those after which one has to wait are left out: several of them add up to hours.
+    """
     source = random.Random(f"{seed}:{venue}")  # noqa: S311  # not for secrets
+    names = [name for name in names_for(venue, local=local) if not FAULTS[name].wait_s]
     found = []
     for _ in range(count):
-        name = source.choice(names_for(venue, local=local))
+        name = source.choice(names)
         at_s = round(source.uniform(0, seconds * 0.8), 1)
         lasts = round(source.uniform(seconds * 0.02, seconds * 0.2), 1) if FAULTS[name].end else 0.0
         found.append(Planned(name, at_s, lasts))
