@@ -240,18 +240,21 @@ class AccountCollector:
         self._streaming.money_moved.clear()
 
     async def _backfill(self) -> None:
-        """Walk back until the start of history is reached; a walk may end before it, when its first page came early."""
+        """Walk back until the start of history is reached; a walk may end before it, when its first page came early.
+
+        The start of an account in which nothing had happened is known at once, and no longer when its first facts come
+        more than a page at a time: so this never ends.
+        """
         attempts = self._attempts("history")
         await self._connected.wait()
         while True:
             try:
-                if self._asking.knows_the_start:
-                    return
                 if not self._asking.began:
                     await self._clock.sleep(0.2)
                     continue
-                await self._backfill_once()
-                attempts.worked()
+                if not self._asking.knows_the_start:
+                    await self._backfill_once()
+                    attempts.worked()
                 await self._clock.sleep(self._plan.poll_interval)
             except AcctError as error:
                 await self._failed(attempts, error, ())

@@ -136,7 +136,10 @@ class Walk:
         """When the newest page was told: there was nothing newer then."""
 
     async def pages(self, *, only_newest: bool = False) -> AsyncIterator[Page]:
-        """Yield the pages of the hole, newest first; with ``only_newest`` the first one alone."""
+        """Yield the pages of the hole, newest first; with ``only_newest`` no more than it takes to prove something.
+
+        A page whose rows all share a second proves nothing: without the next one there would be nothing to go on from.
+        """
         while True:
             heard: list[Heard] = []
             if not self._trades.done:
@@ -155,7 +158,7 @@ class Walk:
             if late and heard:
                 heard[-1] = msgspec.structs.replace(heard[-1], events=(*heard[-1].events, *late))
             yield self._page(heard)
-            if finished or only_newest:
+            if finished or (only_newest and self.known.intervals):
                 return
 
     def _behind(self) -> bool:
