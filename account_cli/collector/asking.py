@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 
 import msgspec
 
 from account_cli.collector.delivery import Deliver, Delivery, Receipt
 from account_cli.collector.health import Health
+from account_cli.collector.looking_back import LookingBack
 from account_cli.collector.pricing import markets_to_price
 from account_cli.domain.events import Fill
 from account_cli.domain.health import DataKind, reaches
@@ -37,6 +39,7 @@ class Asking:
         self._health, self._currency = health, currency
         self._account = reader.account
         self._walking = asyncio.Lock()
+        self._looking_back = LookingBack()
         self._wanted = 0
         self.on_unheard: Callable[[list[str]], None] = lambda _: None
         """Hears the identities of fills that a walk through the present found and that nobody had told before."""
@@ -53,7 +56,7 @@ class Asking:
             settling = bool(kinds & HISTORY) and "balances" in books and not self.knows_the_start
             before = [await self._observe(kind) for kind in books] if settling else []
             if kinds & HISTORY:
-                receipts += await self._walk(self._reader.catch_up)
+                receipts += await self._walk(partial(self._reader.catch_up, deeper_s=self._looking_back.reach_s()))
             if "orders" in kinds - self._health.of("off"):
                 receipts.append(await self._write(await self._observe("orders")))
             if books:
@@ -63,7 +66,16 @@ class Asking:
                 receipts.append(
                     await self._deliver(Delivery(account=self._account, heard=heard, settle_openings=settle))
                 )
+                if settle and kinds & HISTORY:
+                    await self._look_into(receipts[-1])
         return receipts
+
+    async def _look_into(self, receipt: Receipt) -> None:
+        """Remember what the books leave unexplained, and say so when looking further back did not explain it."""
+        self._looking_back.found(receipt.unexplained)
+        if (text := self._looking_back.news()) is not None:
+            notice = self._health.notice("warning", "unexplained", text)
+            await self._deliver(Delivery(account=self._account, notices=(notice,)))
 
     async def back_to_the_start(self) -> list[Receipt]:
         """Walk back from the oldest known fact to the first, giving way between pages to ``everything``."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Protocol
+from decimal import Decimal
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -12,6 +13,18 @@ from account_cli.domain.health import Coverage, Notice, StreamRow
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.observations import Observation, PriceSeen
 from account_cli.ports import AccountRow, Heard, Origin
+
+
+class Unexplained(NamedTuple):
+    """So much more (negative: less) of an asset is held in a wallet than the facts add up to.
+
+    ``before_history`` when that is put down to the time before the oldest known fact.
+    """
+
+    wallet: str
+    asset: str
+    amount: Decimal
+    before_history: bool
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +49,10 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a delivery: the account's head, and how many facts were new, completed, repeated, refused."""
+    """What became of a delivery: the account's head, and how many facts were new, completed, repeated, refused.
+
+    ``unexplained`` is what the balances that it told hold beyond the facts, where it was fit to say so.
+    """
 
     account: str
     n: int
@@ -44,6 +60,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     completed: int = 0
     repeated: int = 0
     refused: int = 0
+    unexplained: tuple[Unexplained, ...] = ()
 
 
 class Deliver(Protocol):

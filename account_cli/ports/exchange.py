@@ -140,12 +140,13 @@ class ExchangeReader(Protocol):
         ...
 
     def catch_up(
-        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str]
+        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str], *, deeper_s: int = 0
     ) -> AsyncIterator[Page]:
         """Walk from what ``cursors`` prove to be known up to now, with overlap.
 
         On a first run (no cursor) this is only the newest page; ``backfill`` does the rest. ``symbols`` are those ever
-        met in this account, for exchanges that want to be asked symbol by symbol.
+        met in this account, for exchanges that want to be asked symbol by symbol. The overlap is ``deeper_s`` seconds
+        longer than usual.
         """
         ...
 

@@ -59,9 +59,9 @@ class History:
     def _fill(self, row: Row) -> Fill:
         return rest_fill(self._account, row, self._contracts, self._forced)
 
-    async def newest(self) -> AsyncIterator[Page]:
-        """Walk from what is known up to now."""
-        async for page in self._newest_income():
+    async def newest(self, *, deeper_ms: int = 0) -> AsyncIterator[Page]:
+        """Walk from what is known, or so much before it, up to now."""
+        async for page in self._newest_income(deeper_ms):
             yield page
         if self._ask_forced:
             yield Page(heard=(await self._forced_orders(),))
@@ -86,11 +86,11 @@ class History:
 
     # ---- income ----
 
-    async def _newest_income(self) -> AsyncIterator[Page]:
+    async def _newest_income(self, deeper_ms: int) -> AsyncIterator[Page]:
         known = self.cursors.income
         # Read back to where the exchange forgets and nothing met: whatever there is now came since, so begin there. The
         # first run, with nothing known at all, takes the newest page; what is older is walked back to.
-        since = known.low_ms if known.high_ms is None else max(0, known.high_ms - OVERLAP_MS)
+        since = known.low_ms if known.high_ms is None else max(0, known.high_ms - OVERLAP_MS - deeper_ms)
         async for heard, times in self._income_pages(since, None):
             if times:
                 # The oldest instant of a page that is only the newest may have more than the page shows.

@@ -166,13 +166,13 @@ class BinanceReader(BinanceAdapter):
         return History(self._ask, self.account, self.contracts, stored, self._forced, self.heard, kinds)
 
     async def catch_up(
-        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str]
+        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str], *, deeper_s: int = 0
     ) -> AsyncIterator[Page]:
         if not any(name.startswith("binance.") for name in cursors):
             # Which markets an account trades in, only its positions and orders say at first.
             yield Page(heard=(*await self._positions(), await self._orders("openOrders", {})))
         history = self._history(kinds, cursors, symbols)
-        async for page in history.newest():
+        async for page in history.newest(deeper_ms=deeper_s * 1000):
             yield page
         self._met |= history.cursors.markets
 

@@ -47,7 +47,7 @@ def dump(past: Past) -> str:
     return msgspec.json.encode(past).decode()
 
 
-async def newest(name: str, ask: Ask, past: Past, now_ms: int) -> AsyncIterator[Page]:
+async def newest(name: str, ask: Ask, past: Past, now_ms: int, *, deeper_ms: int = 0) -> AsyncIterator[Page]:
     """Walk from what is known up to now; the newest page alone when nothing is known."""
     if past.high_ms is None:
         heard = await ask(None, None)
@@ -57,7 +57,7 @@ async def newest(name: str, ask: Ask, past: Past, now_ms: int) -> AsyncIterator[
         yield Page(heard=(heard,), cursors={name: dump(past)})
         return
     high = past.high_ms
-    async for heard in _forward(ask, max(0, high - OVERLAP_MS), now_ms):
+    async for heard in _forward(ask, max(0, high - OVERLAP_MS - deeper_ms), now_ms):
         high = max(high, *_times(heard.events), 0)
         past = msgspec.structs.replace(past, high_ms=high)
         yield Page(heard=(heard,), cursors={name: dump(past)})

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -255,12 +256,12 @@ class GenericReader(Adapter):
             await self._by_symbols("fetch_my_trades", lambda symbol: self._asks_fills(symbol)(None, None))
 
     async def catch_up(
-        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str]
+        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str], *, deeper_s: int = 0
     ) -> AsyncIterator[Page]:
         self._met |= symbols
         if not cursors:
             await self._learn_scope(kinds)
-        async for page in self._walked(history.newest, kinds, cursors):
+        async for page in self._walked(partial(history.newest, deeper_ms=deeper_s * 1000), kinds, cursors):
             yield page
 
     async def backfill(

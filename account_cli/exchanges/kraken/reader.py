@@ -25,7 +25,7 @@ from account_cli.exchanges.kraken.frames import CHANNELS, HEARTBEAT, Frames
 from account_cli.exchanges.kraken.known import load
 from account_cli.exchanges.kraken.listing import ask_markets
 from account_cli.exchanges.kraken.rows import rest_balances, rest_order
-from account_cli.exchanges.kraken.walk import CURSOR, Walk
+from account_cli.exchanges.kraken.walk import CURSOR, OVERLAP_S, Walk
 from account_cli.exchanges.limits import SHARE
 from account_cli.exchanges.markets import cache_file
 from account_cli.exchanges.markets import load as load_markets
@@ -115,13 +115,14 @@ class KrakenReader(Adapter):
         return self.heard(answer, path, observations=[seen], unreadable=unreadable)
 
     async def catch_up(
-        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str]
+        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str], *, deeper_s: int = 0
     ) -> AsyncIterator[Page]:
         del symbols  # Kraken tells all markets at once
         known = load(cursors.get(CURSOR))
         first_run = not known.intervals
         for hole in known.holes():
-            walk = Walk(self.wire, self.account, self.names, known, hole, self.heard, kinds)
+            overlap_s = OVERLAP_S + (deeper_s if hole.end is None else 0)
+            walk = Walk(self.wire, self.account, self.names, known, hole, self.heard, kinds, overlap_s=overlap_s)
             async for page in walk.pages(only_newest=first_run):
                 yield page
             known = walk.known

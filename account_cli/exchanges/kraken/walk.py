@@ -122,11 +122,13 @@ class Walk:
         hole: Hole,
         wrap: Callable[..., Heard],
         kinds: frozenset[DataKind],
+        *,
+        overlap_s: int = OVERLAP_S,
     ) -> None:
         self._account, self._names, self.known, self._hole = account, names, known, hole
-        self._wrap, self._kinds = wrap, kinds
-        self._trades = Newest(wire, "TradesHistory", "trades", hole, deeper_s=OVERLAP_S)
-        self._ledger = Newest(wire, "Ledgers", "ledger", hole, deeper_s=OVERLAP_S + _MARGIN_NS // SECOND)
+        self._wrap, self._kinds, self._overlap_s = wrap, kinds, overlap_s
+        self._trades = Newest(wire, "TradesHistory", "trades", hole, deeper_s=overlap_s)
+        self._ledger = Newest(wire, "Ledgers", "ledger", hole, deeper_s=overlap_s + _MARGIN_NS // SECOND)
         self._legs: dict[str, dict[str, Entry]] = {}
         self._halves: dict[str, dict[str, Entry]] = {}
         self._paired: set[str] = set()
@@ -252,7 +254,7 @@ class Walk:
 
     def _inside(self, at_ns: int) -> bool:
         """False in the margin below the hole, which is read for the sake of what lies above it only."""
-        return self._hole.start is None or at_ns >= (self._hole.start - OVERLAP_S) * SECOND
+        return self._hole.start is None or at_ns >= (self._hole.start - self._overlap_s) * SECOND
 
     def _page(self, heard: list[Heard]) -> Page:
         start = 0 if self._hole.start is None else self._hole.start

@@ -47,7 +47,32 @@ def _write_plainly(sim: Simulator) -> None:
     sim.stage.faults.money.scientific = False
 
 
+def _fees_come_late(sim: Simulator) -> None:
+    """Kraken's ledger, which tells what was booked, lags as well; Binance's REST always tells the commission."""
+    sim.stage.faults.money.fees_untold = True
+    if sim.venue == "kraken":
+        sim.stage.faults.money.ledger_n = sim.world.book.n
+    _in_the_world(lambda world: mishaps.traded(world, world.setting.markets[0], 5))(sim)
+
+
+def _fees_are_told(sim: Simulator) -> None:
+    sim.stage.faults.money.fees_untold, sim.stage.faults.money.ledger_n = False, None
+
+
+def _entries_come_late(sim: Simulator) -> None:
+    """Funding (Binance) or interest (Kraken) is missing from the history while what comes after it is there."""
+    with sim.world.arithmetic():
+        late = mishaps.charged_interest(sim.world, 2) if sim.venue == "kraken" else mishaps.corrected(sim.world)
+    sim.stage.faults.money.withheld |= {entry.id for entry in late}
+    sim.stage.mark()
+
+
+def _entries_are_told(sim: Simulator) -> None:
+    sim.stage.faults.money.withheld.clear()
+
+
 MONEY: Mapping[str, Fault] = {
+    "F37": Fault("fees are told later than the fills they were paid for", _fees_come_late, _fees_are_told),
     "F38": Fault(
         "the fills of an order pay their fees in several assets, by turns",
         _in_the_world(lambda world: mishaps.fees(world, "switching")),
@@ -65,6 +90,9 @@ MONEY: Mapping[str, Fault] = {
         _usual_fees,
     ),
     "F40": Fault("assets become others, and dust is swept up", _in_the_world(mishaps.converted)),
+    "F41": Fault(
+        "funding or interest is told late, taken back and charged again", _entries_come_late, _entries_are_told
+    ),
     "F42": Fault(
         "a position is liquidated",
         _in_the_world(lambda world: mishaps.forced(world, "liquidation")),

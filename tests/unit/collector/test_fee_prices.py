@@ -73,7 +73,7 @@ class Candles:
         self._never()
 
     def catch_up(
-        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str]
+        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str], *, deeper_s: int = 0
     ) -> AsyncIterator[Page]:
         self._never()
 

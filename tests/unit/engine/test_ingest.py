@@ -283,6 +283,27 @@ def test_openings_name_what_lay_before_and_come_to_nothing_when_the_start_is_kno
     follower.reader.close()
 
 
+def test_a_fact_from_before_the_openings_were_confirmed_asks_the_question_again(journal: Journal) -> None:
+    ingest = Ingest(journal, FixedClock())
+    seen = BalancesSeen(
+        account="a", at_ns=START + 9000 * SECOND, complete=True, rows=(Balance(asset="USD", total=Decimal(70)),)
+    )
+    partial = tuple(Coverage(kind=kind, since_ns=START) for kind in ("fills", "transfers"))
+    look = Delivery(account="a", observations=(seen,), coverage=partial, settle_openings=True)
+    ingest.write([msgspec.structs.replace(look, events=(deposit(0, "60"), deposit(8000, "30")))])
+    (receipt,) = ingest.write([look])
+    assert [(one.asset, one.amount, one.before_history) for one in receipt.unexplained] == [("USD", Decimal(-20), True)]
+    ingest.write([Delivery(account="a", events=(deposit(5, "-20"),))])
+    ingest.write([look])
+    (receipt,) = ingest.write([look])
+    assert receipt.unexplained == ()
+    ingest.write([Delivery(account="a", events=(deposit(8900, "7"),))])
+    (receipt,) = ingest.write([look])
+    assert [(one.amount, one.before_history) for one in receipt.unexplained] == [(Decimal(-7), False)], (
+        "it is never absorbed"
+    )
+
+
 def test_a_follower_sees_what_a_fresh_reader_sees_after_every_transaction(journal: Journal) -> None:
     ingest = Ingest(journal, FixedClock())
     follower = Follower(journal.reader())

@@ -24,7 +24,7 @@ from account_cli.exchanges.binance.spot.listing import Pairs, ask_markets
 from account_cli.exchanges.binance.spot.rows import rest_balance, rest_order
 from account_cli.exchanges.binance.spot.walk import Walk
 from account_cli.exchanges.fields import number, read_each, row_of, text
-from account_cli.exchanges.markets import cache_file
+from account_cli.exchanges.markets import Markets, cache_file
 from account_cli.exchanges.markets import load as load_markets
 from account_cli.exchanges.markets import save as save_markets
 from account_cli.exchanges.reading import Stream
@@ -64,6 +64,7 @@ class BinanceSpotReader(BinanceAdapter):
             },
         )
         super().__init__(settings, clock, redactor, cache_dir, manner)
+        self._file = cache_file(cache_dir, settings)
         self._pairs: Pairs | None = None
         self._met: set[str] = set()
         self._with_orders: set[str] | None = None
@@ -75,14 +76,15 @@ class BinanceSpotReader(BinanceAdapter):
     async def connect(self) -> None:
         self._check_credentials()
         await self._measure_clock()
-        file = cache_file(self.cache_dir, self.settings)
-        markets = load_markets(file, self.clock.now_ns())
-        if markets is None:
-            markets = await ask_markets(self.wire)
-            save_markets(file, markets)
-        self._pairs, self._instruments = Pairs(markets), markets.instruments()
+        markets = load_markets(self._file, self.clock.now_ns())
+        self._learn(markets or await ask_markets(self.wire), keep=markets is None)
         self._meet(self.settings.symbols)
         await self._ask("account", {"omitZeroBalances": "true"})
+
+    def _learn(self, markets: Markets, *, keep: bool = True) -> None:
+        if keep:
+            save_markets(self._file, markets)
+        self._pairs, self._instruments = Pairs(markets), markets.instruments()
 
     @property
     def contracts(self) -> Pairs:
@@ -153,8 +155,11 @@ class BinanceSpotReader(BinanceAdapter):
         )
 
     async def catch_up(
-        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str]
+        self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str], *, deeper_s: int = 0
     ) -> AsyncIterator[Page]:
+        if deeper_s:  # the histories of money reach back a week anyway; a market that is new is what may be missing
+            self._learn(await ask_markets(self.wire))
+            self._discovery = Discovery()
         first = not any(name.startswith("binance.") for name in cursors)
         # What is held now and which orders are open says where to look; it is no state to be shown out of turn.
         await self._balances(kept=None)

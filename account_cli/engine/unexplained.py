@@ -1,0 +1,37 @@
+"""What the exchange says is held is put beside what the facts add up to: the difference is what nobody explains.
+
+What is taken to have been there before history began counts too, and says so: a fact that the exchange told too late
+for the first look may hide in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from account_cli.collector.delivery import Unexplained
+from account_cli.domain.events import Event, Opening
+from account_cli.domain.money import MONEY, ZERO
+from account_cli.domain.observations import BalancesSeen
+from account_cli.ledger import LedgerState
+
+_ROUNDING = Decimal("0.000001")
+"""Exchanges round what a position realised to their own digits: so little tells nothing."""
+
+
+def unexplained(state: LedgerState, balances: BalancesSeen, openings: Iterable[Event]) -> tuple[Unexplained, ...]:
+    """Return what is held beyond the facts (negative: what lacks), by wallet and asset, in wallets that are told."""
+    told = {(row.wallet, row.asset): row.total for row in balances.rows}
+    wallets = {wallet for wallet, _ in told}
+    worked_out = {key: total for key, total in state.balances().items() if key[0] in wallets}
+    found = []
+    for wallet, asset in sorted({*told, *worked_out}):
+        difference = MONEY.subtract(told.get((wallet, asset), ZERO), worked_out.get((wallet, asset), ZERO))
+        if abs(difference) > _ROUNDING:
+            found.append(Unexplained(wallet, asset, difference, before_history=False))
+    found += [
+        Unexplained(one.wallet, one.asset, one.amount, before_history=True)
+        for one in openings
+        if isinstance(one, Opening) and one.symbol is None and one.cost is None and one.amount
+    ]
+    return tuple(found)
