@@ -5,7 +5,7 @@
       CredentialError    exit 5    KeyMissing | KeyRejected | KeyCanTrade
       ExchangeError      exit 6
         Temporary                  RateLimited, Unreachable, Maintenance
-        Permanent                  NotSupported, BadAnswer
+        Permanent                  NotSupported, NotListed, BadAnswer
       InputError         exit 2    a file or argument given: file, line, field
       StorageError       exit 9    SchemaTooNew, Unavailable, DiskFull
         LockHeld         exit 7
@@ -145,6 +145,12 @@ class NotSupported(Permanent):
     """The exchange, or its adapter, does not offer this."""
 
     code = "not-supported"
+
+
+class NotListed(Permanent):
+    """The exchange does not know this market, or no longer."""
+
+    code = "not-listed"
 
 
 class BadAnswer(Permanent):

@@ -19,6 +19,7 @@ from account_cli.errors import (
     BadAnswer,
     KeyRejected,
     Maintenance,
+    NotListed,
     NotSupported,
     Permanent,
     RateLimited,
@@ -34,6 +35,7 @@ _WHOLE_KEY_CODES = re.compile(r'EAPI:Invalid (?:key|signature)|"code":\s*"?(?:-2
 _RIGHT_CODES = re.compile(r"EGeneral:Permission denied|EAccount:Invalid permissions|EAPI:Feature disabled")
 _SESSION_CODES = re.compile(r"ESession:|EGeneral:Internal error|EGeneral:Temporary")
 _MAINTENANCE = re.compile(r"EService:(?:Unavailable|Market in)|maintenance|\b503\b|system_upgrade", re.IGNORECASE)
+_NOT_LISTED = re.compile(r'"code":\s*"?-1121\b|EQuery:Unknown asset pair')
 _LOCKOUT_S = 900.0
 """Kraken's ``EGeneral:Temporary lockout`` lasts 15 minutes (docs.kraken.com, REST rate limits)."""
 
@@ -92,6 +94,8 @@ def _classify(error: BaseException, raw: str, where: str, says: str, retry_after
         return Unreachable(f"{says} (not reachable)", hint="check the network and the configured URLs")
     if isinstance(error, ccxt.NotSupported):
         return NotSupported(f"{where}: not offered by this exchange")
+    if _NOT_LISTED.search(raw) or isinstance(error, ccxt.BadSymbol):
+        return NotListed(f"{says} (not listed)")
     if isinstance(error, ccxt.BaseError):
         return Permanent(f"{says} (refused)")
     return BadAnswer(f"{where}: the answer could not be read ({type(error).__name__})")

@@ -12,7 +12,7 @@ from typing import ClassVar
 from account_cli.domain.keys import KeyRights
 from account_cli.domain.observations import PriceSeen
 from account_cli.domain.times import HOUR, MILLISECOND, MINUTE
-from account_cli.errors import BadAnswer, KeyMissing, Temporary
+from account_cli.errors import BadAnswer, KeyMissing, NotListed, Temporary
 from account_cli.exchanges.binance.listing import Names
 from account_cli.exchanges.fields import Row, number, read_each, rows_of
 from account_cli.exchanges.permissions import binance_rights
@@ -84,7 +84,10 @@ class BinanceAdapter(Adapter):
                 "endTime": until_ns // MILLISECOND,
                 "limit": self.candles_a_page,
             }
-            answer = await self.wire.ask(self.public, "klines", params, cost=10.0)
+            try:
+                answer = await self.wire.ask(self.public, "klines", params, cost=10.0)
+            except NotListed:
+                break
             rows = rows_of(answer.data)
             candles = read_each(named(rows, "candle"), lambda _, item: [self._candle(symbol, item)])[0]
             found += [candle for candle in candles if since_ns <= candle.at_ns <= until_ns]

@@ -26,7 +26,7 @@ from account_cli.exchanges.binance.cursors import Cursors, Income
 from account_cli.exchanges.binance.income import OF_A_LIQUIDATION, facts_of, market_of
 from account_cli.exchanges.binance.listing import Contracts
 from account_cli.exchanges.binance.rows import forced_type, order_name, rest_fill
-from account_cli.exchanges.binance.trades import PAGE, Ask, TradesWalk, list_of, named_rows
+from account_cli.exchanges.binance.trades import PAGE, Ask, TradesWalk, list_of, named_rows, while_listed
 from account_cli.exchanges.fields import Row, Unreadable, maybe_text, milliseconds, number, read_each, row_of
 from account_cli.exchanges.wire import Answer
 from account_cli.ports import Heard, Page
@@ -66,7 +66,7 @@ class History:
         if self._ask_forced:
             yield Page(heard=(await self._forced_orders(),))
         for market in sorted(self.cursors.markets):
-            async for page in self._trades.newest(market):
+            async for page in while_listed(self._trades.newest(market)):
                 yield page
         yield Page(heard=(), coverage=self._coverage())
 
@@ -79,7 +79,7 @@ class History:
         for market in sorted(self.cursors.markets):
             if not self.cursors.of(market).done:
                 found = True
-                async for page in self._trades.older(market):
+                async for page in while_listed(self._trades.older(market)):
                     yield page
         if found:
             yield Page(heard=(), coverage=self._coverage())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -18,7 +18,7 @@ from account_cli.domain.events import FillType
 from account_cli.domain.health import DataKind
 from account_cli.domain.observations import BalancesSeen, Order, OrdersSeen, PositionsSeen, PriceSeen
 from account_cli.domain.times import MILLISECOND
-from account_cli.errors import AcctError, NotSupported, Unreachable
+from account_cli.errors import AcctError, NotListed, NotSupported, Unreachable
 from account_cli.exchanges.binance.asking import BinanceAdapter, named
 from account_cli.exchanges.binance.cursors import Cursors
 from account_cli.exchanges.binance.frames import Frames
@@ -100,7 +100,11 @@ class BinanceReader(BinanceAdapter):
         if kind == "positions":
             return await self._positions()
         now = await self._orders("openOrders", {})
-        return (now, *[await self._orders("allOrders", {"symbol": name, "limit": 50}) for name in sorted(self._met)])
+        ended = []
+        for name in sorted(self._met):
+            with suppress(NotListed):
+                ended.append(await self._orders("allOrders", {"symbol": name, "limit": 50}))
+        return (now, *ended)
 
     async def _balances(self) -> Heard:
         answer = await self._ask("account", {}, section="fapiPrivateV3", kept="account")
@@ -231,7 +235,10 @@ class BinanceReader(BinanceAdapter):
             return ()
         single = next(iter(wanted)) if len(wanted) == 1 else None
         params = {"symbol": single} if single is not None else {}
-        answer = await self.wire.ask("fapiPublic", "premiumIndex", params, cost=1.0 if single else 10.0)
+        try:
+            answer = await self.wire.ask("fapiPublic", "premiumIndex", params, cost=1.0 if single else 10.0)
+        except NotListed:
+            return ()
         rows = answer.data if isinstance(answer.data, list) else [answer.data]
 
         def read(_: str, item: object) -> list[PriceSeen]:

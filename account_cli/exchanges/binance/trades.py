@@ -14,7 +14,7 @@ import msgspec
 
 from account_cli.domain.events import Fill
 from account_cli.domain.times import HOUR
-from account_cli.errors import BadAnswer
+from account_cli.errors import BadAnswer, NotListed
 from account_cli.exchanges.binance.cursors import TradeCursors, Trades
 from account_cli.exchanges.fields import Row, Unreadable, milliseconds, read_each, row_of, whole
 from account_cli.exchanges.wire import Answer
@@ -98,6 +98,13 @@ class TradesWalk:
     def _fills(self, answer: Answer, rows: list[object]) -> tuple[Heard, list[Fill]]:
         fills, unreadable = read_each(named_rows(rows), lambda _, item: [self._read(row_of(item))])
         return self._wrap(answer, self._path, events=fills, unreadable=unreadable), fills
+
+
+async def while_listed(pages: AsyncIterator[Page]) -> AsyncIterator[Page]:
+    """Pass on the pages of one market; one that the exchange no longer lists ends its own walk, and no other's."""
+    with suppress(NotListed):
+        async for page in pages:
+            yield page
 
 
 def _ids(rows: list[object]) -> dict[int, int]:

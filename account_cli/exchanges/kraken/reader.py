@@ -18,7 +18,7 @@ from account_cli.domain.keys import KeyRights
 from account_cli.domain.money import MONEY
 from account_cli.domain.observations import BalancesSeen, OrdersSeen, PriceSeen
 from account_cli.domain.times import MINUTE, SECOND, from_seconds
-from account_cli.errors import BadAnswer, KeyMissing, NotSupported
+from account_cli.errors import BadAnswer, KeyMissing, NotListed, NotSupported
 from account_cli.exchanges.fields import Row, number, read_each, row_of, rows_of, text
 from account_cli.exchanges.kraken.assets import Names
 from account_cli.exchanges.kraken.frames import CHANNELS, HEARTBEAT, Frames
@@ -161,7 +161,11 @@ class KrakenReader(Adapter):
         pairs = {self._pair(symbol): symbol for symbol in sorted(symbols) if symbol in self._instruments}
         if not pairs:
             return ()
-        answer = await self.wire.ask("public", "Ticker", {"pair": ",".join(pairs)}, cost=1.0)
+        try:
+            answer = await self.wire.ask("public", "Ticker", {"pair": ",".join(pairs)}, cost=1.0)
+        except NotListed:  # one that is not listed any more takes the prices of all others with it
+            half = frozenset(sorted(symbols)[: len(symbols) // 2])
+            return (*await self.prices(half), *await self.prices(symbols - half)) if half else ()
         found = row_of(result_of(answer, "result"), "result")
 
         def read(pair: str, item: object) -> list[PriceSeen]:
@@ -178,7 +182,10 @@ class KrakenReader(Adapter):
         if symbol not in self._instruments:
             return ()
         params = {"pair": self._pair(symbol), "interval": 1, "since": max(0, since_ns // SECOND - 60)}
-        answer = await self.wire.ask("public", "OHLC", params, cost=1.0)
+        try:
+            answer = await self.wire.ask("public", "OHLC", params, cost=1.0)
+        except NotListed:
+            return ()
         found = row_of(result_of(answer, "result"), "result")
         rows = next((value for key, value in found.items() if key != "last"), [])
 

@@ -71,6 +71,15 @@ def _entries_are_told(sim: Simulator) -> None:
     sim.stage.faults.money.withheld.clear()
 
 
+def _unlist(sim: Simulator) -> None:
+    sim.stage.faults.money.unlisted.add(sim.world.setting.markets[-1].symbol)
+    _in_the_world(lambda world: mishaps.traded(world, world.setting.markets[-1], 2))(sim)
+
+
+def _list_again(sim: Simulator) -> None:
+    sim.stage.faults.money.unlisted.clear()
+
+
 MONEY: Mapping[str, Fault] = {
     "F37": Fault("fees are told later than the fills they were paid for", _fees_come_late, _fees_are_told),
     "F38": Fault(
@@ -115,5 +124,6 @@ MONEY: Mapping[str, Fault] = {
         partial(_rename, on=True),
         partial(_rename, on=False),
     ),
+    "F50": Fault("a market is no longer listed while the account trades in it", _unlist, _list_again),
 }
 """By number; a letter behind it tells variants apart."""

@@ -24,6 +24,10 @@ class Pairs:
         """The ids of all markets, in order."""
         return sorted(self._by_id)
 
+    def lists(self, name: str) -> bool:
+        """True for the id of a market that is listed."""
+        return name in self._by_id
+
     def instrument(self, name: str) -> Instrument:
         """Return the market of that id. Raises ``Unreadable`` when it is not listed."""
         listed = self._by_id.get(name)

@@ -8,14 +8,14 @@ which is paced here as if thirty of those were one.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Literal
 
 from account_cli.domain.health import DataKind
 from account_cli.domain.observations import BalancesSeen, OrdersSeen, PriceSeen
 from account_cli.domain.times import MILLISECOND
-from account_cli.errors import NotSupported
+from account_cli.errors import NotListed, NotSupported
 from account_cli.exchanges.binance.asking import BinanceAdapter, named
 from account_cli.exchanges.binance.cursors import SpotCursors
 from account_cli.exchanges.binance.spot.discovery import Discovery
@@ -106,7 +106,10 @@ class BinanceSpotReader(BinanceAdapter):
         before = self._met if self._with_orders is None else self._with_orders
         now, markets = await self._orders("openOrders", {})
         self._with_orders = markets
-        ended = [(await self._orders("allOrders", {"symbol": name, "limit": 50}))[0] for name in sorted(before)]
+        ended = []
+        for name in sorted(before):
+            with suppress(NotListed):
+                ended.append((await self._orders("allOrders", {"symbol": name, "limit": 50}))[0])
         return (now, *ended)
 
     async def _balances(self, *, kept: str | None = "account") -> Heard:
@@ -204,7 +207,10 @@ class BinanceSpotReader(BinanceAdapter):
             return ()
         single = next(iter(wanted)) if len(wanted) == 1 else None
         params = {"symbol": single} if single is not None else {}
-        answer = await self.wire.ask("public", "ticker/price", params, cost=2.0 if single else 4.0)
+        try:
+            answer = await self.wire.ask("public", "ticker/price", params, cost=2.0 if single else 4.0)
+        except NotListed:
+            return ()
         rows = answer.data if isinstance(answer.data, list) else [answer.data]
 
         def read(_: str, item: object) -> list[PriceSeen]:

@@ -15,12 +15,13 @@ import msgspec
 from account_cli.domain.events import Event
 from account_cli.domain.health import Coverage, DataKind
 from account_cli.domain.times import MILLISECOND
+from account_cli.errors import NotListed
 from account_cli.exchanges.binance.cursors import Span, SpotCursors, Sweep
 from account_cli.exchanges.binance.spot.discovery import Discovery
 from account_cli.exchanges.binance.spot.listing import Pairs
 from account_cli.exchanges.binance.spot.money import DAY_MS, SETTLED_MS, SOURCES, Source, assets_of
 from account_cli.exchanges.binance.spot.rows import rest_fill
-from account_cli.exchanges.binance.trades import TradesWalk, list_of
+from account_cli.exchanges.binance.trades import TradesWalk, list_of, while_listed
 from account_cli.exchanges.fields import read_each, row_of
 from account_cli.exchanges.wire import Answer
 from account_cli.ports import Heard, Page
@@ -64,7 +65,7 @@ class Walk:
         if "fills" in self._kinds:
             yield await self._look()
             for market in sorted(self.cursors.markets):
-                async for page in self._trades.newest(market):
+                async for page in while_listed(self._trades.newest(market)):
                     yield page
         yield Page(heard=(), coverage=self._coverage())
 
@@ -99,14 +100,17 @@ class Walk:
 
     async def _traded(self, market: str) -> None:
         """Ask for a market's newest trade; when there is one the market is met from now on."""
-        answer = await self._ask("myTrades", {"symbol": market, "limit": 1})
+        try:
+            answer = await self._ask("myTrades", {"symbol": market, "limit": 1})
+        except NotListed:
+            return
         if list_of(answer, "myTrades"):
             self.cursors.markets.add(market)
 
     async def _older_trades(self) -> AsyncIterator[Page]:
         for market in sorted(self.cursors.markets):
             if not self.cursors.of(market).done:
-                async for page in self._trades.older(market):
+                async for page in while_listed(self._trades.older(market)):
                     yield page
 
     async def _sweep(self, now_ms: int) -> AsyncIterator[Page]:
@@ -195,7 +199,11 @@ class Walk:
                     kind="fills", since_ns=0, until_ns=passed_ns, from_start=True, asked_ns=passed_ns, lacks=_DELISTED
                 )
             )
-            told += [self._market_covered(market, passed_ns) for market in sorted(self.cursors.markets)]
+            told += [
+                self._market_covered(market, passed_ns)
+                for market in sorted(self.cursors.markets)
+                if self._pairs.lists(market)
+            ]
         return tuple(told)
 
     def _span_covered(self, source: Source, span: Span) -> Coverage:
