@@ -155,7 +155,9 @@ class _Document:
             if check is None:
                 names = [*allowed, "accounts"] if not here else list(allowed)
                 raise self.error(
-                    (*here, key), "unknown key", hint=did_you_mean(key, names) or f"known keys: {', '.join(names)}"
+                    (*here, key),
+                    "unknown key",
+                    hint=_no_private_key(key) or did_you_mean(key, names) or f"known keys: {', '.join(names)}",
                 )
             try:
                 done[key] = check(value)
@@ -176,3 +178,13 @@ class _Document:
     def error(self, path: tuple[str, ...], message: str, *, hint: str | None = None) -> ConfigError:
         """Say what is wrong with the key at ``path``."""
         return ConfigError(message, file=self.file, line=line_of(self.text, path), key=".".join(path), hint=hint)
+
+
+def _no_private_key(key: str) -> str | None:
+    """Return what to say to who wanted to hand over a wallet's private key."""
+    plain = key.lower().replace("_", "").replace("-", "")
+    if any(word in plain for word in ("privatekey", "mnemonic", "seedphrase")):
+        return (
+            "acct never takes a wallet's private key: wallet_address is enough to read; take the key out of this file"
+        )
+    return None

@@ -23,7 +23,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from account_cli.errors import InputError
-from account_cli.exchanges.venues import nearest, venues
+from account_cli.exchanges.permissions import refuse_private_key
+from account_cli.exchanges.venues import WALLETS, nearest, venues
 from account_cli.ports import Clock, ExchangeReader, ReaderSettings
 from account_cli.redaction import Redactor
 
@@ -36,7 +37,7 @@ def open_reader(
     """Return a reader of one account; nothing is loaded or sent before its ``connect``.
 
     ``tier`` is the verification tier of a Kraken account, which decides its rate limit. Raises ``InputError`` for a
-    venue that is not offered, naming the nearest one.
+    venue that is not offered, naming the nearest one, and ``KeyCanTrade`` for a wallet's private key.
     """
     if settings.venue not in venues():
         near = nearest(settings.venue)
@@ -46,6 +47,8 @@ def open_reader(
             else f"{len(venues())} exchanges are offered, by their ccxt names, for example kraken"
         )
         raise InputError(f"unknown exchange {settings.venue!r}", field="exchange", hint=hint)
+    if settings.venue in WALLETS:
+        refuse_private_key(settings, redactor)
     if settings.venue == "kraken":
         from account_cli.exchanges.kraken.reader import KrakenReader
 

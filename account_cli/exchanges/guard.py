@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from account_cli.errors import NotSupported
 from account_cli.exchanges.tee import loads, tee_client
 from account_cli.exchanges.writes import refuse_writes
 
@@ -44,10 +45,18 @@ def guarded(base: Any, wire: Wire) -> Any:
     def on_json_response(_: Any, body: str) -> Any:
         return loads(body)
 
+    def open_session(self: Any, lazy: bool = False) -> None:
+        before = self.session
+        base.open(self, lazy)
+        if self.session is not before:
+            wire.gate.guard(self.session)
+
     def client(self: Any, url: str) -> Any:
+        if wire.tee is None:
+            raise NotSupported(f"{wire.venue}: a WebSocket was not opened: there is no stream to listen")
         new = url not in (self.clients or {})
         made = base.client(self, url)
-        if new and wire.tee is not None:
+        if new:
             tee_client(made, wire.tee)
         return made
 
@@ -63,6 +72,7 @@ def guarded(base: Any, wire: Wire) -> Any:
         "fetch": fetch,
         "on_rest_response": on_rest_response,
         "on_json_response": on_json_response,
+        "open": open_session,
         "client": client,
         "on_connected": on_connected,
     }

@@ -8,9 +8,9 @@ from typing import Any
 
 
 def hosts_of(exchange: Any) -> re.Pattern[str]:
-    """Return what the host of every request must match: a host of the exchange's own URLs."""
+    """Return what the host of every request must match: a host of the interface itself, not of the exchange's pages."""
     hostname = str(getattr(exchange, "hostname", "") or "")
-    found = {host.replace("{hostname}", hostname) for host in hosts_in(exchange.urls)}
+    found = {host.replace("{hostname}", hostname) for host in hosts_in(exchange.urls.get("api"))}
     return re.compile(
         "|".join(re.sub(r"\\\{\w+\\\}", "[A-Za-z0-9-]+", re.escape(host)) for host in sorted(found)) or "$^"
     )

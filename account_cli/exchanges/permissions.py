@@ -6,11 +6,15 @@ is new counts as one that writes. The words are those that stand beside the box 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from account_cli.domain.keys import KeyRights
-from account_cli.errors import BadAnswer
+from account_cli.errors import BadAnswer, KeyCanTrade
+from account_cli.ports import ReaderSettings
+from account_cli.redaction import Redactor
 
+_PRIVATE_KEY = re.compile(r"(?:0x)?[0-9a-fA-F]{64}")
 #: Rights of a Kraken key that change nothing: ``add-funds`` shows where to deposit, ``export-data`` asks for a report.
 _KRAKEN_READS = frozenset(
     {
@@ -68,3 +72,18 @@ def _rights(names: list[str], words: Mapping[str, str], moving: list[str]) -> Ke
     if not names:
         return KeyRights(standing="read-only")
     return KeyRights(standing="can-withdraw" if moving else "can-trade", too_much=too_much)
+
+
+def refuse_private_key(settings: ReaderSettings, redactor: Redactor) -> None:
+    """Raise ``KeyCanTrade`` when a private key was given where a wallet's address is enough, whatever it was called."""
+    address = settings.wallet_address
+    given = [settings.api_key, settings.secret, settings.passphrase]
+    if address is not None and _PRIVATE_KEY.fullmatch(address.strip()):
+        given.append(address)
+    if any(given):
+        redactor.learn(*given)
+        raise KeyCanTrade(
+            f"{settings.account}: a private key of {settings.venue} can trade and withdraw, so it is refused",
+            hint="give only the wallet's address (wallet_address), which is enough to read, and keep the key elsewhere",
+            standing="can-withdraw",
+        )

@@ -30,6 +30,14 @@ _WRITING = re.compile(
 )
 
 
+_OPERATIONS = {
+    "kraken": frozenset({"subscribe", "unsubscribe", "ping"}),
+    "binance": frozenset({"userDataStream.subscribe.signature", "userDataStream.unsubscribe", "ping"}),
+    "binanceusdm": frozenset[str](),
+}
+"""What may be said on the sockets of the first-class venues, by ``method``; nothing else, in no other form."""
+
+
 class Recorded(NamedTuple):
     """What was recorded of a venue: its read list, and which of ccxt's reads it has."""
 
@@ -63,7 +71,8 @@ class Reads:
 
     def check_frame(self, message: object) -> None:
         """Raise ``NotSupported`` unless the outgoing WebSocket ``message`` only subscribes, authenticates or pings."""
-        if not reading_frame(message):
+        allowed = _OPERATIONS.get(self.venue)
+        if not (reading_frame(message) if allowed is None else operation(message) in allowed):
             raise NotSupported(f"{self.venue}: a WebSocket message that does not only read was not sent")
 
 
@@ -98,6 +107,17 @@ def reading_frame(message: object) -> bool:
     if verbs:
         return any(map(_reading_verb, verbs)) and not any(map(_WRITING.search, verbs))
     return _WRITING.search(json.dumps(message)) is None
+
+
+def operation(message: object) -> str | None:
+    """Return the ``method`` of a message that is one object, as an object or as its JSON; None for anything else."""
+    if isinstance(message, str):
+        try:
+            message = json.loads(message)
+        except ValueError:
+            return None
+    method = message.get("method") if isinstance(message, dict) else None
+    return method if isinstance(method, str) else None
 
 
 def _reading_verb(verb: str) -> bool:

@@ -27,6 +27,9 @@ woofipro xt zaif zebpay
 #: Every exchange of the pinned ccxt.
 CCXT_IDS = tuple(_IDS.split())
 
+#: Venues where a private key signs, which can do everything: they are read by address, and no key is ever taken.
+WALLETS = ("derive", "hyperliquid", "nado")
+
 #: Names people still type for exchanges that are called otherwise here.
 ALIASES = {"gateio": "gate", "huobi": "htx", "coinbaseadvanced": "coinbase", "binancefutures": "binanceusdm"}
 

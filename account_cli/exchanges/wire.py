@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from account_cli.errors import AcctError, BadAnswer, KeyRejected, NotSupported, Temporary, Unreachable
 from account_cli.exchanges.bans import Refusal
+from account_cli.exchanges.gate import Gate, socket_hosts
 from account_cli.exchanges.guard import entry_section, guarded
 from account_cli.exchanges.hosts import hosts_in, hosts_of
 from account_cli.exchanges.keeping import Keeping
@@ -110,6 +111,7 @@ class Wire:
         file = cache_dir / f"refused-{name}.txt" if settings.api_key or settings.secret else None
         self.latch = Latch(clock, file, settings.venue, settings.key_interval_s)
         self._hosts: re.Pattern[str] | None = None
+        self.gate = Gate(settings.venue, lambda host: self._hosts is not None and socket_hosts(self._hosts)(host))
         self._shared: Shared | None = None
         self.tee: Tee | None = None
         self.keeping = Keeping(settings.account, clock, redactor)
@@ -177,7 +179,7 @@ class Wire:
             exchange.streaming = {**exchange.streaming, "keepAlive": int(settings.keepalive_s * 1000)}
             if settings.sandbox:
                 exchange.set_sandbox_mode(True)
-        exchange.verbose = False
+        exchange.verbose = exchange.aiohttp_trust_env = False
         self._hosts = hosts_of(exchange)
         return exchange
 
@@ -320,6 +322,7 @@ class Wire:
         if self._hosts is None or self._hosts.fullmatch(host) is None:
             raise NotSupported(f"{self.venue}: a request to a foreign host was not sent")
         self.silences.check(host, keyed=self._keyed(section))
+        self.gate.let_out(method, url)
         trial = "public" not in section.lower() and self.latch.pass_one()
         self._host_of[section] = host
         if (call := _call.get()) is not None:

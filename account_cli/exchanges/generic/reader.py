@@ -18,7 +18,7 @@ from account_cli.domain.events import Event
 from account_cli.domain.health import DataKind
 from account_cli.domain.observations import BalancesSeen, Observation, OrdersSeen, PositionsSeen, PriceSeen
 from account_cli.domain.times import MILLISECOND, MINUTE
-from account_cli.errors import AcctError, KeyCanTrade, KeyMissing, NotSupported, Permanent
+from account_cli.errors import AcctError, KeyMissing, NotSupported, Permanent
 from account_cli.exchanges.fields import nonzero, number, read_each, row_of, rows_of
 from account_cli.exchanges.files import read_text, write_text
 from account_cli.exchanges.generic import history, parse
@@ -99,11 +99,6 @@ class GenericReader(Adapter):
 
     def _check_credentials(self, required: Mapping[str, bool]) -> None:
         needs = [name for name, needed in required.items() if needed]
-        if "privateKey" in needs and self.settings.secret:
-            raise KeyCanTrade(
-                f"{self.account}: a private key of {self.venue} can trade and withdraw, so it is refused",
-                hint="give only the wallet address: reading needs no key",
-            )
         unknown = [name for name in needs if name not in _CREDENTIALS and name != "privateKey"]
         if unknown:
             raise NotSupported(f"{self.venue} wants {', '.join(unknown)}, which acct does not take")

@@ -226,3 +226,11 @@ def test_a_key_that_writes_is_allowed_for_one_account_in_the_file_and_for_all_by
     assert [account.allow_writable_key for account in allowed.select()] == [True, True]
     assert allowed.account("binanceusdm").allow_writable_key
     assert not config.account("binanceusdm").allow_writable_key
+
+
+@pytest.mark.parametrize("key", ["private_key", "privateKey", "walletPrivateKey", "mnemonic"])
+def test_a_private_key_has_no_place_in_a_configuration(tmp_path: Path, key: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(tmp_path, f'[accounts.hyperliquid]\n{key} = "{"5e" * 32}"\n')
+    assert "never takes" in str(refused.value.hint)
+    assert "5e5e" not in str(refused.value)

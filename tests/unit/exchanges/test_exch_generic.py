@@ -10,9 +10,11 @@ import pytest
 from account_cli.domain.events import Amount, Event, TransferArrived
 from account_cli.domain.instruments import Instrument
 from account_cli.errors import InputError, KeyCanTrade, KeyMissing, NotSupported, Permanent
-from account_cli.exchanges import open_reader
+from account_cli.exchanges import open_reader, venues
 from account_cli.exchanges.fields import Unreadable
 from account_cli.exchanges.generic import history, parse
+from account_cli.exchanges.lean import venue_class
+from account_cli.exchanges.venues import WALLETS
 from account_cli.ports import Heard, ReaderSettings
 from account_cli.redaction import Redactor
 from tests.unit.exchanges.exch_clock import TestClock
@@ -143,7 +145,6 @@ async def test_missing_credentials_are_named_and_a_private_key_is_refused(tmp_pa
         (settings(venue="kraken"), KeyMissing),
         (settings(venue="binanceusdm", api_key="k"), KeyMissing),
         (settings(venue="okx", api_key="k" * 8, secret="s" * 8), KeyMissing),
-        (settings(venue="hyperliquid", wallet_address="0x" + "1" * 40, secret="p" * 64), KeyCanTrade),
         (settings(venue="hyperliquid"), KeyMissing),
     ):
         reader = open_reader(made, clock=TestClock(), redactor=Redactor(), cache_dir=tmp_path)
@@ -161,3 +162,25 @@ def test_abilities_are_known_without_a_connection_and_marked_generic(tmp_path: P
     assert not kraken.abilities().generic
     with pytest.raises(NotSupported):
         kraken.stream(frozenset({"fills"}))
+
+
+@pytest.mark.parametrize("venue", WALLETS)
+@pytest.mark.parametrize("field", ["secret", "api_key", "passphrase", "wallet_address"])
+@pytest.mark.parametrize("prefix", ["", "0x"])
+def test_a_private_key_of_a_wallet_is_refused_before_anything_uses_it(
+    venue: str, field: str, prefix: str, tmp_path: Path
+) -> None:
+    key, redactor = prefix + "5e" * 32, Redactor()
+    made = settings(venue=venue, **{"wallet_address": "0x" + "1" * 40, field: key})
+    with pytest.raises(KeyCanTrade) as refused:
+        open_reader(made, clock=TestClock(), redactor=redactor, cache_dir=tmp_path)
+    assert key not in str(refused.value)
+    assert key not in redactor.clean(f"somewhere {key}")
+    open_reader(
+        settings(venue=venue, wallet_address="0x" + "1" * 40), clock=TestClock(), redactor=redactor, cache_dir=tmp_path
+    )
+
+
+def test_the_venues_that_sign_with_a_private_key_are_known() -> None:
+    signing = [name for name in venues() if venue_class(name)().requiredCredentials.get("privateKey")]
+    assert signing == list(WALLETS)

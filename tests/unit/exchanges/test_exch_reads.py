@@ -158,8 +158,8 @@ async def test_a_signed_request_goes_out_once_and_only_to_the_venue(tmp_path: Pa
     ],
 )
 def test_frames_that_subscribe_pass(message: object) -> None:
-    Reads("kraken", ()).check_frame(message)
-    Reads("kraken", ()).check_frame(json.dumps(message))
+    Reads("bybit", ()).check_frame(message)
+    Reads("bybit", ()).check_frame(json.dumps(message))
 
 
 @pytest.mark.parametrize(
@@ -178,8 +178,9 @@ def test_frames_that_subscribe_pass(message: object) -> None:
     ],
 )
 def test_frames_that_write_are_refused(message: object) -> None:
-    with pytest.raises(NotSupported):
-        Reads("kraken", ()).check_frame(message)
+    for venue in ("kraken", "bybit"):
+        with pytest.raises(NotSupported):
+            Reads(venue, ()).check_frame(message)
 
 
 def test_no_source_here_names_a_method_that_writes() -> None:
@@ -191,3 +192,25 @@ def test_no_source_here_names_a_method_that_writes() -> None:
             assert not writes(name) or name in ("create_task", "cancel"), f"{file.name}: {name}"
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "getattr":
                 assert not (isinstance(node.args[1], ast.Constant) and writes(str(node.args[1].value))), file.name
+
+
+@pytest.mark.parametrize(
+    ("venue", "message", "passes"),
+    [
+        ("kraken", {"method": "subscribe", "params": {"channel": "executions"}}, True),
+        ("kraken", {"method": "ping"}, True),
+        ("kraken", {"event": "subscribe"}, False),
+        ("kraken", [{"method": "subscribe"}], False),
+        ("kraken", "subscribe", False),
+        ("binance", {"method": "userDataStream.subscribe.signature"}, True),
+        ("binance", {"method": "session.logon"}, False),
+        ("binanceusdm", {"method": "SUBSCRIBE"}, False),
+    ],
+)
+def test_the_first_class_venues_have_a_list_of_what_may_be_said(venue: str, message: object, passes: bool) -> None:
+    for told in (message, json.dumps(message)):
+        if passes:
+            Reads(venue, ()).check_frame(told)
+        else:
+            with pytest.raises(NotSupported):
+                Reads(venue, ()).check_frame(told)
