@@ -116,7 +116,7 @@ async def differences(venue: str, seed: int, schedule: Sequence[Planned], folder
 
 async def _connected(bench: Bench) -> None:
     """Wait until acct has a stream: a fault on which nobody looks proves nothing."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while not any(connection.private for connection in bench.sim.stage.connections):
             await asyncio.sleep(0.05)
 

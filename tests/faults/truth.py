@@ -110,11 +110,13 @@ class Bench:
         return facts(self.sim.truth("main"))
 
     async def settled(self, seconds: float = 60) -> list[str]:
-        """Return what is known as soon as it equals the truth, or after so long as it is then."""
-        deadline = time.monotonic() + seconds
+        """Return what is known as soon as it equals the truth, or once nothing was learnt for so long."""
+        before, changed = 0, time.monotonic()
         while True:
             known = await self.known()
-            if known == self.true() or time.monotonic() > deadline:
+            if len(known) != before:
+                before, changed = len(known), time.monotonic()
+            if known == self.true() or time.monotonic() > changed + seconds:
                 return known
             await asyncio.sleep(0.5)
 

@@ -92,7 +92,7 @@ def _thaw(sim: Simulator) -> None:
     sim.frozen = False
 
 
-def _unfreeze_after_burst(sim: Simulator) -> None:
+def _burst_then_nothing(sim: Simulator) -> None:
     sim.burst(60)
     _freeze(sim)
 
@@ -129,7 +129,7 @@ def _handshake(how: Handshake) -> Fault:
 
 
 _CONNECTION: Mapping[str, Fault] = {
-    "F01": Fault("sixty fills in one instant, then nothing happens any more", _unfreeze_after_burst, _thaw),
+    "F01": Fault("sixty fills in one instant, then nothing happens any more", _burst_then_nothing, _thaw),
     "F02": Fault("1,200 fills in one instant, more than the client library keeps", lambda sim: sim.burst(1200)),
     "F03": Fault(
         "the stream answers pings and says nothing", lambda sim: sim.silence(True), lambda sim: sim.silence(False)
