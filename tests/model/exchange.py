@@ -36,7 +36,7 @@ class ModelExchange(Simulator):
             now = self._clock.true_ns()
             self.run_until(now)
             queue = self.world._queue
-            due = min(queue[0][0], now + _MOST_NS) if queue else now + _MOST_NS
+            due = now + _MOST_NS if self.frozen or not queue else min(queue[0][0], now + _MOST_NS)
             await asyncio.sleep(max(due - now, 1000) / SECOND)
 
 

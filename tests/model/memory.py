@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from decimal import localcontext
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from aiohttp import WSMessage, WSMsgType
@@ -22,9 +23,10 @@ from yarl import URL
 
 from account_cli.simulator.delivery import Text
 from account_cli.simulator.server import Server
-from account_cli.simulator.stage import Answer, Connection, Incoming
+from account_cli.simulator.stage import Connection, Incoming
 from account_cli.simulator.world.world import EXACT
 
+T = TypeVar("T")
 _CLOSED = WSMessage(WSMsgType.CLOSED, None, None)
 
 
@@ -57,13 +59,12 @@ class Weather:
 class MemoryServer(Server):
     """The simulator's server with no port: it takes requests and connections from a ``Network`` in the same process."""
 
-    now_s: float = 0.0
-
     def __init__(self, like: Server, weather: Weather) -> None:
         self.__dict__.update(like.__dict__)
         self.weather = weather
         self.lines: dict[Connection, Line] = {}
         self.port = 1
+        self._context = copy_context()
 
     async def start(self) -> None:
         """There is nothing to listen on."""
@@ -76,7 +77,7 @@ class MemoryServer(Server):
             line.abort()
 
     def hang_up(self, *, mid_frame: bool = False) -> None:
-        del mid_frame
+        del mid_frame  # half a frame and no frame are the same to whoever reads whole ones
         self.drop_connections()
 
     def black_hole(self, on: bool) -> None:
@@ -86,18 +87,19 @@ class MemoryServer(Server):
             elif line.swallowed:
                 line.abort()
 
-    async def ask(self, incoming: Incoming) -> Answer:
-        """Answer one request as the real server does; an answer that drips in comes too late for anybody."""
-        answer = await super().ask(incoming)
-        if answer.manner == "slow":
-            await asyncio.Event().wait()
-        if answer.manner == "packed":
-            raise aiohttp.ClientPayloadError("cut off")
-        return answer
+    def in_its_own(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Run something of the exchange's in the exchange's own context: it does not die with a process of acct."""
+        return asyncio.get_running_loop().create_task(work, context=self._context.copy())
 
-    def connect(self, url: URL) -> Line:
+    async def connect(self, url: URL) -> Line:
+        """Open a WebSocket. Raises what aiohttp does where it is refused."""
         if not self._protocol.is_socket(url.path):
             raise aiohttp.ClientConnectionError("no such socket")
+        refused = await self.refused()
+        if refused is not None:
+            info = aiohttp.RequestInfo(url, "GET", CIMultiDictProxy(CIMultiDict()), url)
+            headers = CIMultiDict(refused.headers)
+            raise aiohttp.WSServerHandshakeError(info, (), status=refused.status, message="refused", headers=headers)
         connection = Connection(
             url.path, dict(url.query), self._stage.faults, private=False, opened_ns=self._stage.wall_ns()
         )
@@ -114,8 +116,13 @@ class MemoryServer(Server):
         self._stage.connections.discard(connection)
 
     def take(self, connection: Connection, text: str) -> None:
-        with localcontext(EXACT):
-            self._protocol.received(connection, text)
+        """Hand a client's message to the protocol."""
+
+        def receive() -> None:
+            with localcontext(EXACT):
+                self._protocol.received(connection, text)
+
+        self._context.copy().run(receive)
 
     def sent(self, connection: Connection) -> None:
         connection.sent_ns = self._stage.wall_ns()
@@ -139,7 +146,7 @@ class Line:
             if self.swallowed:
                 continue
             self._server.sent(self._connection)
-            self._carry(frame)
+            self._carry(frame if isinstance(frame, str) else frame.decode("utf-8", "replace"))
         self._deliver(WSMessage(WSMsgType.CLOSE, 1001, ""))
         self._server.gone(self._connection)
 
@@ -221,7 +228,7 @@ class _Dialling:
         if refused is not None:
             told = aiohttp.RequestInfo(URL(self._url), "GET", CIMultiDictProxy(CIMultiDict()), URL(self._url))
             raise aiohttp.WSServerHandshakeError(told, (), status=refused.status, message="Invalid response status")
-        return self._network.server.connect(URL(self._url))
+        return await self._network.server.in_its_own(self._network.server.connect(URL(self._url)))
 
 
 @dataclass(slots=True)
@@ -255,7 +262,11 @@ class _Asking:
                 body=self._body,
                 headers=CIMultiDict(self._headers),
             )
-            answer = await self._network.server.ask(incoming)
+            answer = await self._network.server.in_its_own(self._network.server.ask(incoming))
+            if answer.manner == "packed":
+                raise aiohttp.ClientPayloadError("400, message: Can not decode content-encoding: gzip")
+            if answer.manner == "slow":
+                await asyncio.sleep(len(answer.body) / 10)
             await self._network.travel()
         headers = {"Content-Type": answer.content_type, **answer.headers}
         return _Response(answer.body, answer.status, CIMultiDict(headers))

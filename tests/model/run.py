@@ -88,6 +88,8 @@ async def _run(case: Case, folder: Path, loop: VirtualLoop) -> Outcome:
     outcome.worst = honesty.worst
     outcome.lines += [f"bug: {bug!r}" for bug in watcher.bugs]
     outcome.lines += [f"was asked for {request.method} {request.path}" for request in exchange.violations]
+    if exchange.stage.faults.asked_in_ban:
+        outcome.lines.append(f"asked {exchange.stage.faults.asked_in_ban} times although it was banned")
     outcome.lines += [f"left behind {task.get_coro()}" for task in loop.tasks_left() - {asyncio.current_task()}]
     with kept(watcher.database) as reader:
         text = exported(reader)
