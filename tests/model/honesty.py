@@ -15,8 +15,10 @@ from decimal import Decimal
 
 from account_cli.ports import JournalReader
 from account_cli.reports.accounts import health_of
+from account_cli.simulator.lab.catalogue import number_of
 from account_cli.simulator.world.facts import Happening
 from tests.model.exchange import ModelExchange
+from tests.model.truth import balances
 from tests.model.virtual import SECOND, VirtualClock
 from tests.model.watcher import ACCOUNT, Watcher, kept
 
@@ -26,10 +28,16 @@ DEAD_PEER_S, ZOMBIE_S, BEAT_S = 17.0, 62.0, 17.0
 PATIENCE: Mapping[str, float] = {
     **dict.fromkeys(("F04", "M5"), DEAD_PEER_S),
     **dict.fromkeys(("L1", "L1b", "L2", "L7", "L10", "M9", "M10", "M10b"), BEAT_S),
-    **dict.fromkeys(("F03", "F12", "F13", "F24", "M1", "M3", "M4"), ZOMBIE_S),
+    **dict.fromkeys(("F03", "F07", "F08", "F12", "F13", "F15", "F16", "F18", "F19", "M1", "M3", "M4"), ZOMBIE_S),
+    **dict.fromkeys(("F24", "F25", "F28"), ZOMBIE_S),
+    "F24b": 2 * ZOMBIE_S,
     "M7": 6.0,
 }
-"""For how long a fault may keep acct in good faith, in seconds."""
+"""For how long a fault may keep acct in good faith, in seconds.
+
+A stream that loses frames, or never began, and says nothing of it, is found out by asking REST; and where REST itself
+tells the past, or half a page, only by asking again.
+"""
 
 
 def patience(names: Iterable[str]) -> float:
@@ -84,11 +92,7 @@ class Honesty:
         late = [name for name, at in self._untold.items() if at <= before]
         for name in reader.find(ACCOUNT, late) if late else ():
             del self._untold[name]
-        seen = reader.balances(ACCOUNT)
-        shown: dict[str, Decimal] = {}
-        for row in seen.rows if seen else ():
-            if row.total:
-                shown[row.asset] = shown.get(row.asset, Decimal(0)) + row.total
+        shown = balances(reader)
         listed = frozenset(order.id for order in reader.orders(ACCOUNT))
         self._judge(
             reader,

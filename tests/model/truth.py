@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from io import StringIO
 from pathlib import Path
 
+from account_cli.domain.money import MONEY, ZERO
 from account_cli.engine.openings import is_no_opening
 from account_cli.interchange.ndjson import write_ledger
 from account_cli.ports import JournalReader
@@ -33,14 +34,20 @@ def differences(exchange: ModelExchange, database: Path) -> list[str]:
         return lines + _states(exchange, reader)
 
 
+def balances(reader: JournalReader) -> dict[str, Decimal]:
+    """Return what acct last saw of each asset, over all wallets, without zeros."""
+    seen = reader.balances(ACCOUNT)
+    shown: dict[str, Decimal] = {}
+    with localcontext(MONEY):
+        for row in seen.rows if seen else ():
+            shown[row.asset] = shown.get(row.asset, ZERO) + row.total
+    return {asset: amount for asset, amount in shown.items() if amount}
+
+
 def _states(exchange: ModelExchange, reader: JournalReader) -> list[str]:
     """Compare what the exchange says it holds with what acct last saw of it."""
-    seen, lines = reader.balances(ACCOUNT), []
-    shown: dict[str, Decimal] = {}
-    for row in seen.rows if seen else ():
-        shown[row.asset] = shown.get(row.asset, Decimal(0)) + row.total
+    shown, lines = balances(reader), []
     true = {asset: amount for asset, amount in exchange.truth_balances().items() if amount}
-    shown = {asset: amount for asset, amount in shown.items() if amount}
     if shown != true:
         lines.append(f"shows balances {_told(shown, true)}, true is {_told(true, shown)}")
     positions = reader.positions(ACCOUNT)
