@@ -42,7 +42,7 @@ tells the past, or half a page, only by asking again.
 
 def patience(names: Iterable[str]) -> float:
     """Return for how long a run with these faults may be wrong in good faith."""
-    return max([AT_ONCE_S, *(PATIENCE.get(name, AT_ONCE_S) for name in names)])
+    return max([AT_ONCE_S, *(PATIENCE.get(name, PATIENCE.get(number_of(name), AT_ONCE_S)) for name in names)])
 
 
 @dataclass(slots=True)

@@ -48,6 +48,8 @@ def test_the_same_operations_leave_the_same_journal() -> None:
 MENDED = [
     ("kraken", 1, "M8@t=110.9s,for=32.1s"),  # a clock that was ahead shut out every balance told after it was set right
     ("binance", 6, "F03@t=405.7s,for=140.3s"),  # no sweep asked for orders: what a silent stream kept back stayed wrong
+    ("binanceusdm", 1, "F11b@t=85s"),  # a balance that was told again took back what had been told since
+    ("binance", 1, "F11b@t=47.7s"),  # the same
 ]
 
 
