@@ -15,6 +15,7 @@ from account_cli.domain.events import Event, FillType
 from account_cli.domain.health import DataKind
 from account_cli.domain.observations import BalancesSeen, Observation, OrdersSeen, PositionsSeen
 from account_cli.errors import Temporary
+from account_cli.exchanges.binance.latest import Latest
 from account_cli.exchanges.binance.listing import Contracts
 from account_cli.exchanges.binance.rows import (
     order_name,
@@ -61,6 +62,7 @@ class Frames:
     ) -> None:
         self._account, self._contracts, self._wrap, self._kinds = account, contracts, wrap, kinds
         self._forced, self._leverage = forced, leverage
+        self._latest = Latest("T")
 
     def read(self, item: Frame | Sign | Confirmed) -> list[Told]:
         """Return what one frame tells; an error at the end when the stream is over."""
@@ -117,11 +119,14 @@ class Frames:
         )
         account, at_ns = self._account, frame.received_ns
         observations: list[Observation] = []
-        if balances:
-            observations.append(BalancesSeen(account=account, at_ns=at_ns, complete=False, rows=tuple(balances)))
-        if positions:
-            observations.append(PositionsSeen(account=account, at_ns=at_ns, complete=False, rows=tuple(positions)))
-        unreadable = [*bad_balances, *bad_positions]
+        came_ns, unreadable = self._latest.time(frame, data)
+        held = self._latest.of(balances, came_ns, lambda row: row.asset)
+        open_now = self._latest.of(positions, came_ns, lambda row: f"{row.symbol} {row.side}")
+        if held:
+            observations.append(BalancesSeen(account=account, at_ns=at_ns, complete=False, rows=tuple(held)))
+        if open_now:
+            observations.append(PositionsSeen(account=account, at_ns=at_ns, complete=False, rows=tuple(open_now)))
+        unreadable += [*bad_balances, *bad_positions]
         if not told.keys() & {"B", "P"} or told.keys() - {"m", "B", "P"}:
             unreadable.append(f"a holds {', '.join(sorted(map(str, told)))[:80]}")
         return self._wrap(frame, "ACCOUNT_UPDATE", observations=observations, unreadable=unreadable)

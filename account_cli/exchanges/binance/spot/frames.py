@@ -14,6 +14,7 @@ from account_cli.domain.events import Event
 from account_cli.domain.health import DataKind
 from account_cli.domain.observations import BalancesSeen, Observation, OrdersSeen
 from account_cli.errors import AcctError, KeyRejected, Temporary
+from account_cli.exchanges.binance.latest import Latest
 from account_cli.exchanges.binance.rows import tells_fill
 from account_cli.exchanges.binance.spot.listing import Pairs
 from account_cli.exchanges.binance.spot.rows import stream_balance, stream_fill, stream_order
@@ -41,6 +42,7 @@ class Frames:
         traded: Callable[[str], None],
     ) -> None:
         self._account, self._pairs, self._wrap, self._kinds, self._traded = account, pairs, wrap, kinds, traded
+        self._latest = Latest("u")
 
     def read(self, item: Frame | Sign | Confirmed) -> list[Told]:
         """Return what one frame tells; an error at the end when the stream is over."""
@@ -99,6 +101,8 @@ class Frames:
         items = data.get("B")
         elements = [(f"B {place}", item) for place, item in enumerate(items if isinstance(items, list) else [items])]
         rows, unreadable = read_each(elements, lambda _, item: [stream_balance(row_of(item))])
-        seen = BalancesSeen(account=self._account, at_ns=frame.received_ns, complete=False, rows=tuple(rows))
-        observations = [seen] if rows else []
+        came_ns, bad_times = self._latest.time(frame, data)
+        held = self._latest.of(rows, came_ns, lambda row: row.asset)
+        seen = BalancesSeen(account=self._account, at_ns=frame.received_ns, complete=False, rows=tuple(held))
+        observations, unreadable = ([seen] if held else []), [*bad_times, *unreadable]
         return self._wrap(frame, "outboundAccountPosition", observations=observations, unreadable=unreadable)
