@@ -190,8 +190,8 @@ class Simulator:
         return dict(self.world.book.balances)
 
     def truth_positions(self) -> dict[str, Decimal]:
-        """The signed quantity of each open position, in base units."""
-        return {p.symbol: p.quantity for p in self.world.book.positions.values() if p.quantity}
+        """The signed quantity of each open position, in base units; hedged, of ``SYMBOL|long`` and ``SYMBOL|short``."""
+        return {p.key: p.quantity for p in self.world.book.positions.values() if p.quantity}
 
     # -- what clients did
 

@@ -33,6 +33,15 @@ def _in_the_world(what: Callable[[World], object]) -> Callable[[Simulator], None
 _usual_fees = _in_the_world(lambda world: mishaps.fees(world, "usual"))
 
 
+def _end_late(sim: Simulator) -> None:
+    sim.stage.faults.money.ends_late = True
+    _in_the_world(lambda world: mishaps.traded(world, world.setting.markets[0], 3))(sim)
+
+
+def _end_now(sim: Simulator) -> None:
+    sim.stage.faults.money.ends_late = False
+
+
 def _rename(sim: Simulator, on: bool) -> None:
     sim.stage.faults.money.aliases = on
     _in_the_world(lambda world: mishaps.set_aside(world, ("F", "S")))(sim)
@@ -118,6 +127,14 @@ MONEY: Mapping[str, Fault] = {
     ),
     "F43": Fault("two orders of the account trade with each other", _in_the_world(mishaps.self_trade)),
     "F43b": Fault("trades in two markets have the same numbers", _in_the_world(mishaps.same_number)),
+    "F45": Fault(
+        "a last trade says that its order is filled in part; that it is filled comes later", _end_late, _end_now
+    ),
+    "F47": Fault(
+        "long and short of a contract are held at once",
+        _in_the_world(partial(mishaps.hedge, on=True)),
+        _in_the_world(partial(mishaps.hedge, on=False)),
+    ),
     "F48": Fault("amounts with 27 digits before the point and 18 after it", _write_oddly, _write_plainly),
     "F49": Fault(
         "assets go by other names and move into wallets of their own",

@@ -45,7 +45,8 @@ class Agent:
             self._world.move(kind, asset, amount, fee=fee)  # type: ignore[arg-type]
 
     def _act(self) -> None:
-        self._habits.act()
+        if not self._world.book.hedged:  # whoever acts of his own accord trades in one-way mode
+            self._habits.act()
         self._world.after(self._random.randrange(1, 2 * _HOUR // self._activity), self._act)
 
     def _move_money(self) -> None:

@@ -20,6 +20,7 @@ from account_cli.simulator.world.facts import (
     Names,
     Order,
     Position,
+    PositionSide,
     Setting,
 )
 
@@ -59,6 +60,8 @@ class Book:
     fills: list[Fill] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     mood: FeeMood = "usual"
+    hedged: bool = False
+    """Long and short of one contract are held apart."""
     listeners: list[Listener] = field(default_factory=list)
     markets: dict[str, Market] = field(init=False)
     _order_log: list[tuple[int, Order]] = field(default_factory=list)
@@ -91,6 +94,11 @@ class Book:
     def market(self, symbol: str) -> Market:
         """Return the market of that symbol; ``KeyError`` when there is none."""
         return self.markets[symbol]
+
+    def position(self, symbol: str, side: PositionSide = "both") -> Position:
+        """Return a position, an empty one when it was never open."""
+        empty = Position(symbol=symbol, side=side)
+        return self.positions.get(empty.key, empty)
 
     # -- writing
 
@@ -141,7 +149,7 @@ class Book:
 
     def hold(self, position: Position) -> None:
         """Write a position's new state."""
-        self.positions[position.symbol] = position
+        self.positions[position.key] = position
         self._position_log.append((self.n + 1, position))
 
     def announce(self, happening: Happening) -> None:
@@ -164,7 +172,7 @@ class Book:
         return State(
             n,
             {entry.asset: entry.balance for entry in entries},
-            {position.symbol: position for m, position in self._position_log if m <= n},
+            {position.key: position for m, position in self._position_log if m <= n},
             {order.id: order for m, order in self._order_log if m <= n},
             [fill for fill in self.fills if fill.n <= n],
             entries,

@@ -14,6 +14,8 @@ FeeStyle = Literal["quote", "base", "third", "got"]
 """In what a fee is charged; ``got`` is whatever the trade brings in."""
 FeeMood = Literal["usual", "switching", "several", "rebate"]
 """How fees are charged now: as usual; in another asset with each fill of an order; in two at once; the other way."""
+PositionSide = Literal["both", "long", "short"]
+"""Which position of a contract an order is about: the only one there is, or in hedge mode one of two."""
 Forced = Literal["", "liquidation", "adl", "settlement"]
 """Why the exchange itself placed an order; empty for one of the account's own."""
 EntryKind = Literal[
@@ -72,6 +74,7 @@ class Order:
     fee_style: FeeStyle = "quote"
     reduce_only: bool = False
     forced: Forced = ""
+    position_side: PositionSide = "both"
     secret: bool = False
     """Nobody is told of the order itself, only of its fills."""
     status: OrderStatus = "open"
@@ -116,6 +119,7 @@ class Fill:
     maker: bool
     more_fees: tuple[tuple[str, Decimal], ...] = ()
     forced: Forced = ""
+    position_side: PositionSide = "both"
     realized: Decimal = Decimal(0)
     time_ns: int
     entries: tuple[str, ...] = ()
@@ -146,14 +150,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """A contract position in one-way mode: ``quantity`` and ``cost`` (quantity times entry price) are signed."""
+    """A contract position: ``quantity`` and ``cost`` (quantity times entry price) are signed, also in hedge mode."""
 
     symbol: str
+    side: PositionSide = "both"
     quantity: Decimal = Decimal(0)
     cost: Decimal = Decimal(0)
     fees: Decimal = Decimal(0)
     realized: Decimal = Decimal(0)
     updated_ns: int = 0
+
+    @property
+    def key(self) -> str:
+        """What names it in the book: its symbol, and its side where there are two."""
+        return self.symbol if self.side == "both" else f"{self.symbol}|{self.side}"
 
     @property
     def entry_price(self) -> Decimal:

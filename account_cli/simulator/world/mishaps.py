@@ -31,7 +31,7 @@ def traded(world: World, market: Market, count: int, *, maker: bool = False, sec
 
 def forced(world: World, why: Forced) -> None:
     """Let the exchange close a position whole, by an order that is its own; a liquidation costs a fee besides."""
-    market = next((m for m in world.setting.markets if _position(world, m).quantity), None)
+    market = next((m for m in world.setting.markets if _held(world, m)), None)
     if market is None:
         market = world.setting.markets[0]
         traded(world, market, 2)
@@ -100,6 +100,21 @@ def converted(world: World) -> None:
         world.convert("dust", (each, amount), (setting.third_asset, got), fee=fee, ref=name, subtype=subtype)
 
 
+def hedge(world: World, on: bool) -> None:
+    """Switch between one-way and hedge mode, flat as the exchange demands; hedged, hold both sides of two markets."""
+    for market in world.setting.markets:
+        _flatten(world, market)
+    world.book.hedged = on
+    if on:
+        one, other = world.setting.markets[:2]
+        for market, side, count in ((one, "buy", 4), (one, "sell", 2), (other, "sell", 3), (other, "buy", 1)):
+            _filled(world, market, side, [max(market.lot, (market.unit / 10).quantize(market.lot))] * count)  # type: ignore[arg-type]
+        short = world.book.position(one.symbol, "short")
+        order = world.place(one.symbol, "buy", "market", -short.quantity, position_side="short")
+        world.fill(order.id, -short.quantity, world.price(one.symbol), maker=False)
+        _filled(world, one, "sell", [one.lot])
+
+
 def odd_amounts(world: World) -> None:
     """Receive an amount with 27 digits before the point and the least ones after it; on Kraken a debt arises too."""
     setting = world.setting
@@ -135,12 +150,20 @@ def _flatten(world: World, market: Market, why: Forced = "") -> None:
     """Cancel what is open in a market and close its position whole in one fill."""
     for order in [order for order in world.book.open.values() if order.symbol == market.symbol]:
         world.cancel(order.id)
-    held = _position(world, market).quantity
-    if held:
-        side: Side = "sell" if held > 0 else "buy"
-        order = world.place(market.symbol, side, "limit" if why else "market", abs(held), forced=why, secret=bool(why),
-                            price=world.price(market.symbol) if why else Decimal(0))  # fmt: skip
-        world.fill(order.id, abs(held), world.price(market.symbol), maker=False)
+    for position in _held(world, market):
+        side: Side = "sell" if position.quantity > 0 else "buy"
+        quantity, price = abs(position.quantity), world.price(market.symbol)
+        order = world.place(
+            market.symbol,
+            side,
+            "limit" if why else "market",
+            quantity,
+            price=price if why else Decimal(0),
+            forced=why,
+            secret=bool(why),
+            position_side=position.side,
+        )
+        world.fill(order.id, quantity, price, maker=False)
 
 
 def _filled(
@@ -172,4 +195,9 @@ def _fund(world: World, asset: str, amount: Decimal) -> None:
 
 
 def _position(world: World, market: Market) -> Position:
-    return world.book.positions.get(market.symbol, Position(symbol=market.symbol))
+    return world.book.position(market.symbol)
+
+
+def _held(world: World, market: Market) -> list[Position]:
+    """Return the open positions of a market, of either side."""
+    return [each for each in list(world.book.positions.values()) if each.symbol == market.symbol and each.quantity]

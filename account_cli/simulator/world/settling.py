@@ -97,7 +97,7 @@ def settle_contract(book: Book, order: Order, fill: Fill) -> tuple[Fill, tuple[E
     A fill through zero closes all and opens the rest at its own price.
     """
     market = book.market(order.symbol)
-    position = book.positions.get(market.symbol, Position(symbol=market.symbol))
+    position = book.position(market.symbol, order.position_side)
     after, realized = moved(position, fill.quantity if order.side == "buy" else -fill.quantity, fill)
     entries = []
     if realized:

@@ -60,6 +60,8 @@ def _fill(book: Book, fill: Fill, account: str) -> Line:
     }
     if fill.forced:
         line["type"] = fill.forced
+    if fill.position_side != "both":
+        line["position_side"] = fill.position_side
     if market.settle is not None:
         line |= {"contracts": plain(fill.quantity), "contract_size": "1", "settle": market.settle}
     return line

@@ -29,6 +29,7 @@ from account_cli.simulator.world.facts import (
     Order,
     OrderType,
     Position,
+    PositionSide,
     Setting,
     Side,
 )
@@ -115,8 +116,14 @@ class World:
         reduce_only: bool = False,
         forced: Forced = "",
         secret: bool = False,
+        position_side: PositionSide | None = None,
     ) -> Order:
-        """Place an order; it is acknowledged and, when accepted, open, and whoever listens is told unless secret."""
+        """Place an order; it is acknowledged and, when accepted, open, and whoever listens is told unless secret.
+
+        In hedge mode it is about the long position when it buys and the short one when it sells, unless told.
+        """
+        if position_side is None:
+            position_side = ("long" if side == "buy" else "short") if self.book.hedged else "both"
         name, number = self.book.names.order(symbol)
         order = Order(
             id=name,
@@ -129,6 +136,7 @@ class World:
             fee_style=fee_style,
             reduce_only=reduce_only,
             forced=forced,
+            position_side=position_side,
             secret=secret,
             created_ns=self.now_ns,
             updated_ns=self.now_ns,
@@ -201,6 +209,7 @@ class World:
             maker=maker,
             more_fees=tuple((each.asset, each.amount) for each in more),
             forced=order.forced,
+            position_side=order.position_side,
             time_ns=self.now_ns,
         )
 

@@ -16,7 +16,7 @@ from account_cli.simulator.protocols.binanceusdm.setting import DIGITS, SETTING,
 from account_cli.simulator.stage import Stage
 from account_cli.simulator.wire import fixed, milliseconds
 from account_cli.simulator.world.book import State
-from account_cli.simulator.world.facts import Market, Position
+from account_cli.simulator.world.facts import Market, Position, PositionSide
 
 Row = dict[str, object]
 ZERO = Decimal(0)
@@ -67,12 +67,16 @@ def break_even(position: Position) -> Decimal:
 def figures(stage: Stage, state: State, *, every: bool) -> list[Figures]:
     """Return the positions that are open or have orders, or those of every contract."""
     found = []
+    sides: tuple[PositionSide, ...] = ("long", "short") if stage.world.book.hedged else ("both",)
     for market in SETTING.markets:
-        position = state.positions.get(market.symbol, Position(symbol=market.symbol))
-        orders = sum((o.remaining * o.price for o in state.open_orders if o.symbol == market.symbol), ZERO)
-        if every or position.quantity or orders:
-            leverage = stage.world.book.leverage[market.symbol]
-            found.append(Figures(market, position, stage.world.price(market.symbol), leverage, orders))
+        for side in sides:
+            empty = Position(symbol=market.symbol, side=side)
+            position = state.positions.get(empty.key, empty)
+            mine = (o for o in state.open_orders if (o.symbol, o.position_side) == (market.symbol, side))
+            orders = sum((o.remaining * o.price for o in mine), ZERO)
+            if every or position.quantity or orders:
+                leverage = stage.world.book.leverage[market.symbol]
+                found.append(Figures(market, position, stage.world.price(market.symbol), leverage, orders))
     return found
 
 
@@ -141,7 +145,7 @@ def _position_v2(f: Figures) -> Row:
         "maintMargin": amount(maintenance(f.notional)), "unrealizedProfit": amount(f.unrealized),
         "positionInitialMargin": amount(f.initial), "openOrderInitialMargin": amount(f.order_margin),
         "leverage": str(f.leverage), "isolated": False, "entryPrice": entry(f.position, f.market.price_digits),
-        "maxNotional": "50000000", "bidNotional": "0", "askNotional": "0", "positionSide": "BOTH",
+        "maxNotional": "50000000", "bidNotional": "0", "askNotional": "0", "positionSide": f.position.side.upper(),
         "positionAmt": fixed(f.position.quantity, f.market.lot_digits),
         "updateTime": milliseconds(f.position.updated_ns),
     }  # fmt: skip
@@ -150,7 +154,7 @@ def _position_v2(f: Figures) -> Row:
 def _position_v3(f: Figures) -> Row:
     """An element of ``positions`` in Account Information V3."""
     return {
-        "symbol": wire_id(f.market.symbol), "positionSide": "BOTH",
+        "symbol": wire_id(f.market.symbol), "positionSide": f.position.side.upper(),
         "positionAmt": fixed(f.position.quantity, f.market.lot_digits), "unrealizedProfit": amount(f.unrealized),
         "isolatedMargin": "0", "notional": amount(f.notional), "isolatedWallet": "0",
         "initialMargin": amount(f.initial + f.order_margin), "maintMargin": amount(maintenance(f.notional)),
@@ -184,7 +188,7 @@ def _risk_v3(stage: Stage, params: Params) -> object:
     market = market_of(params)
     return [
         {
-            "symbol": wire_id(f.market.symbol), "positionSide": "BOTH",
+            "symbol": wire_id(f.market.symbol), "positionSide": f.position.side.upper(),
             "positionAmt": fixed(f.position.quantity, f.market.lot_digits),
             "entryPrice": entry(f.position, f.market.price_digits),
             "breakEvenPrice": fixed(round(f.breakeven, 10), f.market.price_digits), "markPrice": fixed(f.mark, DIGITS),
@@ -210,7 +214,7 @@ def _risk_v2(stage: Stage, params: Params) -> object:
             "breakEvenPrice": fixed(round(f.breakeven, 10), f.market.price_digits), "markPrice": fixed(f.mark, DIGITS),
             "unRealizedProfit": amount(f.unrealized), "liquidationPrice": _liquidation(stage, f),
             "leverage": str(f.leverage), "maxNotionalValue": "50000000", "marginType": "cross",
-            "isolatedMargin": "0.00000000", "isAutoAddMargin": "false", "positionSide": "BOTH",
+            "isolatedMargin": "0.00000000", "isAutoAddMargin": "false", "positionSide": f.position.side.upper(),
             "notional": amount(f.notional), "isolatedWallet": "0",
             "updateTime": milliseconds(f.position.updated_ns),
         }
@@ -265,7 +269,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "/fapi/v2/positionRisk": Endpoint(_risk_v2),
     "/fapi/v3/positionRisk": Endpoint(_risk_v3),
     "/fapi/v1/symbolConfig": Endpoint(_symbol_config),
-    "/fapi/v1/positionSide/dual": Endpoint(lambda _stage, _params: {"dualSidePosition": False}, weight=30),
+    "/fapi/v1/positionSide/dual": Endpoint(lambda stage, _: {"dualSidePosition": stage.world.book.hedged}, weight=30),
     "/fapi/v1/multiAssetsMargin": Endpoint(lambda _stage, _params: {"multiAssetsMargin": False}, weight=30),
     "/fapi/v1/feeBurn": Endpoint(lambda _stage, _params: {"feeBurn": True}, weight=30),
     "/sapi/v1/account/apiRestrictions": Endpoint(restrictions, weight=1),

@@ -70,7 +70,7 @@ def _terms(order: Order, fill: Fill | None) -> Row:
         "R": order.reduce_only,
         "wt": "CONTRACT_PRICE",
         "ot": order.type.upper(),
-        "ps": "BOTH",
+        "ps": order.position_side.upper(),
         "cp": False,
         "rp": amount(fill.realized) if fill else "0",
         "pP": False,
@@ -113,7 +113,7 @@ def account_update(
         }
         for asset, each in last.items()
     ]
-    body: Row = {"m": reason, "B": balances, "P": [_position(each, unrealized[each.symbol]) for each in positions]}
+    body: Row = {"m": reason, "B": balances, "P": [_position(each, unrealized[each.key]) for each in positions]}
     return {"e": "ACCOUNT_UPDATE", "T": milliseconds(time_ns), "E": milliseconds(sent_ns), "a": body}
 
 
@@ -128,7 +128,7 @@ def _position(position: Position, unrealized: str) -> Row:
         "up": unrealized,
         "mt": "cross",
         "iw": "0",
-        "ps": "BOTH",
+        "ps": position.side.upper(),
     }
 
 

@@ -106,7 +106,7 @@ def _trade(book: Book, fill: Fill) -> Row:
         "commission": fixed(fill.fee, DIGITS),
         "commissionAsset": fill.fee_asset,
         "time": milliseconds(fill.time_ns),
-        "positionSide": "BOTH",
+        "positionSide": fill.position_side.upper(),
         "buyer": fill.side == "buy",
         "maker": fill.maker,
     }
@@ -175,7 +175,7 @@ def _order(book: Book, order: Order) -> Row:
         "reduceOnly": order.reduce_only,
         "closePosition": False,
         "side": order.side.upper(),
-        "positionSide": "BOTH",
+        "positionSide": order.position_side.upper(),
         "stopPrice": "0",
         "workingType": "CONTRACT_PRICE",
         "priceMatch": "NONE",

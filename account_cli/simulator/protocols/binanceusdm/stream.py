@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 
 from account_cli.simulator.protocols.binanceusdm import errors, frames, market
 from account_cli.simulator.protocols.binanceusdm.endpoint import amount
 from account_cli.simulator.protocols.binanceusdm.setting import IDS, SETTING, wire_id
 from account_cli.simulator.stage import Connection, Stage
 from account_cli.simulator.wire import SECOND, fixed, milliseconds
-from account_cli.simulator.world.facts import Happening, Market
+from account_cli.simulator.world.facts import Happening, Market, Position, PositionSide
 
 HOUR = 3600 * SECOND
 _STREAM = re.compile(
@@ -140,19 +141,30 @@ class BinanceStream:
         if what.entries:
             kind, first = what.entries[0].kind, what.entries[0].amount
             reason = "ORDER" if what.fill else _REASONS.get(kind, "DEPOSIT" if first > 0 else "WITHDRAW")
+            positions = self._told(what.positions)
             unrealized = {
-                each.symbol: amount(each.quantity * self._stage.world.price(each.symbol) - each.cost)
-                for each in what.positions
+                each.key: amount(each.quantity * self._stage.world.price(each.symbol) - each.cost) for each in positions
             }
             found.append(
                 frames.account_update(
-                    reason, what.entries, what.positions, sent_ns=sent, time_ns=what.time_ns, unrealized=unrealized
+                    reason, what.entries, positions, sent_ns=sent, time_ns=what.time_ns, unrealized=unrealized
                 )
             )
         if what.order:
             update = frames.order_update(what.order, what.fill, sent_ns=sent, time_ns=what.time_ns)
             found.append(frames.without_fee(update) if self._stage.faults.money.fees_untold else update)
         return found
+
+    def _told(self, positions: Iterable[Position]) -> list[Position]:
+        """In hedge mode a contract's empty one-way position comes first, then both of its sides."""
+        if not self._stage.world.book.hedged:
+            return list(positions)
+        symbols = dict.fromkeys(each.symbol for each in positions)
+        sides: tuple[PositionSide, ...] = ("both", "long", "short")
+        empty = (Position(symbol=symbol, side=side) for symbol in symbols for side in sides)
+        return [
+            each if each.side == "both" else self._stage.world.book.position(each.symbol, each.side) for each in empty
+        ]
 
     def each_second(self) -> None:
         """Tell the connections of a key that has expired so, once; they hear nothing more."""

@@ -40,6 +40,8 @@ class KrakenStream:
         self._count = 0
         self._withheld: list[frames.Row] = []
         """Trades that wait for the order's last word, to be told in one frame with it."""
+        self._late: list[frames.Row] = []
+        """Last words that are held back."""
 
     def opened(self, connection: Connection) -> None:
         """Greet with the state of the system."""
@@ -243,6 +245,8 @@ class KrakenStream:
             return []
         if happening.change == "fill" and happening.fill is not None:
             row = frames.traded(happening.fill, order, self._usd(order.symbol))
+            if self._stage.faults.money.ends_late:
+                row["order_status"] = "partially_filled"
             if self._stage.faults.money.fees_untold:
                 del row["fees"], row["fee_usd_equiv"]
             if self._stage.faults.mixed and order.status == "closed":
@@ -263,6 +267,9 @@ class KrakenStream:
                 }
             ]
         change = "filled" if happening.change == "done" else "canceled"
+        if self._stage.faults.money.ends_late and change == "filled":
+            self._late.append(frames.ended(order, change, self._usd(order.symbol)))
+            return []
         withheld, self._withheld = self._withheld, []
         return [frames.ended(order, change, self._usd(order.symbol)), *withheld]
 
@@ -275,7 +282,12 @@ class KrakenStream:
                     connection.tell(self._ticker(symbol, "update"))
 
     def each_second(self) -> None:
-        """A heartbeat wherever something is subscribed and nothing was sent for a second."""
+        """Last words that were held back; a heartbeat wherever something is subscribed and nothing was sent lately."""
+        if self._late and not self._stage.faults.money.ends_late:
+            late, self._late = self._late, []
+            for connection in self._stage.connections:
+                if "executions" in connection.channels:
+                    self._data(connection, "executions", "update", late)
         now = self._stage.wall_ns()
         for connection in self._stage.connections:
             if connection.channels and now - connection.sent_ns >= SECOND:
