@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 from account_cli.simulator import Simulator
-from tests.covered import covered
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = frozenset({"instrument", "price"})
@@ -66,7 +65,7 @@ class Bench:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {"HOME": str(self.folder), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **covered()}
+        return {"HOME": str(self.folder), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
 
     async def start(self, *arguments: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(

@@ -39,6 +39,8 @@ _COPIED = (
     "README.md",
     "Makefile",
 )
+_LAST = ("tests/faults/test_silence.py", "tests/faults/test_trouble.py", "tests/faults/test_truth.py")
+"""What ``--thorough`` runs beside, when all that is near stayed green: minutes for each mutant."""
 _WITHIN = 900.0
 """Seconds that one group of tests may take; a mutant that hangs is noticed, too."""
 
@@ -124,7 +126,7 @@ def first_red(tree: Path, tests: Sequence[str]) -> str | None:
     return None
 
 
-def tried(mutant: Mutant) -> Outcome:
+def tried(mutant: Mutant, *, thorough: bool = False) -> Outcome:
     """Run one mutant to its death, or to the end of its tests."""
     began = time.monotonic()
     with copied() as tree:
@@ -134,7 +136,7 @@ def tried(mutant: Mutant) -> Outcome:
             say(f"GONE {gone}")
             return Outcome(mutant.group, mutant.breaks, mutant.file, None, 0.0)
         (tree / mutant.file).write_text(text, encoding="utf-8")
-        red = first_red(tree, mutant.tests)
+        red = first_red(tree, (*mutant.tests, *(_LAST if thorough else ())))
     return Outcome(mutant.group, mutant.breaks, mutant.file, red, round(time.monotonic() - began, 1))
 
 
@@ -147,12 +149,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", default=[], help="a group, or part of what is broken")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--thorough", action="store_true", help="run the long tests too before one is said to survive")
     parser.add_argument("--out", type=Path, help="where to write the outcomes as JSON")
     asked = parser.parse_args()
     chosen = [one for one in mutants() if not asked.only or any(w in f"{one.group} {one.breaks}" for w in asked.only)]
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(asked.jobs) as pool:
-        for done in as_completed([pool.submit(tried, one) for one in chosen]):
+        for done in as_completed([pool.submit(tried, one, thorough=asked.thorough) for one in chosen]):
             outcome = done.result()
             outcomes.append(outcome)
             say(f"{'killed  ' if outcome.killed_by else 'SURVIVED'} {outcome.seconds:6.1f}s {outcome.group}: "

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from account_cli.simulator import Simulator
-from tests.covered import covered
 from tests.faults.truth import facts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,7 +70,7 @@ class Trio:
         file.write_text("\n".join(lines))
 
     def environment(self) -> dict[str, str]:
-        return {"HOME": str(self.folder), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **covered()}
+        return {"HOME": str(self.folder), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
 
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "account_cli", "--config", str(self.folder / "config.toml"), *arguments]
