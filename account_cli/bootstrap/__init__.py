@@ -12,6 +12,7 @@ needs is loaded when it is first asked for: a command that only reads loads neit
 ``reconciling`` ask, compare, ask again
 ``costs``       what a person says a lot had cost
 ``rebuilding``  everything again from the facts
+``replaying``   the facts again from what was received
 ``demo``        the built-in exchanges
 ``stopping``    signals
 """
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from account_cli.bootstrap.reading import Reading, reading
     from account_cli.bootstrap.rebuilding import RebuildReport, rebuild
     from account_cli.bootstrap.reconciling import Asked, Outcome, reconcile, run_of, runs
+    from account_cli.bootstrap.replaying import replay
     from account_cli.bootstrap.watching import watch, watch_plain
 
 REDACTOR = Redactor()
@@ -56,6 +58,7 @@ __all__ = [
     "reading",
     "rebuild",
     "reconcile",
+    "replay",
     "run_of",
     "runs",
     "set_cost",
@@ -84,6 +87,7 @@ _WHERE = {
     "poll": "polling",
     "reading": "reading",
     "rebuild": "rebuilding",
+    "replay": "replaying",
     "set_cost": "costs",
     "simulate": "demo",
     "watch": "watching",

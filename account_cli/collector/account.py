@@ -25,9 +25,11 @@ from account_cli.collector.delivery import Deliver, Delivery, Receipt
 from account_cli.collector.fee_prices import FeePrices
 from account_cli.collector.health import Health
 from account_cli.collector.key import KeyWatch
+from account_cli.collector.recovering import recover
 from account_cli.collector.strategy import Strategy, choose, derived_name
 from account_cli.collector.streaming import Streaming
 from account_cli.domain.health import DataKind
+from account_cli.domain.times import MINUTE
 from account_cli.errors import AcctError, CredentialError, KeyCanTrade, NotSupported, Permanent, Temporary
 from account_cli.ports import AccountRow, Clock, ExchangeReader, JournalReader
 
@@ -39,6 +41,7 @@ _FEES_EVERY = 30.0
 _FEES_A_PASS = 10
 _STEADY = 10.0
 """A connection that was live for so long was a good one; one that keeps breaking sooner is tried ever more slowly."""
+_SETTLE_EVERY = 600.0
 _BEAT_AGAIN = 5.0
 """The longest wait for a database that refuses: fifteen seconds without a beat are taken for the end."""
 _CLOSE_WITHIN = 10.0
@@ -106,7 +109,7 @@ class AccountCollector:
             async with asyncio.TaskGroup() as group:
                 for loop in (
                     *(self._connect, self._watch_key, self._stream, self._poll, self._backfill),
-                    *(self._prices, self._value_fees, self._beat),
+                    *(self._prices, self._value_fees, self._settle_inbox, self._beat),
                 ):
                     group.create_task(loop(), name=f"{self.account}: {loop.__name__.strip('_')}")
         except* KeyCanTrade as found:
@@ -186,7 +189,17 @@ class AccountCollector:
         fresh = tuple(new for symbol, new in self._reader.instruments().items() if known.get(symbol) != new)
         if fresh:
             await self._deliver(Delivery(account=self.account, instruments=fresh))
+        await self._recover()
         self._connected.set()
+
+    async def _recover(self, until_ns: int | None = None) -> None:
+        """Read what was received and not yet read when a process died, or a connection ended."""
+        count, receipts = await recover(self._reader, self._deliver, self._memory, until_ns=until_ns)
+        if count:
+            new = sum(receipt.new for receipt in receipts)
+            text = f"{count} texts that waited in the inbox were read: {new} new facts"
+            notice = self.health.notice("info", "recovered", text)
+            await self._deliver(Delivery(account=self.account, notices=(notice,)))
 
     async def _stream(self) -> None:
         kinds, attempts = self.health.of("stream"), self._attempts("stream")
@@ -266,6 +279,18 @@ class AccountCollector:
         if found:
             notice = self.health.notice("info", "backfilled", f"history: {found} older facts read back")
             await self._deliver(Delivery(account=self.account, notices=(notice,)))
+
+    async def _settle_inbox(self) -> None:
+        """Read, every ten minutes, what has waited for more than one."""
+        attempts = self._attempts("inbox")
+        await self._connected.wait()
+        while True:
+            try:
+                await self._clock.sleep(_SETTLE_EVERY)
+                await self._recover(self._clock.now_ns() - MINUTE)
+                attempts.worked()
+            except AcctError as error:
+                await self._failed(attempts, error, ())
 
     async def _prices(self) -> None:
         attempts = self._attempts("prices")

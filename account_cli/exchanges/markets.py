@@ -57,8 +57,8 @@ def cache_file(cache_dir: Path, settings: ReaderSettings, what: str = "markets")
     return cache_dir / f"{what}-{settings.venue}-{name}.json"
 
 
-def load(file: Path, now_ns: int) -> Markets | None:
-    """Return the kept markets, None when there are none, or they are a day old, or cannot be read."""
+def load(file: Path, now_ns: int, *, stale: bool = False) -> Markets | None:
+    """Return the kept markets, None when there are none, or they are a day old (but for ``stale``), or broken."""
     text = read_text(file)
     if text is None:
         return None
@@ -66,7 +66,7 @@ def load(file: Path, now_ns: int) -> Markets | None:
         markets = msgspec.json.decode(text, type=Markets)
     except (msgspec.DecodeError, msgspec.ValidationError):
         return None
-    return markets if 0 <= now_ns - markets.at_ns < FRESH_NS else None
+    return markets if stale or 0 <= now_ns - markets.at_ns < FRESH_NS else None
 
 
 def save(file: Path, markets: Markets) -> None:

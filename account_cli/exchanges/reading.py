@@ -16,6 +16,7 @@ from account_cli.domain.keys import KeyRights
 from account_cli.domain.money import MONEY
 from account_cli.domain.observations import Observation
 from account_cli.errors import AcctError, Unreachable
+from account_cli.exchanges.markets import Markets, cache_file, load, save
 from account_cli.exchanges.tee import Confirmed, Ended, Frame, Received, Sign, Tee, understood
 from account_cli.exchanges.translate import translate, translated
 from account_cli.exchanges.wire import Answer, Manner, Wire
@@ -44,6 +45,17 @@ class Adapter:
         if self.settings.api_key is None and self.settings.secret is None:
             return KeyRights(standing="read-only")  # who is read by address alone has nothing to sign with
         return KeyRights(standing="unverified", why="no endpoint that tells it is known")
+
+    async def _markets(
+        self, ask: Callable[[Wire], Awaitable[Markets]], *, stale: bool = False, anew: bool = False
+    ) -> Markets:
+        """Return the markets from disk, or (``anew`` in any case) ask for them and keep them there."""
+        file = cache_file(self.cache_dir, self.settings)
+        markets = None if anew else load(file, self.clock.now_ns(), stale=stale)
+        if markets is None:
+            markets = await ask(self.wire)
+            save(file, markets)
+        return markets
 
     def keep_in(self, inbox: Inbox) -> None:
         self.wire.keeping.inbox = inbox

@@ -18,7 +18,7 @@ from account_cli.ports.exchange import (
     StreamItem,
     Subscribed,
 )
-from account_cli.ports.inbox import Inbox, InboxCount, InboxReader, RawRow, RawState
+from account_cli.ports.inbox import Inbox, InboxCount, InboxReader, RawRow, RawState, Rereader
 from account_cli.ports.storage import (
     AccountRow,
     Entry,
@@ -53,6 +53,7 @@ __all__ = [
     "RawRow",
     "RawState",
     "ReaderSettings",
+    "Rereader",
     "ScreenSource",
     "Snapshot",
     "StreamItem",

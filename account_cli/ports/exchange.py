@@ -13,7 +13,7 @@ from account_cli.domain.health import Coverage, DataKind
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.keys import KeyRights
 from account_cli.domain.observations import Observation, PriceSeen
-from account_cli.ports.inbox import Inbox
+from account_cli.ports.inbox import Inbox, Rereader
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +126,14 @@ class ExchangeReader(Protocol):
 
     def instruments(self) -> Mapping[str, Instrument]:
         """Return the known markets by unified symbol; empty before ``connect``."""
+        ...
+
+    async def prepare(self, *, stale: bool = False) -> None:
+        """Load the markets, which needs no key; with ``stale`` those on disk will do however old they are."""
+        ...
+
+    def rereader(self) -> Rereader:
+        """What reads stored texts of this account again; after ``connect`` or ``prepare``."""
         ...
 
     def keep_in(self, inbox: Inbox) -> None:

@@ -7,9 +7,12 @@ not be read make it unreadable: it is done all the same, and kept longer.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
+
+if TYPE_CHECKING:
+    from account_cli.ports.exchange import Heard
 
 RawState = Literal["waiting", "done", "unreadable"]
 
@@ -64,6 +67,18 @@ class Inbox(Protocol):
 
     def forget(self, row_id: int) -> None:
         """Queue the removal of a row that says nothing about the account (a heartbeat, an acknowledgement)."""
+        ...
+
+
+class Rereader(Protocol):
+    """Normalises stored texts again, with the present code."""
+
+    def learn(self, rows: Sequence[RawRow]) -> None:
+        """Look at texts that help to read others; all are to be shown before the first is read."""
+        ...
+
+    def read(self, rows: Sequence[RawRow]) -> list[Heard]:
+        """Return the facts that each text tells, and what of it cannot be read, in order. Never raises."""
         ...
 
 

@@ -19,6 +19,7 @@ from account_cli.domain.health import DataKind
 from account_cli.domain.observations import BalancesSeen, Order, OrdersSeen, PositionsSeen, PriceSeen
 from account_cli.domain.times import MILLISECOND
 from account_cli.errors import AcctError, NotListed, NotSupported, Unreachable
+from account_cli.exchanges.binance.again import futures_pages
 from account_cli.exchanges.binance.asking import BinanceAdapter, named
 from account_cli.exchanges.binance.cursors import Cursors
 from account_cli.exchanges.binance.frames import Frames
@@ -26,14 +27,12 @@ from account_cli.exchanges.binance.history import History
 from account_cli.exchanges.binance.listing import Contracts, ask_markets
 from account_cli.exchanges.binance.rows import forced_type, order_name, rest_balance, rest_order, rest_position
 from account_cli.exchanges.fields import Row, maybe_text, number, read_each, row_of, text
-from account_cli.exchanges.markets import cache_file
-from account_cli.exchanges.markets import load as load_markets
-from account_cli.exchanges.markets import save as save_markets
 from account_cli.exchanges.reading import Stream
+from account_cli.exchanges.rereading import Rereading
 from account_cli.exchanges.tee import Tee
 from account_cli.exchanges.translate import translated
 from account_cli.exchanges.wire import Manner, result_of
-from account_cli.ports import Abilities, Clock, Heard, Page, ReaderSettings, StreamItem
+from account_cli.ports import Abilities, Clock, Heard, Page, ReaderSettings, Rereader, StreamItem
 from account_cli.redaction import Redactor
 
 WEIGHTS = {"income": 30.0, "userTrades": 5.0, "allOrders": 5.0, "openOrders": 40.0, "forceOrders": 50.0}
@@ -70,17 +69,20 @@ class BinanceReader(BinanceAdapter):
     def abilities(self) -> Abilities:
         return Abilities(streams=_KINDS, polls=_KINDS | {"transfers"}, has_positions=True, silent_after_s=60.0)
 
+    async def prepare(self, *, stale: bool = False) -> None:
+        markets = await self._markets(ask_markets, stale=stale)
+        self._contracts, self._instruments = Contracts(markets), markets.instruments()
+
     async def connect(self) -> None:
         self._check_credentials()
         await self._measure_clock()
-        file = cache_file(self.cache_dir, self.settings)
-        markets = load_markets(file, self.clock.now_ns())
-        if markets is None:
-            markets = await ask_markets(self.wire)
-            save_markets(file, markets)
-        self._contracts, self._instruments = Contracts(markets), markets.instruments()
+        await self.prepare()
         self._meet(self.settings.symbols)
         await self._ask("account", {}, section="fapiPrivateV3")
+
+    def rereader(self) -> Rereader:
+        frames = Frames(self.account, self.contracts, self.heard, _KINDS, {}, {})
+        return Rereading(self.account, frames.read, futures_pages(self.account, self.contracts))
 
     @property
     def contracts(self) -> Contracts:

@@ -26,9 +26,10 @@ from account_cli.exchanges.generic.streaming import WATCHES, Frames, Watching
 from account_cli.exchanges.markets import FRESH_NS, cache_file
 from account_cli.exchanges.reading import Adapter, Stream
 from account_cli.exchanges.reads import Reads, Recorded, recorded
+from account_cli.exchanges.rereading import Unread
 from account_cli.exchanges.tee import Tee
 from account_cli.exchanges.wire import Answer, Manner
-from account_cli.ports import Abilities, Clock, Heard, Page, ReaderSettings, StreamItem
+from account_cli.ports import Abilities, Clock, Heard, Page, ReaderSettings, Rereader, StreamItem
 from account_cli.redaction import Redactor
 
 _TRANSFERS = ("fetchDeposits", "fetchWithdrawals", "fetchDepositsWithdrawals", "fetchFundingHistory")
@@ -109,6 +110,12 @@ class GenericReader(Adapter):
         ]
         if missing:
             raise KeyMissing(f"{self.account}: {self.venue} needs {', '.join(missing)}")
+
+    async def prepare(self, *, stale: bool = False) -> None:
+        del stale  # what only ccxt can read is not read again, so no market is needed for it
+
+    def rereader(self) -> Rereader:
+        return Unread()
 
     async def _load_markets(self) -> None:
         exchange = self.wire.exchange

@@ -20,6 +20,7 @@ from account_cli.domain.observations import BalancesSeen, OrdersSeen, PriceSeen
 from account_cli.domain.times import MINUTE, SECOND, from_seconds
 from account_cli.errors import BadAnswer, KeyMissing, NotListed, NotSupported
 from account_cli.exchanges.fields import Row, number, read_each, row_of, rows_of, text
+from account_cli.exchanges.kraken.again import StoredPages
 from account_cli.exchanges.kraken.assets import Names
 from account_cli.exchanges.kraken.frames import CHANNELS, HEARTBEAT, Frames
 from account_cli.exchanges.kraken.known import load
@@ -27,14 +28,12 @@ from account_cli.exchanges.kraken.listing import ask_markets
 from account_cli.exchanges.kraken.rows import rest_balances, rest_order
 from account_cli.exchanges.kraken.walk import CURSOR, OVERLAP_S, Walk
 from account_cli.exchanges.limits import SHARE
-from account_cli.exchanges.markets import cache_file
-from account_cli.exchanges.markets import load as load_markets
-from account_cli.exchanges.markets import save as save_markets
 from account_cli.exchanges.permissions import kraken_rights
 from account_cli.exchanges.reading import Adapter, Stream
+from account_cli.exchanges.rereading import Rereading
 from account_cli.exchanges.tee import Tee
 from account_cli.exchanges.wire import Manner, result_of
-from account_cli.ports import Abilities, Clock, Heard, Page, ReaderSettings, StreamItem
+from account_cli.ports import Abilities, Clock, Heard, Page, ReaderSettings, Rereader, StreamItem
 from account_cli.redaction import Redactor
 
 #: (what the counter holds, what drains a second) by verification tier; the lowest is assumed.
@@ -60,20 +59,23 @@ class KrakenReader(Adapter):
             silent_after_s=20.0,
         )
 
+    async def prepare(self, *, stale: bool = False) -> None:
+        markets = await self._markets(ask_markets, stale=stale)
+        self._names, self._instruments = Names(markets), markets.instruments()
+
     async def connect(self) -> None:
         if not self.settings.api_key or not self.settings.secret:
             raise KeyMissing(f"{self.account}: kraken needs an API key and its secret")
-        file = cache_file(self.cache_dir, self.settings)
-        markets = load_markets(file, self.clock.now_ns())
-        if markets is None:
-            markets = await ask_markets(self.wire)
-            save_markets(file, markets)
-        self._names, self._instruments = Names(markets), markets.instruments()
+        await self.prepare()
         await self.wire.ask("private", "BalanceEx", method="POST")
 
     async def key(self) -> KeyRights:
         answer = await self.wire.ask("private", "GetApiKeyInfo", method="POST")
         return kraken_rights(result_of(answer, "result"))
+
+    def rereader(self) -> Rereader:
+        frames = Frames(self.account, self.names, frozenset(CHANNELS), self.heard, self.abilities().streams)
+        return Rereading(self.account, frames.read, StoredPages(self.account, self.names))
 
     @property
     def names(self) -> Names:

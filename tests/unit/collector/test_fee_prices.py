@@ -60,6 +60,12 @@ class Candles:
     async def connect(self) -> None:
         self._never()
 
+    async def prepare(self, *, stale: bool = False) -> None:
+        self._never()
+
+    def rereader(self) -> NoReturn:
+        self._never()
+
     def keep_in(self, inbox: Inbox) -> None:
         self._never()
 

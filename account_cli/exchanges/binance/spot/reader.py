@@ -16,6 +16,7 @@ from account_cli.domain.health import DataKind
 from account_cli.domain.observations import BalancesSeen, OrdersSeen, PriceSeen
 from account_cli.domain.times import MILLISECOND
 from account_cli.errors import NotListed, NotSupported
+from account_cli.exchanges.binance.again import spot_pages
 from account_cli.exchanges.binance.asking import BinanceAdapter, named
 from account_cli.exchanges.binance.cursors import SpotCursors
 from account_cli.exchanges.binance.spot.discovery import Discovery
@@ -24,13 +25,12 @@ from account_cli.exchanges.binance.spot.listing import Pairs, ask_markets
 from account_cli.exchanges.binance.spot.rows import rest_balance, rest_order
 from account_cli.exchanges.binance.spot.walk import Walk
 from account_cli.exchanges.fields import number, read_each, row_of, text
-from account_cli.exchanges.markets import Markets, cache_file
-from account_cli.exchanges.markets import load as load_markets
-from account_cli.exchanges.markets import save as save_markets
+from account_cli.exchanges.markets import Markets
 from account_cli.exchanges.reading import Stream
+from account_cli.exchanges.rereading import Rereading
 from account_cli.exchanges.tee import Tee
 from account_cli.exchanges.wire import Manner, result_of
-from account_cli.ports import Abilities, Clock, Heard, Page, ReaderSettings, StreamItem
+from account_cli.ports import Abilities, Clock, Heard, Page, ReaderSettings, Rereader, StreamItem
 from account_cli.redaction import Redactor
 
 WEIGHTS = {
@@ -64,7 +64,6 @@ class BinanceSpotReader(BinanceAdapter):
             },
         )
         super().__init__(settings, clock, redactor, cache_dir, manner)
-        self._file = cache_file(cache_dir, settings)
         self._pairs: Pairs | None = None
         self._met: set[str] = set()
         self._with_orders: set[str] | None = None
@@ -73,18 +72,22 @@ class BinanceSpotReader(BinanceAdapter):
     def abilities(self) -> Abilities:
         return Abilities(streams=_KINDS, polls=_KINDS | {"transfers"}, has_positions=False, silent_after_s=60.0)
 
+    async def prepare(self, *, stale: bool = False) -> None:
+        self._learn(await self._markets(ask_markets, stale=stale))
+
     async def connect(self) -> None:
         self._check_credentials()
         await self._measure_clock()
-        markets = load_markets(self._file, self.clock.now_ns())
-        self._learn(markets or await ask_markets(self.wire), keep=markets is None)
+        await self.prepare()
         self._meet(self.settings.symbols)
         await self._ask("account", {"omitZeroBalances": "true"})
 
-    def _learn(self, markets: Markets, *, keep: bool = True) -> None:
-        if keep:
-            save_markets(self._file, markets)
+    def _learn(self, markets: Markets) -> None:
         self._pairs, self._instruments = Pairs(markets), markets.instruments()
+
+    def rereader(self) -> Rereader:
+        frames = Frames(self.account, self.contracts, self.heard, _KINDS, set[str]().add)
+        return Rereading(self.account, frames.read, spot_pages(self.account, self.contracts))
 
     @property
     def contracts(self) -> Pairs:
@@ -161,7 +164,7 @@ class BinanceSpotReader(BinanceAdapter):
         self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str], *, deeper_s: int = 0
     ) -> AsyncIterator[Page]:
         if deeper_s:  # the histories of money reach back a week anyway; a market that is new is what may be missing
-            self._learn(await ask_markets(self.wire))
+            self._learn(await self._markets(ask_markets, anew=True))
             self._discovery = Discovery()
         first = not any(name.startswith("binance.") for name in cursors)
         # What is held now and which orders are open says where to look; it is no state to be shown out of turn.
