@@ -18,8 +18,9 @@ from account_cli.collector.delivery import Delivery
 from account_cli.collector.key import demand_read_only
 from account_cli.config import AccountConfig, Config
 from account_cli.domain.health import Notice
-from account_cli.domain.times import SECOND
+from account_cli.domain.times import DAY, SECOND
 from account_cli.engine.recording import Recorder
+from account_cli.engine.retention import Retention
 from account_cli.engine.supervise import supervise
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError, CredentialError, LockHeld, Temporary, Unavailable
@@ -159,10 +160,11 @@ async def collecting(config: Config, names: Sequence[str]) -> AsyncIterator[Coll
             pegged=config.pegged,
             poll_interval_ns=int(max((account.poll_interval for account in chosen), default=60.0) * SECOND),
         )
+        watched = supervise(collectors, writer, clock, on_bug, recorder, retention(config))
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
-                    group.create_task(supervise(collectors, writer, clock, on_bug, recorder), name="supervise"),
+                    group.create_task(watched, name="supervise"),
                     group.create_task(_stays(config.database, clock), name="database file"),
                 ]
                 try:
@@ -209,6 +211,10 @@ def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+def retention(config: Config) -> Retention:
+    return Retention(keep_ns=config.inbox.keep_days * DAY, most_bytes=config.inbox.max_mb * 1_000_000)
 
 
 def make_plan(account: AccountConfig, config: Config) -> Plan:

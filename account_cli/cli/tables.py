@@ -228,6 +228,25 @@ COVERAGE = (
     Column("gaps", gaps, 97, words=True),
     Column("lacks", prose, 60, words=True),
 )
+INBOX = (
+    Column("account", text, 90),
+    Column("source", text, 70),
+    Column("channel", text, 95),
+    Column("state", text, 100),
+    number("texts", 99, count),
+    number("bytes", 80, count),
+    Column("oldest_at", time, 60, "oldest (UTC)"),
+    Column("newest_at", time, 50, "newest (UTC)"),
+)
+UNREADABLE = (
+    number("id", 100, count),
+    Column("account", text, 90),
+    Column("received_at", time, 80, "received (UTC)"),
+    Column("source", text, 50),
+    Column("channel", text, 70),
+    number("bytes", 40, count),
+    Column("why", prose, 99, wrap=True, words=True),
+)
 ISSUES = (
     Column("account", text, 90),
     Column("time", time, 60, "first (UTC)"),

@@ -21,6 +21,7 @@ from account_cli.domain.events import Fill
 from account_cli.domain.health import DataKind, reaches
 from account_cli.domain.identity import identity
 from account_cli.domain.observations import BalancesSeen, Position, PositionsSeen
+from account_cli.killing import fault
 from account_cli.ports import ExchangeReader, Heard, JournalReader, Page
 
 HISTORY: frozenset[DataKind] = frozenset({"fills", "transfers"})
@@ -164,6 +165,8 @@ class Asking:
                 await pages.aclose()
 
     async def _keep(self, page: Page) -> Receipt:
+        if page.cursors:
+            fault("between_page_and_cursor")
         return await self._deliver(
             Delivery(account=self._account, heard=page.heard, cursors=dict(page.cursors), coverage=page.coverage)
         )

@@ -63,6 +63,17 @@ def seconds(value: object) -> float:
     return float(value)
 
 
+def _whole(most: int, unit: str) -> Callable[[object], int]:
+    def checked(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise Wrong(f"must be a whole number of {unit}")
+        if not 1 <= value <= most:
+            raise Wrong(f"must be from 1 to {most} {unit}")
+        return value
+
+    return checked
+
+
 def _asset(value: object) -> str:
     if not isinstance(value, str) or not _ASSET.fullmatch(value):
         raise Wrong('must be the name of an asset, like "USD"')
@@ -136,6 +147,10 @@ TOP_KEYS: dict[str, Callable[[Any], Any]] = {
     "data_dir": _text,
     "cache_dir": _text,
     **_TIMES,
+}
+INBOX_KEYS: dict[str, Callable[[Any], Any]] = {
+    "keep_days": _whole(3650, "days"),
+    "max_mb": _whole(1_000_000, "megabytes"),
 }
 ACCOUNT_KEYS: dict[str, Callable[[Any], Any]] = {
     "exchange": _text,

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from account_cli.config.keys import ACCOUNT_KEYS, TIMES, TOP_KEYS, Wrong, secret_keys
+from account_cli.config.keys import ACCOUNT_KEYS, INBOX_KEYS, TIMES, TOP_KEYS, Wrong, secret_keys
 from account_cli.config.lines import line_of
-from account_cli.config.model import PEGGED, AccountConfig, Config
+from account_cli.config.model import PEGGED, AccountConfig, Config, InboxConfig
 from account_cli.config.nearest import did_you_mean
 from account_cli.config.paths import Places, expand, places
 from account_cli.config.secrets import KeySource, demand_private
@@ -87,10 +87,13 @@ class _Document:
 
     def config(self, env: Mapping[str, str], venues: Callable[[], Sequence[str]], home: Path | None) -> Config:
         raw = self._parse()
-        accounts = raw.pop("accounts", {})
+        accounts, inbox = raw.pop("accounts", {}), raw.pop("inbox", {})
         top = self._checked(raw, TOP_KEYS, ())
         if not isinstance(accounts, dict):
             raise self.error(("accounts",), "must be a table", hint='write [accounts.NAME] with exchange = "kraken"')
+        if not isinstance(inbox, dict):
+            raise self.error(("inbox",), "must be a table", hint="write [inbox] with keep_days = 7")
+        kept = self._checked(inbox, INBOX_KEYS, ("inbox",))
         times = {key: top[key] for key in TIMES if key in top}
         self._delays_in_order(times, times, ())
         made = {name: self._account(name, table, times) for name, table in accounts.items()}
@@ -111,6 +114,7 @@ class _Document:
             pegged=top.get("pegged", PEGGED),
             accounts=made,
             defaults=times,
+            inbox=InboxConfig(**kept),
             venues=venues,
         )
 
@@ -153,7 +157,7 @@ class _Document:
         for key, value in table.items():
             check = allowed.get(key)
             if check is None:
-                names = [*allowed, "accounts"] if not here else list(allowed)
+                names = [*allowed, "accounts", "inbox"] if not here else list(allowed)
                 raise self.error(
                     (*here, key),
                     "unknown key",

@@ -89,6 +89,14 @@ class AccountConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InboxConfig:
+    """How long what was received is kept, and how much of it (a megabyte is a million bytes of text)."""
+
+    keep_days: int = 7
+    max_mb: int = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All of it. ``path`` is None when there is no file, which is fine."""
 
@@ -103,6 +111,7 @@ class Config:
     accounts: Mapping[str, AccountConfig] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """The times set at the top of the file, for accounts that need no table."""
+    inbox: InboxConfig = field(default_factory=InboxConfig)
     venues: Callable[[], Sequence[str]] = field(default=tuple, repr=False, compare=False)
     """Names of the exchanges that can be read; called only when a name has to be judged."""
 

@@ -48,6 +48,7 @@ from account_cli.engine.references import StoredReferences
 from account_cli.engine.refolding import keep_restatements, outdated_rules, refold, restated_notices
 from account_cli.engine.sampled import sampled_quotes
 from account_cli.engine.unexplained import unexplained
+from account_cli.killing import fault
 from account_cli.ledger import RULES
 from account_cli.ports import Clock, Entry, Journal, JournalReader, JournalTx
 
@@ -98,9 +99,20 @@ class Ingest:
         folded = dict(self._folded)
         with self._journal.transaction() as tx:
             refs = StoredReferences(tx, self._instruments)
-            receipts = [self._one(tx, delivery, refs, folded) for delivery in plan(tx)]
+            deliveries = plan(tx)
+            receipts = [self._one(tx, delivery, refs, folded) for delivery in deliveries]
+            self._fault("before", deliveries, receipts)
+        self._fault("after", deliveries, receipts)
         self._folded, self._instruments = folded, refs.known
         return receipts
+
+    @staticmethod
+    def _fault(when: str, deliveries: Sequence[Delivery], receipts: Sequence[Receipt]) -> None:
+        """Name the points before and after a commit that stores facts, or moves a cursor."""
+        if any(receipt.new or receipt.completed for receipt in receipts):
+            fault(f"{when}_ledger_commit")
+        if any(delivery.cursors for delivery in deliveries):
+            fault(f"{when}_cursor_commit")
 
     def repair(self, accounts: Sequence[str]) -> None:
         """Fold these accounts from their first fact on, keep what comes out, and say which figures changed."""
@@ -263,6 +275,7 @@ class Ingest:
             tx.put_kept(account, METHOD, kept_rows(closings))
         if result.since_snapshot >= SNAPSHOT_EVERY:
             tx.put_snapshot(account, snapshot_of(result))
+            fault("during_snapshot")
             result = msgspec.structs.replace(result, since_snapshot=0)
         return result, notices
 
@@ -285,6 +298,7 @@ class Ingest:
         result, restated = refold(tx, account, refs, changed)
         if result.since_snapshot >= SNAPSHOT_EVERY:
             tx.put_snapshot(account, snapshot_of(result))
+            fault("during_snapshot")
             result = msgspec.structs.replace(result, since_snapshot=0)
         if not restated or _is_provisional(tx, account, changed, origin):
             return result, []

@@ -5,19 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from account_cli.collector.account import AccountCollector
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.health import Notice
-from account_cli.domain.times import DAY
 from account_cli.engine.recording import Recorder
+from account_cli.engine.retention import Retention, keep_small
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError
-from account_cli.ports import Clock, JournalTx
-
-INBOX_KEPT_NS = 7 * DAY
-"""How long raw frames are kept: long enough to repair what a normaliser read wrongly."""
+from account_cli.ports import Clock
 
 
 async def supervise(
@@ -26,28 +22,18 @@ async def supervise(
     clock: Clock,
     on_bug: Callable[[str, BaseException], None],
     recorder: Recorder | None = None,
+    retention: Retention | None = None,
 ) -> None:
     """Run every collector, and the recorder of their history, until cancelled; all are closed before this returns.
 
     ``on_bug`` hears of an account that ended by anything but cancellation; a critical notice says so too.
     """
     async with asyncio.TaskGroup() as group:
-        group.create_task(_keep_the_inbox_small(writer, clock), name="prune the inbox")
+        group.create_task(keep_small(writer, clock, retention or Retention()), name="prune the inbox")
         if recorder is not None:
             group.create_task(recorder.run(writer), name="record history")
         for collector in collectors:
             group.create_task(_one(collector, writer, clock, on_bug), name=f"collect {collector.account}")
-
-
-async def _keep_the_inbox_small(writer: Writer, clock: Clock) -> None:
-    while True:
-        with contextlib.suppress(AcctError):  # whoever writes facts next says what is wrong with the database
-            await writer.do(partial(_pruned, clock.now_ns() - INBOX_KEPT_NS))
-        await clock.sleep(3600)
-
-
-def _pruned(before_ns: int, tx: JournalTx) -> int:
-    return tx.prune_raws(before_ns)
 
 
 async def _one(

@@ -18,6 +18,7 @@ from account_cli.collector.delivery import Delivery, Receipt
 from account_cli.engine.inbox import Arrivals, Arrived, settle
 from account_cli.engine.ingest import Ingest
 from account_cli.errors import StorageError
+from account_cli.killing import fault
 from account_cli.ports import Clock, Inbox, Journal, JournalTx
 
 T = TypeVar("T")
@@ -104,6 +105,8 @@ class Writer:
         """Write all together; where that fails for anything but the database, each on its own, what arrived first."""
         try:
             ids, receipts = self._ingest.write_with(arrived, deliveries)
+            if ids:
+                fault("after_inbox_commit")
             return ids, [*receipts]
         except StorageError as error:
             return error, [error] * len(deliveries)

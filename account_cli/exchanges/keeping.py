@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from account_cli.killing import fault
 from account_cli.ports import Clock, Inbox, RawRow
 from account_cli.redaction import Redactor
 
@@ -23,6 +24,7 @@ class Keeping:
 
     def frame(self, text: str, at_ns: int) -> Awaitable[int] | None:
         """Queue a frame; what it returns ends with its id once it is on disk."""
+        fault("after_receiving")
         return None if self.inbox is None else self.inbox.keep(self._row("stream", text, at_ns, "stream"))
 
     async def answer(self, channel: str | None, text: str, at_ns: int) -> int | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from account_cli.killing import fault
+
 SCHEMA = 6
 """The number of the newest migration; also ``PRAGMA user_version`` of an up-to-date file."""
 
@@ -33,6 +35,7 @@ def migrate(connection: sqlite3.Connection, *, scripts: Path | None = None, targ
             wrapped.exec_driver_sql("BEGIN IMMEDIATE")
             config.attributes["connection"] = wrapped
             command.upgrade(config, f"{target:04d}")
+            fault("during_migration")
             wrapped.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID:d}")
             wrapped.exec_driver_sql(f"PRAGMA user_version = {target:d}")
             wrapped.commit()

@@ -141,6 +141,12 @@ BAD = {
     "accounts no table": ("accounts = 3", 1, "accounts", "must be a table", None),
     "account no table": ("[accounts]\na = 3", 2, "accounts.a", "must be a table", None),
     "name of an account": ('[accounts."a b"]\nexchange = "kraken"', 1, "accounts.a b", "name is letters", None),
+    "inbox no table": ("inbox = 3", 1, "inbox", "must be a table", None),
+    "unknown key of the inbox": ("[inbox]\nkeep_dys = 1", 2, "inbox.keep_dys", "unknown key", "'keep_days'"),
+    "days of the inbox": ("[inbox]\nkeep_days = 0", 2, "inbox.keep_days", "from 1 to 3650 days", None),
+    "part of a day of the inbox": ("[inbox]\nkeep_days = 1.5", 2, "inbox.keep_days", "whole number of days", None),
+    "size of the inbox": ("[inbox]\nmax_mb = -1", 2, "inbox.max_mb", "from 1 to", None),
+    "size of the inbox, a text": ("[inbox]\nmax_mb = '1 GB'", 2, "inbox.max_mb", "whole number of megabytes", None),
     "secret of a wrong kind": ("[accounts.a]\nsecret = 12345678", 2, "accounts.a.secret", "must be a text", None),
 }
 

@@ -10,6 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from account_cli.collector.delivery import Delivery
+from account_cli.domain.times import DAY
+from account_cli.engine.retention import Retention, prune
 from account_cli.engine.writing import Writer
 from account_cli.errors import DiskFull
 from account_cli.ports import Heard, Journal, JournalReader, RawRow
@@ -79,3 +81,65 @@ async def test_a_frame_that_the_database_refuses_says_so_to_whoever_waits_for_it
     async with Writer(journal, FixedClock()) as writer:
         with pytest.raises(DiskFull):
             await asyncio.wait_for(writer.inbox.keep(replace(FRAME, raw="x" * 100_000)), 30)
+
+
+# ---- retention ----
+
+KEEP = Retention(keep_ns=7 * DAY, most_bytes=10_000)
+NOW = 100 * DAY
+
+
+def filled(journal: Journal, *rows: RawRow) -> None:
+    with journal.transaction() as tx:
+        tx.put_raws(rows)
+
+
+def pruned(journal: Journal, now_ns: int = NOW) -> int:
+    batches = 0
+    while True:
+        with journal.transaction() as tx:
+            if not prune(tx, retention=KEEP, now_ns=now_ns):
+                return batches
+        batches += 1
+
+
+def test_what_was_read_is_kept_for_a_week_and_what_could_not_be_for_ninety_days(
+    journal: Journal, reader: JournalReader
+) -> None:
+    def at(day: int, **named: object) -> RawRow:
+        return replace(FRAME, received_ns=day * DAY, **named)
+
+    filled(
+        journal, at(92, done_ns=1), at(94, done_ns=1), at(9), at(11), at(9, unreadable="no"), at(11, unreadable="no")
+    )
+    pruned(journal)
+    assert sorted((row.received_ns // DAY, row.state) for row in reader.raws("a")) == [
+        (11, "unreadable"),
+        (11, "waiting"),
+        (94, "done"),
+    ]
+
+
+def test_beyond_its_size_the_oldest_that_was_read_goes_first_and_what_could_not_be_read_last(
+    journal: Journal, reader: JournalReader
+) -> None:
+    big = replace(FRAME, raw="x" * 1000, done_ns=1)
+    filled(journal, *(replace(big, received_ns=99 * DAY + n, unreadable="no") for n in range(3)))
+    filled(journal, *(replace(big, received_ns=99 * DAY + 10 + n) for n in range(1000)))
+    assert pruned(journal) == 2, "a batch at a time, until it is small enough"
+    assert [row.state for row in reader.raws("a")] == ["unreadable"] * 3
+    filled(journal, *(replace(big, received_ns=99 * DAY + n, unreadable="no") for n in range(20)))
+    pruned(journal)
+    assert reader.inbox_bytes() <= KEEP.most_bytes
+
+
+def test_a_year_of_frames_takes_no_more_room_than_a_week_of_them(journal: Journal, reader: JournalReader) -> None:
+    database = journal._db  # type: ignore[attr-defined]
+    pages = []
+    for day in range(1, 366):
+        frames = [replace(FRAME, received_ns=day * DAY + n, raw="x" * 100, done_ns=1) for n in range(20)]
+        filled(journal, *frames)
+        pruned(journal, (day + 1) * DAY)
+        pages.append(database.number("PRAGMA page_count"))
+    assert len(reader.raws("a", limit=10_000)) <= 8 * 20
+    assert max(pages) == max(pages[:20])

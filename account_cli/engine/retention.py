@@ -1,0 +1,49 @@
+"""The inbox is kept small by age and by size, a small batch at a time, so that nobody waits for it.
+
+What is done goes first, oldest first. What could not be read, or still waits, is kept for ninety days, because it may
+yet be read, and leaves for its size only once nothing else is there. Facts are never pruned.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+
+import msgspec
+
+from account_cli.domain.times import DAY
+from account_cli.engine.writing import Writer
+from account_cli.errors import AcctError
+from account_cli.killing import fault
+from account_cli.ports import Clock, JournalTx
+
+UNREADABLE_KEPT_NS = 90 * DAY
+BATCH = 500
+_EVERY_S = 600.0
+_PAUSE_S = 0.05
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """How long texts are kept that were read, and how many bytes of all of them."""
+
+    keep_ns: int = 7 * DAY
+    most_bytes: int = 512_000_000
+
+
+async def keep_small(writer: Writer, clock: Clock, retention: Retention) -> None:
+    """Prune until cancelled, first at once and then every ten minutes."""
+    while True:
+        with contextlib.suppress(AcctError):  # whoever writes facts next says what is wrong with the database
+            while await writer.do(partial(prune, retention=retention, now_ns=clock.now_ns())):
+                await clock.sleep(_PAUSE_S)
+        await clock.sleep(_EVERY_S)
+
+
+def prune(tx: JournalTx, *, retention: Retention, now_ns: int) -> int:
+    """Forget one batch of what need not be kept any longer; return how many texts, 0 when there is no more."""
+    gone = tx.prune_raws(now_ns - retention.keep_ns, limit=BATCH)
+    gone = gone or tx.prune_raws(now_ns - UNREADABLE_KEPT_NS, unreadable=True, limit=BATCH)
+    if not gone and tx.inbox_bytes() > retention.most_bytes:
+        gone = tx.prune_raws(now_ns, limit=BATCH) or tx.prune_raws(now_ns, unreadable=True, limit=BATCH)
+    fault("during_retention")
+    return gone
