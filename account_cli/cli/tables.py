@@ -188,6 +188,7 @@ ACCOUNTS = (
     Column("history_from", time, 40, "history from (UTC)"),
     Column("history_complete", yes, 38, "complete"),
     number("history_gaps", 36, count, "gaps"),
+    number("unreadable", 34, count),
     Column("generic", yes, 20),
     Column("key", text, 85),
 )

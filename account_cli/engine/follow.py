@@ -74,6 +74,7 @@ class Follower:
                         prices=best_prices(prices, row.venue),
                         instruments=self._instruments,
                         notices=tuple(self.reader.notices(limit=notices, account=account)) if notices else (),
+                        unreadable=self.reader.unreadable_count(account),
                         key=row.key,
                     )
                 )

@@ -107,6 +107,10 @@ class InboxReader(Protocol):
         """All of the inbox, counted; by account, source, channel and state."""
         ...
 
+    def unreadable_count(self, account: str) -> int:
+        """How many texts of an account could not be read whole. Costs next to nothing."""
+        ...
+
     def inbox_bytes(self) -> int:
         """How much text the inbox holds."""
         ...

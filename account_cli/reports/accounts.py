@@ -189,6 +189,7 @@ def status_row(
         history_from=max(unfinished) if unfinished else min(starts, default=None),
         history_complete=not history_reasons(view),
         history_gaps=len(gaps(view.coverage)),
+        unreadable=view.unreadable,
         generic=generic,
         key=view.key,
         lags=max((row.lags for row in counting), default=None),

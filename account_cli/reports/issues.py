@@ -48,6 +48,7 @@ def issues(
         for account, book in books:
             if account == view.account:
                 mine += _missing(account, book)
+        mine += _unreadable(view)
         mine += [_told_twice(one) for one in contradictions if one.account == view.account]
         rows += sorted(mine, key=lambda row: row.id)
     return Report(name="issues", as_of=now_ns, items=tuple(rows))
@@ -63,6 +64,19 @@ def _told_twice(one: Contradiction) -> IssueRow:
         next_action="look the fact up at the exchange; where the first telling is wrong, report it with both",
         time=one.first_ns,
     )
+
+
+def _unreadable(view: AccountView) -> Iterable[IssueRow]:
+    """Say how much of what the exchange said could not be read: it is kept, and what it tells is not in the figures."""
+    if view.unreadable:
+        yield IssueRow(
+            account=view.account,
+            id="unreadable",
+            code="unreadable",
+            text=f"{view.unreadable} frame(s) or answer(s) could not be read whole; they are kept as received",
+            next_action="acct inbox --unreadable; after an upgrade, acct replay --unreadable-only reads them again",
+            time=None,
+        )
 
 
 def _unpriced(view: AccountView, graph: PriceGraph, currency: str) -> Iterable[IssueRow]:

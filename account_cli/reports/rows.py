@@ -277,6 +277,8 @@ class AccountStatusRow(msgspec.Struct, frozen=True, kw_only=True):
     worst_lag_ms: int | None = None
     key: str | None = None
     history_gaps: int = 0
+    unreadable: int = 0
+    """Texts received of which something could not be read; ``acct inbox --unreadable`` lists them."""
     """Intervals between what is known of the history in which facts may be missing."""
 
 

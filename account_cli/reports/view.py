@@ -31,5 +31,7 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     """By unified symbol, of this account's venue first, of others where it has none."""
     instruments: Mapping[str, Instrument]
     notices: tuple[Notice, ...] = ()
+    unreadable: int = 0
+    """Texts that were received and of which something could not be read."""
     key: KeyStanding | None = None
     """How its key stood when last asked for; None where it never was."""

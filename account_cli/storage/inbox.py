@@ -27,6 +27,9 @@ _COUNTS = """
 SELECT account, source, channel, STATE, count(*), sum(size), min(received_ns), max(received_ns)
 FROM raws GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
 """.replace("STATE", _STATE)
+_COUNT_UNREADABLE = """
+SELECT count(*) FROM raws INDEXED BY raws_unreadable WHERE unreadable IS NOT NULL AND account = ?
+"""
 _PUT = """
 INSERT INTO raws (id, account, received_ns, source, channel, raw, unreadable, done_ns, size)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -72,6 +75,10 @@ class InboxReads:
         """Return all of the inbox, counted."""
         names = ("account", "source", "channel", "state", "rows", "bytes", "oldest_ns", "newest_ns")
         return [InboxCount(**dict(zip(names, row, strict=True))) for row in self._db.rows(_COUNTS)]
+
+    def unreadable_count(self, account: str) -> int:
+        """Return how many texts of an account could not be read whole."""
+        return self._db.number(_COUNT_UNREADABLE, (account,))
 
     def inbox_bytes(self) -> int:
         """Return how much text there is."""

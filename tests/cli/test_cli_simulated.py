@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
@@ -63,6 +64,50 @@ def test_one_pass_stores_what_the_exchange_said(home: Path) -> None:
     assert len(secret) > 20
     for path in (home / ".local").rglob("*"):
         assert not path.is_file() or secret.encode() not in path.read_bytes()
+
+
+def test_what_was_received_is_counted_shown_without_secrets_and_read_again(home: Path) -> None:
+    if not (home / ".local/share/acct/acct.db").exists():
+        assert acct(home, "poll").code == 0
+    kept = json.loads(acct(home, "inbox", "sim", "--json").out)
+    assert kept["schema"] == "acct.inbox/1"
+    assert {"BalanceEx", "Ledgers", "TradesHistory"} <= {row["channel"] for row in kept["items"]}
+    assert {row["state"] for row in kept["items"]} == {"done"}
+    assert all(row["texts"] and row["bytes"] for row in kept["items"])
+    again = acct(home, "replay", "sim", "--json")
+    assert again.code == 0, again.err
+    (told,) = json.loads(again.out)["items"]
+    assert told["facts"] > 0
+    assert (told["found"], told["contradictions"], told["unreadable"]) == ([], [], 0)
+    with sqlite3.connect(home / ".local/share/acct/acct.db") as database:
+        (number,) = database.execute(
+            "UPDATE raws SET unreadable = 'no price' "
+            "WHERE id = (SELECT max(id) FROM raws WHERE channel = 'TradesHistory') RETURNING id"
+        ).fetchone()
+    listed = acct(home, "inbox", "--unreadable", "--json")
+    assert listed.code == 3
+    (row,) = json.loads(listed.out)["items"]
+    assert (row["id"], row["channel"], row["why"]) == (number, "TradesHistory", "no price")
+    assert any(issue["code"] == "unreadable" for issue in json.loads(acct(home, "issues", "--json").out)["items"])
+    assert "no price" in acct(home, "inbox", "--show", str(number)).out
+    text = json.loads(acct(home, "inbox", "--show", str(number), "--json").out)
+    assert text["text"].startswith('{"error":[]')
+    told = json.loads(acct(home, "replay", "--unreadable-only", "--dry-run", "--json").out)["items"][0]
+    assert (told["texts"], told["mended"]) == (1, 1)
+    assert acct(home, "inbox").code == 3, "a dry run changes nothing"
+    assert acct(home, "replay", "--unreadable-only").code == 0
+    assert acct(home, "inbox").code == 0
+
+
+def test_nobody_reads_again_what_another_process_collects(home: Path) -> None:
+    with subprocess.Popen([*ACCT, "watch", "--plain"], stdout=subprocess.PIPE, env=environment(home)) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        ended = acct(home, "replay", "sim")
+        process.send_signal(signal.SIGTERM)
+        process.stdout.read()
+    assert ended.code == 7
+    assert "is being collected" in ended.err
 
 
 def test_change_lines_end_after_so_many_or_by_a_signal(home: Path) -> None:

@@ -558,6 +558,7 @@ def test_a_text_waits_until_what_it_says_is_stored_and_is_found_by_its_state(
     assert [row.id for row in reader.raws_after("main", first)] == [second]
     assert [row.id for row in reader.raws_after("main", since_ns=1, until_ns=2)] == [first]
     assert [row.id for row in reader.raws_after("main", limit=1)] == [first]
+    assert (reader.unreadable_count("main"), reader.unreadable_count("other")) == (1, 0)
     assert [row.id for row in reader.raws_after("other", states=["waiting"])] == [third]
     with journal.transaction() as tx:
         tx.forget_raws([first])

@@ -91,10 +91,12 @@ def _account(row: AccountStatusRow, situation: Situation, *, short: bool, name_w
 
 
 def _history(row: AccountStatusRow) -> list[Group]:
-    """Say where the history has gaps, or from when on it is known when that is not from its start."""
+    """Say where the history has gaps, what could not be read, and from when on it is known, if not from its start."""
     groups = []
     if row.history_gaps:
         groups.append(Group((Span(f"{row.history_gaps} gap{'s' * (row.history_gaps > 1)}", "warn"),), 2))
+    if row.unreadable:
+        groups.append(Group((Span(f"{row.unreadable} unreadable", "warn"),), 2))
     if not row.history_complete and row.history_from is not None:
         groups.append(Group((Span(f"history since {date_and_time(row.history_from)[:10]}", "dim"),), 7))
     return groups
