@@ -148,8 +148,7 @@ def _again(world: World, market: Market, numbers: list[int]) -> None:
 
 def _flatten(world: World, market: Market, why: Forced = "") -> None:
     """Cancel what is open in a market and close its position whole in one fill."""
-    for order in [order for order in world.book.open.values() if order.symbol == market.symbol]:
-        world.cancel(order.id)
+    _cancel_all(world, market)
     for position in _held(world, market):
         side: Side = "sell" if position.quantity > 0 else "buy"
         quantity, price = abs(position.quantity), world.price(market.symbol)
@@ -179,7 +178,9 @@ def _filled(
 ) -> Order:
     price = price or world.price(market.symbol)
     total = sum(pieces, Decimal(0))
-    if market.settle is None:
+    if market.settle is not None:
+        _cancel_all(world, market)  # one that waits to close a part was placed when the mean price had fewer digits
+    else:
         _fund(world, market.quote if side == "buy" else market.base, total * (price if side == "buy" else 1) * _ROOM)
     style = world.setting.fee_styles[0]
     order = world.place(market.symbol, side, "limit", total, price=price, fee_style=style, secret=secret)
@@ -192,6 +193,11 @@ def _fund(world: World, asset: str, amount: Decimal) -> None:
     """Deposit what is needed and not there."""
     if world.book.free(asset) < amount:
         world.move("deposit", asset, amount.quantize(Decimal("0.0001")) + 1)
+
+
+def _cancel_all(world: World, market: Market) -> None:
+    for order in [order for order in world.book.open.values() if order.symbol == market.symbol]:
+        world.cancel(order.id)
 
 
 def _position(world: World, market: Market) -> Position:
