@@ -187,7 +187,8 @@ class Simulator:
 
     def truth_balances(self) -> dict[str, Decimal]:
         """What is held of each asset, open orders and unrealised profit left out; assets ever held."""
-        return dict(self.world.book.balances)
+        with self.world.arithmetic():
+            return self.world.book.held()
 
     def truth_positions(self) -> dict[str, Decimal]:
         """The signed quantity of each open position, in base units; hedged, of ``SYMBOL|long`` and ``SYMBOL|short``."""

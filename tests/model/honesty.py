@@ -29,7 +29,7 @@ PATIENCE: Mapping[str, float] = {
     **dict.fromkeys(("F04", "M5"), DEAD_PEER_S),
     **dict.fromkeys(("L1", "L1b", "L2", "L7", "L10", "M9", "M10", "M10b"), BEAT_S),
     **dict.fromkeys(("F03", "F07", "F08", "F12", "F13", "F15", "F16", "F18", "F19", "M1", "M3", "M4"), ZOMBIE_S),
-    **dict.fromkeys(("F24", "F25", "F28"), ZOMBIE_S),
+    **dict.fromkeys(("F24", "F25", "F28", "F45"), ZOMBIE_S),
     "F24b": 2 * ZOMBIE_S,
     "M7": 6.0,
 }
@@ -67,7 +67,7 @@ class Honesty:
 
     def _happened(self, happening: Happening | None) -> None:
         book, now = self.exchange.world.book, self.clock.true_ns()
-        held = {asset: amount for asset, amount in book.balances.items() if amount}
+        held = {asset: amount for asset, amount in book.held().items() if amount}
         if self._held and self._held[-1][0] == now:
             self._held.pop()
         self._held.append((now, held, frozenset(book.open)))

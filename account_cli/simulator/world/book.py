@@ -74,6 +74,14 @@ class Book:
         """What is held of ``asset``."""
         return self.balances.get(asset, ZERO)
 
+    def held(self) -> dict[str, Decimal]:
+        """What is held of each asset in all wallets together; assets ever held."""
+        found: dict[str, Decimal] = {}
+        for name, amount in self.balances.items():
+            asset = name.partition(".")[0]
+            found[asset] = found.get(asset, ZERO) + amount
+        return found
+
     def free(self, asset: str) -> Decimal:
         """What is held and not kept back for open spot orders, their fees included."""
         kept = ZERO
