@@ -109,7 +109,7 @@ MONEY: Mapping[str, Fault] = {
     ),
     "F40": Fault("assets become others, and dust is swept up", _in_the_world(mishaps.converted)),
     "F41": Fault(
-        "funding or interest is told late, taken back and charged again", _entries_come_late, _entries_are_told
+        "funding or interest is told late, charged twice and taken back in part", _entries_come_late, _entries_are_told
     ),
     "F42": Fault(
         "a position is liquidated",
