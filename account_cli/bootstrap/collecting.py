@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import resource
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -61,6 +62,7 @@ class Collected(msgspec.Struct, kw_only=True):
 
 
 def make_reader(account: AccountConfig, config: Config, clock: Clock) -> ExchangeReader:
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the key
     settings = account.reader_settings(redactor=REDACTOR)
     return open_reader(settings, clock=clock, redactor=REDACTOR, cache_dir=config.cache_dir)
 

@@ -14,6 +14,7 @@ import errno
 import os
 import sys
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
 from account_cli.errors import AcctError, InternalError
@@ -198,7 +199,9 @@ def log_to_file(session: Session) -> Path | None:
     path = session.state_dir() / "acct.log"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600))
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        os.fchmod(opened, 0o600)  # one that is there already may be open to others
+        os.close(opened)
         handler = logging.FileHandler(path, encoding="utf-8")
     except OSError:
         _log_through(logging.NullHandler(), session, logging.CRITICAL)
@@ -225,3 +228,18 @@ def _log_through(handler: object, session: Session, level: int) -> None:
     root.setLevel(level)
     for name in _OTHERS:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    logging.captureWarnings(True)
+    _catch_all(session)
+
+
+def _catch_all(session: Session) -> None:
+    """Let what Python itself would write of an exception, in threads and destructors too, pass the redaction."""
+    import threading
+    import traceback
+
+    def say(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        _write(session.clean("".join(traceback.format_exception(kind, error, trace))))
+
+    sys.excepthook = say
+    sys.unraisablehook = lambda what: say(what.exc_type, what.exc_value, what.exc_traceback)
+    threading.excepthook = lambda what: say(what.exc_type, what.exc_value, what.exc_traceback)

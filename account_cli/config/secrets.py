@@ -138,6 +138,11 @@ def demand_private(status: os.stat_result, path: str, *, what: str | None = None
         raise ConfigError("holds a secret and belongs to another user", file=path, key=what, hint=f"chown $USER {path}")
 
 
+def without_secrets(env: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment for a program that is started: it is told no key of any account."""
+    return {name: value for name, value in env.items() if not name.upper().endswith(tuple(SECRETS.values()))}
+
+
 def _printed(command: str, *, what: str, file: str | None) -> str:
     """Return the first line that a command prints. It is run without a shell; what it says on stderr is not kept."""
     import shlex
@@ -149,6 +154,7 @@ def _printed(command: str, *, what: str, file: str | None) -> str:
             capture_output=True,
             check=True,
             timeout=_COMMAND_SECONDS,
+            env=without_secrets(os.environ),
             stdin=subprocess.DEVNULL,
         )
         lines = done.stdout.decode().splitlines()

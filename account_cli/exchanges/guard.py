@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from account_cli.errors import NotSupported
@@ -10,6 +11,8 @@ from account_cli.exchanges.writes import refuse_writes
 
 if TYPE_CHECKING:
     from account_cli.exchanges.wire import Wire
+
+_SILENT = logging.Logger("ccxt, which at DEBUG logs keys", logging.CRITICAL + 1)  # noqa: LOG001 -- one that no configuration of logging reaches
 
 
 def guarded(base: Any, wire: Wire) -> Any:
@@ -75,6 +78,9 @@ def guarded(base: Any, wire: Wire) -> Any:
         "open": open_session,
         "client": client,
         "on_connected": on_connected,
+        # Whoever switches these on would have ccxt print keys: they cannot be switched on.
+        "verbose": property(lambda _: False, lambda *_: None),
+        "logger": _SILENT,
     }
     if wire.manner.ordered:
         body["nonce"] = lambda _: wire.shared.nonces.next()

@@ -154,6 +154,8 @@ class Stream:
                 self._told.extend(self._heard(item))
         told = self._told.popleft()
         if isinstance(told, AcctError):
+            told.message = self._wire.redactor.clean(told.message)
+            told.args = (told.message,)
             self._wire.refused(told)
             self._over = told
             self._told.clear()

@@ -60,7 +60,7 @@ def translate(
 ) -> AcctError:
     """Return the ``AcctError`` that says what ``error`` means; cleans the text of ``error`` in place."""
     raw = str(error)
-    told = _told(raw)
+    told = _told(redactor.clean(raw))  # before anything is cut off: half a key would not be known again
     where = f"{venue}: {what}"
     says = f"{where}: {told}" if told else where
     made = _classify(error, raw, where, says, retry_after)

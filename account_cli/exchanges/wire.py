@@ -179,7 +179,7 @@ class Wire:
             exchange.streaming = {**exchange.streaming, "keepAlive": int(settings.keepalive_s * 1000)}
             if settings.sandbox:
                 exchange.set_sandbox_mode(True)
-        exchange.verbose = exchange.aiohttp_trust_env = False
+        exchange.aiohttp_trust_env = False
         self._hosts = hosts_of(exchange)
         return exchange
 

@@ -199,7 +199,7 @@ class BinanceReader(BinanceAdapter):
         async def start(tee: Tee) -> None:
             answer = await self.wire.ask("fapiPrivate", "listenKey", method="POST")
             key = text(row_of(answer.data), "listenKey")
-            self.redactor.learn(key)
+            self.redactor.learn_token(key)
             exchange = self.wire.exchange
             tee.follow(exchange.watch(exchange.get_private_ws_url("linear", key), "acct", None, "acct"))
             renewing.append(asyncio.create_task(self._renew(tee)))

@@ -147,7 +147,7 @@ class KrakenReader(Adapter):
         async def start(tee: Tee) -> None:
             answer = await self.wire.ask("private", "GetWebSocketsToken", method="POST")
             token = text(row_of(result_of(answer, "result"), "result"), "token")
-            self.redactor.learn(token)
+            self.redactor.learn_token(token)
             exchange = self.wire.exchange
             url = exchange.urls["api"]["ws"]["privateV2"]
             for place, channel in enumerate(sorted(channels, reverse=True), start=1):

@@ -196,7 +196,7 @@ class BinanceSpotReader(BinanceAdapter):
             exchange = self.wire.exchange
             url = exchange.urls["api"]["ws"]["ws-api"]["spot"]
             params = exchange.sign_params({})
-            self.redactor.learn(params["signature"])
+            self.redactor.learn_token(params["signature"])
             message = {"id": "1", "method": "userDataStream.subscribe.signature", "params": params}
             tee.follow(exchange.watch(url, "acct", message, "acct"))
 
