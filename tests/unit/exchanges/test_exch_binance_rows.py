@@ -386,9 +386,22 @@ async def test_a_trade_without_its_fee_is_asked_for_again_and_what_follows_it_is
     assert len(facts) == 1500
     again = await walked(Served([], trades), cursors, lambda history: history.newest())
     assert all(isinstance(fact, Fill) and fact.fees for fact in again.values())
+    assert "105" in {fact.id for fact in again.values()}
     served = Served([], trades)
     await walked(served, cursors, lambda history: history.newest())
     assert [params.get("fromId") for path, params in served.asked if path == "userTrades"] == [1599]
+
+
+async def test_of_a_market_whose_past_was_not_walked_no_more_is_proved_than_was_met() -> None:
+    trades = [trade(100 + n, NOW_MS - 2000 + n) for n in range(1500)]
+    served = Served([income("COMMISSION", NOW_MS - 5000, 1)], trades)
+    history, proved = History(served.ask, "a", contracts(), Cursors({}), {}, wrap, KINDS), dict[str | None, int]()
+    async for page in history.newest():
+        proved |= {one.scope: one.since_ns for one in page.coverage if one.kind == "fills"}
+    assert proved["BTC/USDT:USDT"] > (NOW_MS - 1501) * 1_000_000, "the newest page begins at the 501st"
+    async for page in history.oldest(NOW_MS):
+        proved |= {one.scope: one.since_ns for one in page.coverage if one.kind == "fills"}
+    assert proved["BTC/USDT:USDT"] < (NOW_MS - 5000) * 1_000_000
 
 
 async def test_an_adl_that_only_rest_tells_is_asked_for_by_the_profit_it_made() -> None:
