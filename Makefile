@@ -53,6 +53,7 @@ reliability: $(VENV)/.dev ## every fault, a thousand kills, the mutants and the 
 	mkdir -p $(RESULTS)
 	-$(BIN)/python -m tests.model alone --seeds 20 --out $(RESULTS)/model.ndjson
 	-$(BIN)/python -m tests.model --seeds 334 --out $(RESULTS)/model-hours.ndjson
+	-$(BIN)/python -m tests.model operations --count 1000000 --out $(RESULTS)/operations.ndjson
 	-$(BIN)/python -m tests.reliability.wire --seeds 3 --jobs $(WORKERS) --out $(RESULTS)/wire.ndjson
 	-$(BIN)/python -m tests.reliability.wire --combined 34 --jobs $(WORKERS) --out $(RESULTS)/wire-combined.ndjson
 	-$(BIN)/python -m tests.reliability.kills --kills 1000 --out $(RESULTS)/kills.json

@@ -14,7 +14,8 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from account_cli.simulator.lab.catalogue import CATALOGUE, SECTIONS, Row, section_of
+from account_cli.simulator.lab.catalogue import CATALOGUE, SECTIONS, Row, number_of, section_of
+from tests.model.weather import BETWEEN
 from tests.reliability.figures import VENUES, figures, variants
 from tests.reliability.results import Results, Runs, read
 from tests.reliability.trio import ROOT, commit
@@ -49,6 +50,7 @@ _REPEAT = """\
 make reliability                                               # everything, for hours
 python -m tests.model alone --seeds 20 --out reliability/model.ndjson
 python -m tests.model --seeds 334 --out reliability/model-hours.ndjson
+python -m tests.model operations --count 1000000 --out reliability/operations.ndjson
 python -m tests.reliability.wire --seeds 3 --out reliability/wire.ndjson
 python -m tests.reliability.wire --combined 34 --out reliability/wire-combined.ndjson
 python -m tests.reliability.kills --kills 1000 --out reliability/kills.json
@@ -82,6 +84,25 @@ def _faults(results: Results) -> Iterator[str]:
                 cells = " | ".join(_cell(results, row, venue) for venue in VENUES)
                 yield f"| {row.number} | {row.symptom} | {cells} | {row.note} |"
         yield ""
+
+    others = sorted({one.fault for one in results.runs if _is_weather(one)})
+    if others:
+        yield "### Bad weather that only the model has\n"
+        yield "| weather | | kraken | binanceusdm | binance |\n|---|---|---|---|---|"
+        for name in others:
+            told = (
+                _told([one for one in results.runs if (one.fault, one.venue) == (name, v)], name, v) for v in VENUES
+            )
+            yield f"| {name} | {_about(name)} | {' | '.join(told)} |"
+        yield ""
+
+
+def _is_weather(one: Runs) -> bool:
+    return number_of(one.fault) not in CATALOGUE and one.fault not in {"combined", "operations"}
+
+
+def _about(name: str) -> str:
+    return BETWEEN[name].about if name in BETWEEN else ""
 
 
 def _cell(results: Results, row: Row, venue: str) -> str:
@@ -135,6 +156,10 @@ def _soak(results: Results) -> Iterator[str]:
     yield (
         f"Not live within an injected outage (its length, the time that noticing may take, and 15 s to recover): "
         f"{down['inside_s']:g} s over {down['streams']} streams; outside: {down['outside_s']:g} s.\n"
+    )
+    yield (
+        "Memory follows the database for a while: SQLite keeps up to 16 MB of pages for the writer, which fill as it\n"
+        "grows.\n"
     )
     yield f"![memory, processor, descriptors, database and streams over the soak]({GRAPH})"
 

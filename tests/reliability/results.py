@@ -2,7 +2,8 @@
 
 =====================  ===========================================================================================
 ``*.ndjson``           a line for each kind of run: level, venue, fault, seeds, failed, commit; of several lines about
-                       one kind the last counts. ``fault`` is a name of the lab, ``combined`` or ``operations``
+                       one kind the last counts. ``fault`` is a name of the lab or of the model, ``combined``, or
+                       ``N random operations``
 ``kills.json``         ``tests.reliability.kills``
 ``mutations.json``     ``tests.reliability.mutations``
 ``soak/``              the real time soak's folder, ``soak-24h/`` that of the fast one
@@ -14,6 +15,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,11 +24,12 @@ from typing import Any
 from account_cli.simulator.lab.catalogue import number_of
 
 Told = dict[str, Any]
+_OPERATIONS = re.compile(r"(\d+) random operations")
 
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """One kind of run, many seeds of it."""
+    """One kind of run, many seeds of it; of random operations ``seeds`` are the operations."""
 
     level: str
     venue: str
@@ -88,11 +91,12 @@ def _runs(files: Iterable[Path]) -> list[Runs]:
         for number, text in enumerate(file.read_text().splitlines(), 1):
             try:
                 told = json.loads(text)
+                operations = _OPERATIONS.fullmatch(told["fault"])
                 one = Runs(
                     level=told["level"],
-                    venue=told.get("venue", ""),
-                    fault=told.get("fault") or told["level"],
-                    seeds=int(told["seeds"]),
+                    venue=told["venue"],
+                    fault="operations" if operations else told["fault"],
+                    seeds=int(operations[1] if operations else told["seeds"]),
                     failed=int(told["failed"]),
                     commit=str(told.get("commit") or "unknown"),
                     first_seed=told.get("first_seed"),

@@ -101,3 +101,14 @@ def test_a_line_that_is_none_names_its_file(tmp_path: Path) -> None:
     (tmp_path / "wire.ndjson").write_text(line() + '{"level": "wire"}\n')
     with pytest.raises(ValueError, match=r"wire\.ndjson:2"):
         read(tmp_path)
+
+
+def test_operations_and_the_weather_of_the_model_have_their_places(tmp_path: Path) -> None:
+    lines = line(level="model", venue="core", fault="1000000 random operations", seeds=500) + line(
+        level="model", fault="M2", seeds=20, failed=1
+    )
+    (tmp_path / "model.ndjson").write_text(lines)
+    results = read(tmp_path)
+    assert verdict(results, "random operations") == "reached"
+    text = page(results, [], None, "2026-01-01")
+    assert "| M2 | one frame in three comes twice | **19/20** | not run | not run |" in text

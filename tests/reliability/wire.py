@@ -17,8 +17,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from account_cli.simulator.lab import FAULTS
 from account_cli.simulator.lab.schedule import names_for
+from tests.faults.lab import alone
 from tests.reliability.trio import ROOT, VENUES, commit
 
 _WITHIN = 600.0
@@ -28,7 +28,7 @@ def run(venue: str, seed: int, fault: str | None) -> tuple[bool, str]:
     """Run once; return whether all was well, and what was said."""
     command = [sys.executable, "-m", "tests.faults.lab", "--venue", venue, "--seed", str(seed)]
     if fault is not None:
-        command += ["--fault", f"{fault}@t=1.5s" + (",for=2.5s" if FAULTS[fault].end else "")]
+        command += ["--fault", str(alone(fault, venue))]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     try:
         done = subprocess.run(
