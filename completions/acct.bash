@@ -22,12 +22,6 @@ _acct() {
     watch:--min-change) _acct_words ''; return ;;
     watch:--config) _acct_files; return ;;
     watch:--color) _acct_words 'auto always never'; return ;;
-    reconcile:--settle) _acct_words ''; return ;;
-    reconcile:--timeout) _acct_words ''; return ;;
-    reconcile:--tolerance) _acct_words 'exact b25'; return ;;
-    reconcile:--limit) _acct_words ''; return ;;
-    reconcile:--config) _acct_files; return ;;
-    reconcile:--color) _acct_words 'auto always never'; return ;;
     poll:--every) _acct_words ''; return ;;
     poll:--config) _acct_files; return ;;
     poll:--color) _acct_words 'auto always never'; return ;;
@@ -98,24 +92,22 @@ _acct() {
     transfers:--color) _acct_words 'auto always never'; return ;;
     accounts:--config) _acct_files; return ;;
     accounts:--color) _acct_words 'auto always never'; return ;;
+    reconcile:--settle) _acct_words ''; return ;;
+    reconcile:--timeout) _acct_words ''; return ;;
+    reconcile:--tolerance) _acct_words 'exact b25'; return ;;
+    reconcile:--limit) _acct_words ''; return ;;
+    reconcile:--config) _acct_files; return ;;
+    reconcile:--color) _acct_words 'auto always never'; return ;;
     coverage:--config) _acct_files; return ;;
     coverage:--color) _acct_words 'auto always never'; return ;;
     issues:--in) _acct_words ''; return ;;
     issues:--limit) _acct_words ''; return ;;
     issues:--config) _acct_files; return ;;
     issues:--color) _acct_words 'auto always never'; return ;;
-    inbox:--show) _acct_words ''; return ;;
-    inbox:--limit) _acct_words ''; return ;;
-    inbox:--config) _acct_files; return ;;
-    inbox:--color) _acct_words 'auto always never'; return ;;
     close:--config) _acct_files; return ;;
     close:--color) _acct_words 'auto always never'; return ;;
     rebuild:--config) _acct_files; return ;;
     rebuild:--color) _acct_words 'auto always never'; return ;;
-    replay:--since) _acct_words ''; return ;;
-    replay:--until) _acct_words ''; return ;;
-    replay:--config) _acct_files; return ;;
-    replay:--color) _acct_words 'auto always never'; return ;;
     import:--config) _acct_files; return ;;
     import:--color) _acct_words 'auto always never'; return ;;
     export:--format) _acct_words 'ndjson csv'; return ;;
@@ -135,9 +127,8 @@ _acct() {
     version:--color) _acct_words 'auto always never'; return ;;
   esac
   case $command in
-    '') _acct_words 'watch reconcile poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts coverage issues inbox close rebuild replay import export simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
+    '') _acct_words 'watch poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts reconcile coverage issues close rebuild import export simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
     watch) if [[ $cur == -* ]]; then _acct_words '--plain --kind --count --min-change --json --no-flash --hide-amounts --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    reconcile) if [[ $cur == -* ]]; then _acct_words '--settle --timeout --tolerance --history --limit --json --csv --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     poll) if [[ $cur == -* ]]; then _acct_words '--every --json --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     demo) _acct_words '--headless --seconds --seed --speed --no-flash --hide-amounts --config --color -v --verbose -q --quiet -h --help' ;;
     show) if [[ $cur == -* ]]; then _acct_words '--at --in --json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
@@ -152,12 +143,11 @@ _acct() {
     explain) if [[ $cur == -* ]]; then _acct_words '--at --unknown-cost --inputs --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     transfers) if [[ $cur == -* ]]; then _acct_words '--since --until --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     accounts) if [[ $cur == -* ]]; then _acct_words '--json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    reconcile) if [[ $cur == -* ]]; then _acct_words '--settle --timeout --tolerance --history --limit --json --csv --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     coverage) if [[ $cur == -* ]]; then _acct_words '--parts --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     issues) if [[ $cur == -* ]]; then _acct_words '--in --restatements --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    inbox) if [[ $cur == -* ]]; then _acct_words '--unreadable --show --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     close) if [[ $cur == -* ]]; then _acct_words '--list --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     rebuild) if [[ $cur == -* ]]; then _acct_words '--json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    replay) if [[ $cur == -* ]]; then _acct_words '--since --until --unreadable-only --dry-run --json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     import) if [[ $cur == -* ]]; then _acct_words '--json --config --color -v --verbose -q --quiet -h --help'; else _acct_files; fi ;;
     export) if [[ $cur == -* ]]; then _acct_words '--format --csv -O --output --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     simulate) _acct_words '--venue --account --seed --port --speed --fault --faults --writable-key --config --color -v --verbose -q --quiet -h --help' ;;

@@ -33,8 +33,7 @@ class Entry(NamedTuple):
 WATCH, ASK, FILES, MORE = "Watch", "Ask", "Files", "More"
 COMMANDS: dict[str, Entry] = {
     "watch": Entry(WATCH, "Watch accounts live, on the whole screen or as lines."),
-    "reconcile": Entry(WATCH, "Say whether the ledger agrees with what the exchange states."),
-    "poll": Entry(WATCH, "Ask the exchanges once, or again and again, and store the answers."),
+    "poll": Entry(WATCH, "Ask the exchanges once, or again and again, and store what they say."),
     "demo": Entry(WATCH, "Watch a simulated account; needs no key and touches nothing of yours."),
     "show": Entry(ASK, "Show all of one account: what it is worth, holds and has made."),
     "positions": Entry(ASK, "Show open positions with their cost, value and profit."),
@@ -48,6 +47,7 @@ COMMANDS: dict[str, Entry] = {
     "explain": Entry(ASK, "Explain a figure: the formula with its inputs, down to the fills."),
     "transfers": Entry(ASK, "Show deposits, withdrawals and internal transfers."),
     "accounts": Entry(ASK, "Show the accounts, how each is followed and how fresh it is."),
+    "reconcile": Entry(ASK, "Say whether the ledger agrees with what the exchange states."),
     "coverage": Entry(ASK, "Show from when on facts are known to be complete, and every gap."),
     "issues": Entry(ASK, "Show what the figures lack, and what to do about each."),
     "inbox": Entry(ASK, "Show what is kept as received, and what of it could not be read."),

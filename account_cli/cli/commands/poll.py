@@ -27,7 +27,7 @@ def command(
     json: JsonFlag = False,
     allow_writable_key: AllowWritableKey = False,
 ) -> int:
-    """Ask the exchanges once, or again and again, and store the answers.
+    """Ask the exchanges once, or again and again, and store what they say.
 
     Writes a line for each account, also when its exchange could not be reached; the exit status is the worst of all. An
     account that another acct collects is asked through that one.
