@@ -104,10 +104,18 @@ _acct() {
     issues:--limit) _acct_words ''; return ;;
     issues:--config) _acct_files; return ;;
     issues:--color) _acct_words 'auto always never'; return ;;
+    inbox:--show) _acct_words ''; return ;;
+    inbox:--limit) _acct_words ''; return ;;
+    inbox:--config) _acct_files; return ;;
+    inbox:--color) _acct_words 'auto always never'; return ;;
     close:--config) _acct_files; return ;;
     close:--color) _acct_words 'auto always never'; return ;;
     rebuild:--config) _acct_files; return ;;
     rebuild:--color) _acct_words 'auto always never'; return ;;
+    replay:--since) _acct_words ''; return ;;
+    replay:--until) _acct_words ''; return ;;
+    replay:--config) _acct_files; return ;;
+    replay:--color) _acct_words 'auto always never'; return ;;
     import:--config) _acct_files; return ;;
     import:--color) _acct_words 'auto always never'; return ;;
     export:--format) _acct_words 'ndjson csv'; return ;;
@@ -127,7 +135,7 @@ _acct() {
     version:--color) _acct_words 'auto always never'; return ;;
   esac
   case $command in
-    '') _acct_words 'watch poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts reconcile coverage issues close rebuild import export simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
+    '') _acct_words 'watch poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts reconcile coverage issues inbox close rebuild replay import export simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
     watch) if [[ $cur == -* ]]; then _acct_words '--plain --kind --count --min-change --json --no-flash --hide-amounts --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     poll) if [[ $cur == -* ]]; then _acct_words '--every --json --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     demo) _acct_words '--headless --seconds --seed --speed --no-flash --hide-amounts --config --color -v --verbose -q --quiet -h --help' ;;
@@ -146,8 +154,10 @@ _acct() {
     reconcile) if [[ $cur == -* ]]; then _acct_words '--settle --timeout --tolerance --history --limit --json --csv --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     coverage) if [[ $cur == -* ]]; then _acct_words '--parts --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     issues) if [[ $cur == -* ]]; then _acct_words '--in --restatements --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    inbox) if [[ $cur == -* ]]; then _acct_words '--unreadable --show --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     close) if [[ $cur == -* ]]; then _acct_words '--list --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     rebuild) if [[ $cur == -* ]]; then _acct_words '--json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    replay) if [[ $cur == -* ]]; then _acct_words '--since --until --unreadable-only --dry-run --json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     import) if [[ $cur == -* ]]; then _acct_words '--json --config --color -v --verbose -q --quiet -h --help'; else _acct_files; fi ;;
     export) if [[ $cur == -* ]]; then _acct_words '--format --csv -O --output --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     simulate) _acct_words '--venue --account --seed --port --speed --fault --faults --writable-key --config --color -v --verbose -q --quiet -h --help' ;;

@@ -20,6 +20,7 @@ from account_cli.collector.key import demand_read_only
 from account_cli.config import AccountConfig, Config
 from account_cli.domain.health import Notice
 from account_cli.domain.times import DAY, SECOND
+from account_cli.engine.reconciling import Reconciler
 from account_cli.engine.recording import Recorder
 from account_cli.engine.retention import Retention
 from account_cli.engine.supervise import supervise
@@ -27,6 +28,7 @@ from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError, CredentialError, LockHeld, Temporary, Unavailable
 from account_cli.exchanges import open_reader
 from account_cli.ports import AccountRow, Clock, ExchangeReader
+from account_cli.reconciliation import Tolerance
 from account_cli.storage import collector_lock, open_journal
 from account_cli.storage import open_reader as open_database
 
@@ -134,9 +136,9 @@ async def collecting(config: Config, names: Sequence[str]) -> AsyncIterator[Coll
             raise next(iter(collected.refused.values()))
         await _preflight(list(readers.values()), chosen, config)
         journal = open_journal(config.database)
-        memory, recording = journal.reader(), journal.reader()
-        stack.callback(memory.close)
-        stack.callback(recording.close)
+        memory, recording, comparing = journal.reader(), journal.reader(), journal.reader()
+        for opened in (memory, recording, comparing):
+            stack.callback(opened.close)
         writer = await stack.enter_async_context(Writer(journal, clock))
         for reader in readers.values():
             reader.keep_in(writer.inbox)
@@ -162,7 +164,8 @@ async def collecting(config: Config, names: Sequence[str]) -> AsyncIterator[Coll
             pegged=config.pegged,
             poll_interval_ns=int(max((account.poll_interval for account in chosen), default=60.0) * SECOND),
         )
-        watched = supervise(collectors, writer, clock, on_bug, recorder, retention(config))
+        reconciler = Reconciler(comparing, list(readers), clock, Tolerance())
+        watched = supervise(collectors, writer, clock, on_bug, recorder, retention(config), reconciler)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [

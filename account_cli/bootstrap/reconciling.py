@@ -110,7 +110,7 @@ class _Looking:
         """Compare what was read just now; True when it has to be read again, after the wait for that."""
         run = self._compare(follower)
         await writer.do(lambda tx: tx.put_run(run))
-        if run.state != "pending" or self._clock.monotonic() + self._asked.settle_s > self._ends:
+        if run.is_decided or self._clock.monotonic() + self._asked.settle_s > self._ends:
             return False
         await self._clock.sleep(self._asked.settle_s)
         return True
@@ -129,7 +129,7 @@ class _Looking:
             finally:
                 memory.close()
                 journal.close()
-            if run.state != "pending" or self._clock.monotonic() + account.poll_interval > self._ends:
+            if run.is_decided or self._clock.monotonic() + account.poll_interval > self._ends:
                 return
 
     def _compare(self, follower: Follower) -> Run:

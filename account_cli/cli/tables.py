@@ -189,6 +189,7 @@ ACCOUNTS = (
     Column("history_complete", yes, 38, "complete"),
     number("history_gaps", 36, count, "gaps"),
     number("unreadable", 34, count),
+    Column("reconciled", text, 60),
     Column("generic", yes, 20),
     Column("key", text, 85),
 )

@@ -75,6 +75,7 @@ class Follower:
                         instruments=self._instruments,
                         notices=tuple(self.reader.notices(limit=notices, account=account)) if notices else (),
                         unreadable=self.reader.unreadable_count(account),
+                        reconciled=next((run for _, run in self.reader.runs(account, limit=1)), None),
                         key=row.key,
                     )
                 )

@@ -21,7 +21,7 @@ import msgspec
 
 from account_cli.collector.delivery import Delivery, Receipt, Unexplained
 from account_cli.domain.events import Opening, PriceQuoted, Retracted
-from account_cli.domain.health import Coverage, Notice, reaches
+from account_cli.domain.health import Notice, reaches
 from account_cli.domain.identity import OrderKey, identity, order_key
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.times import MINUTE, format_time
@@ -43,7 +43,7 @@ from account_cli.engine.folding import (
 )
 from account_cli.engine.gathering import gathered
 from account_cli.engine.inbox import Arrived
-from account_cli.engine.openings import openings
+from account_cli.engine.openings import are_settled, openings, settled
 from account_cli.engine.references import StoredReferences
 from account_cli.engine.refolding import keep_restatements, outdated_rules, refold, restated_notices
 from account_cli.engine.sampled import sampled_quotes
@@ -57,8 +57,6 @@ SNAPSHOT_EVERY = 1000
 
 _FRESH = 5 * MINUTE
 """A fact that arrives out of order by no more than this is everyday, and so is a price for a fee that lacked one."""
-_OPENINGS = "openings"
-"""The cursor that says for which reach of history the openings were confirmed."""
 _CONFIRMED_THROUGH = "openings.through"
 """The cursor that says when the newest fact happened on which that rests."""
 
@@ -167,15 +165,15 @@ class Ingest:
         """Openings rest on what was known when they were confirmed: a fact from before that asks the question again."""
         through = tx.cursors(account).get(_CONFIRMED_THROUGH)
         if through and min(entry.event.time_ns for entry in entries) < int(through) - _FRESH:
-            tx.put_cursors(account, {_OPENINGS: "", _CONFIRMED_THROUGH: ""})
+            tx.put_cursors(account, {**settled(()), _CONFIRMED_THROUGH: ""})
 
     def _settled(
         self, tx: JournalTx, account: str, refs: StoredReferences, folded: dict[str, Folded]
     ) -> tuple[Unexplained, ...]:
         """Settle the openings; return what the balances hold beyond the facts, once the openings stand."""
         self._settle_openings(tx, account, refs, folded)
-        balances, coverage = tx.balances(account), tx.coverage(account)
-        if balances is None or not coverage or tx.cursors(account).get(_OPENINGS) != _reach(coverage):
+        balances = tx.balances(account)
+        if balances is None or not are_settled(tx, account):
             return ()
         folded[account], notices = self._current(tx, account, refs, folded.get(account))
         if notices:
@@ -215,8 +213,7 @@ class Ingest:
     def _settle_openings(self, tx: JournalTx, account: str, refs: StoredReferences, folded: dict[str, Folded]) -> None:
         """Name what lay before the oldest known fact, or withdraw the name once the start of history is known."""
         balances, coverage = tx.balances(account), tx.coverage(account)
-        reached = _reach(coverage)
-        if balances is None or not coverage or tx.cursors(account).get(_OPENINGS) == reached:
+        if balances is None or not coverage or are_settled(tx, account):
             return
         known = [event for event in tx.events(account, kinds=("opening",)) if isinstance(event, Opening)]
         first = next((e for e in tx.events(account) if not isinstance(e, (Opening, Retracted))), None)
@@ -240,7 +237,7 @@ class Ingest:
         else:
             # A second look agreed with the first: as long as history reaches back no further, they stand.
             last = next(tx.events(account, newest_first=True, limit=1))
-            tx.put_cursors(account, {_OPENINGS: reached, _CONFIRMED_THROUGH: str(last.time_ns)})
+            tx.put_cursors(account, {**settled(coverage), _CONFIRMED_THROUGH: str(last.time_ns)})
         folded[account] = current
         if notices:
             tx.put_notices(notices)
@@ -327,8 +324,3 @@ def _why(entries: Iterable[Entry]) -> str:
         name = identity(first.event)
     more = f" and {len(facts) - 1} more" if len(facts) > 1 else ""
     return f"{what} {name} of {format_time(first.event.time_ns)}{more}"
-
-
-def _reach(coverage: Iterable[Coverage]) -> str:
-    """Name how far back history is known."""
-    return ",".join(f"{one.kind}:{one.since_ns}:{one.whole}" for one in reaches(coverage).values())

@@ -19,8 +19,21 @@ from account_cli.domain.instruments import Instrument
 from account_cli.domain.money import MONEY, ZERO
 from account_cli.domain.observations import BalancesSeen, PositionsSeen
 from account_cli.ledger import LedgerState
+from account_cli.ports import JournalReader
 
 _PREFIX = "before-history:"
+_CURSOR = "openings"
+
+
+def settled(coverage: Iterable[Coverage]) -> dict[str, str]:
+    """Return the mark that the openings stand for as far back as history is known now."""
+    return {_CURSOR: ",".join(f"{one.kind}:{one.since_ns}:{one.whole}" for one in reaches(coverage).values())}
+
+
+def are_settled(reader: JournalReader, account: str) -> bool:
+    """True once two looks agreed about what lay before the oldest known fact, and history reaches no further since."""
+    coverage = reader.coverage(account)
+    return bool(coverage) and reader.cursors(account).get(_CURSOR) == settled(coverage)[_CURSOR]
 
 
 def openings(

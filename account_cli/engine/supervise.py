@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from account_cli.collector.account import AccountCollector
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.health import Notice
+from account_cli.engine.reconciling import Reconciler
 from account_cli.engine.recording import Recorder
 from account_cli.engine.retention import Retention, keep_small
 from account_cli.engine.writing import Writer
@@ -23,8 +24,9 @@ async def supervise(
     on_bug: Callable[[str, BaseException], None],
     recorder: Recorder | None = None,
     retention: Retention | None = None,
+    reconciler: Reconciler | None = None,
 ) -> None:
-    """Run every collector, and the recorder of their history, until cancelled; all are closed before this returns.
+    """Run every collector, the recorder of their history and their reconciler until cancelled; then all are closed.
 
     ``on_bug`` hears of an account that ended by anything but cancellation; a critical notice says so too.
     """
@@ -32,6 +34,8 @@ async def supervise(
         group.create_task(keep_small(writer, clock, retention or Retention()), name="prune the inbox")
         if recorder is not None:
             group.create_task(recorder.run(writer), name="record history")
+        if reconciler is not None:
+            group.create_task(reconciler.run(writer), name="reconcile")
         for collector in collectors:
             group.create_task(_one(collector, writer, clock, on_bug), name=f"collect {collector.account}")
 

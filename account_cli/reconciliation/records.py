@@ -61,6 +61,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         """The worst of all."""
         return worst([*(item.state for item in self.items), *(("unknown",) if self.missing else ())])
 
+    @property
+    def is_decided(self) -> bool:
+        """False when another reading may say more."""
+        return not self.missing and all(item.state != "pending" for item in self.items)
+
 
 def worst(states: Iterable[ReconcileState]) -> ReconcileState:
     """Return the worst of these; clean for none."""

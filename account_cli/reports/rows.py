@@ -276,6 +276,10 @@ class AccountStatusRow(msgspec.Struct, frozen=True, kw_only=True):
     lags: int | None = None
     worst_lag_ms: int | None = None
     key: str | None = None
+    reconciled: str | None = None
+    """What the last comparison with the exchange found, None when there was none; ``drifting`` figures are breaks."""
+    reconciled_at: int | None = None
+    drifting: int = 0
     history_gaps: int = 0
     unreadable: int = 0
     """Texts received of which something could not be read; ``acct inbox --unreadable`` lists them."""

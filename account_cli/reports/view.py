@@ -11,6 +11,7 @@ from account_cli.domain.instruments import Instrument
 from account_cli.domain.keys import KeyStanding
 from account_cli.domain.observations import BalancesSeen, Order, PositionsSeen, PriceSeen
 from account_cli.ledger.state import LedgerState
+from account_cli.reconciliation import Run
 
 
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,5 +34,7 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[Notice, ...] = ()
     unreadable: int = 0
     """Texts that were received and of which something could not be read."""
+    reconciled: Run | None = None
+    """The last comparison with the exchange."""
     key: KeyStanding | None = None
     """How its key stood when last asked for; None where it never was."""

@@ -83,11 +83,18 @@ def _account(row: AccountStatusRow, situation: Situation, *, short: bool, name_w
         groups.append(Group((_KEYS[row.key],), 1))
     if row.generic:
         groups.append(Group((Span("generic", "warn"),), 5))
-    groups += _history(row)
+    groups += _history(row) + _reconciled(row)
     streams = [stream for stream in row.streams if stream.strategy != "off"]
     if streams:
         groups.append(Group(_streams(streams, situation.now_ns, short=short), 3))
     return groups
+
+
+def _reconciled(row: AccountStatusRow) -> list[Group]:
+    """Say whether the ledger agrees with the exchange; nothing while that is being found out."""
+    if row.drifting:
+        return [Group((Span(f"≠ {row.drifting} drifting", "bad"),), 1)]
+    return [Group((Span("= exchange", "good"),), 6)] if row.reconciled == "clean" else []
 
 
 def _history(row: AccountStatusRow) -> list[Group]:

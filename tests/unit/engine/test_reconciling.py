@@ -1,0 +1,105 @@
+"""A break is told once when it begins and once when it is gone; an unread history is no proof of anything."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+from account_cli.collector.delivery import Delivery
+from account_cli.domain.health import Coverage
+from account_cli.domain.observations import Balance, BalancesSeen
+from account_cli.domain.times import HOUR, SECOND
+from account_cli.engine.follow import Follower
+from account_cli.engine.ingest import Ingest
+from account_cli.engine.openings import settled
+from account_cli.engine.reconciling import Reconciler, notices, reconcile, says_the_same
+from account_cli.ports import Journal
+from account_cli.reconciliation import Item, Run, Tolerance
+from account_cli.storage import open_journal
+from tests.unit.engine.engine_facts import START, FixedClock, deposit
+
+WHOLE = tuple(Coverage(kind=kind, since_ns=0, from_start=True) for kind in ("fills", "transfers"))
+
+
+def run(state: str | None, *, missing: tuple[str, ...] = ()) -> Run:
+    items = (
+        ()
+        if state is None
+        else (
+            Item(kind="balance", wallet="spot", key="USD", local=Decimal("1.50"), exchange=Decimal(2), state=state),  # type: ignore[arg-type]
+        )
+    )
+    return Run(account="a", at_ns=9, version="1", head=1, read_ns=8, compared=2, items=items, missing=missing)
+
+
+def test_a_break_is_told_once_when_it_begins_and_once_when_it_is_gone() -> None:
+    (begun,) = notices(run("unexplained"), run("pending"))
+    assert (begun.severity, begun.code, begun.text) == ("warning", "drift", "balance of USD: ledger 1.5, exchange 2")
+    assert notices(run("unexplained"), run("unexplained")) == []
+    (gone,) = notices(run(None), run("unexplained"))
+    assert (gone.severity, gone.text) == ("info", "balance of USD agrees with the exchange again")
+    assert notices(run("pending"), run("unexplained")) == []
+    assert notices(run(None, missing=("its history is still being read",)), run("unexplained")) == []
+    assert notices(run("pending"), None) == []
+
+
+def test_a_run_that_says_nothing_new_is_not_kept() -> None:
+    assert says_the_same(run("pending"), run("pending"))
+    assert not says_the_same(run("unexplained"), run("pending"))
+    assert not says_the_same(run(None), None)
+    assert not says_the_same(run(None, missing=("x",)), run(None))
+
+
+def stated(journal: Journal, clock: FixedClock, total: str, *, settle: bool) -> None:
+    seen = BalancesSeen(
+        account="a", at_ns=clock.now_ns(), complete=True, rows=(Balance(asset="USD", total=Decimal(total)),)
+    )
+    Ingest(journal, clock).write(
+        [
+            Delivery(
+                account="a",
+                events=(deposit(1, "1000"),),
+                observations=(seen,),
+                coverage=WHOLE,
+                cursors=settled(WHOLE) if settle else {},
+            )
+        ]
+    )
+
+
+def test_while_history_is_being_read_nothing_is_compared(tmp_path: Path) -> None:
+    journal, clock = open_journal(tmp_path / "acct.db"), FixedClock()
+    stated(journal, clock, "1000.01", settle=False)
+    reader = journal.reader()
+    told = reconcile(Follower(reader), "a", now_ns=clock.now_ns(), tolerance=Tolerance(), settle_ns=SECOND)
+    assert (told.state, told.compared, told.missing) == ("unknown", 0, ("its history is still being read",))
+    reader.close()
+    journal.close()
+
+
+def test_beside_a_collector_only_news_is_kept_and_one_run_an_hour(tmp_path: Path) -> None:
+    journal, clock = open_journal(tmp_path / "acct.db"), FixedClock()
+    reader = journal.reader()
+    reconciler = Reconciler(reader, ["a"], clock, Tolerance())
+
+    def look(total: str, after_s: int) -> str | None:
+        clock.ns += after_s * SECOND
+        stated(journal, clock, total, settle=True)
+        kept, _ = reconciler.compare("a")
+        if kept is None:
+            return None
+        with journal.transaction() as tx:
+            tx.put_run(kept)
+        return kept.state
+
+    assert clock.ns == START
+    assert look("1000", 0) == "clean"
+    assert look("1000", 5) is None
+    assert look("1000.01", 5) == "pending"
+    assert look("1000.01", 5) is None
+    assert look("1000.01", 10) == "unexplained"
+    assert look("1000.01", 5) is None
+    assert look("1000", 5) == "clean"
+    assert look("1000", HOUR // SECOND) == "clean"
+    reader.close()
+    journal.close()
