@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 import msgspec
 
@@ -14,11 +15,15 @@ from account_cli.collector.account import AccountCollector
 from account_cli.config import AccountConfig, Config
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError, LockHeld, worst_exit
-from account_cli.ports import JournalReader
+from account_cli.ports import Clock, ExchangeReader, JournalReader
 from account_cli.storage import collector_lock, open_journal, open_reader
 
 _ATTACHED_PATIENCE_S = 90.0
 """How long to wait at least for another process to hear of everything; it asks once a poll interval."""
+
+
+OnProgress = Callable[[str, str | None], None]
+_TELL_EVERY_S = 0.5
 
 
 class PollSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,19 +47,28 @@ def poll(
     *,
     every_s: float | None = None,
     on_summary: Callable[[PollSummary], None],
+    on_progress: OnProgress | None = None,
 ) -> int:
-    """Take one pass over the accounts, or one every so often until a signal; returns the worst exit status."""
-    return asyncio.run(_poll(config, names, every_s, on_summary))
+    """Take one pass over the accounts, or one every so often until a signal; returns the worst exit status.
+
+    ``on_progress`` hears, twice a second, of each account whose pass takes long: its name and how far it has come,
+    None once there is nothing to say any more.
+    """
+    return asyncio.run(_poll(config, names, every_s, on_summary, on_progress))
 
 
 async def _poll(
-    config: Config, names: Sequence[str], every_s: float | None, on_summary: Callable[[PollSummary], None]
+    config: Config,
+    names: Sequence[str],
+    every_s: float | None,
+    on_summary: Callable[[PollSummary], None],
+    on_progress: OnProgress | None,
 ) -> int:
     chosen = config.select(names)
     stopped = Stopped()
     stopped.on_signals()
     while True:
-        passes = asyncio.gather(*(_one(account, config, on_summary) for account in chosen))
+        passes = asyncio.gather(*(_one(account, config, on_summary, on_progress) for account in chosen))
         if not await stopped.before(passes):
             return stopped.status
         status = worst_exit(passes.result())
@@ -64,14 +78,19 @@ async def _poll(
             return stopped.status
 
 
-async def _one(account: AccountConfig, config: Config, on_summary: Callable[[PollSummary], None]) -> int:
+async def _one(
+    account: AccountConfig,
+    config: Config,
+    on_summary: Callable[[PollSummary], None],
+    on_progress: OnProgress | None,
+) -> int:
     clock = SystemClock()
     started = clock.monotonic()
     new, attached, error = 0, False, None
     try:
         try:
             with collector_lock(config.database, account.name):
-                new = await _pass(account, config)
+                new = await _pass(account, config, on_progress)
         except LockHeld:
             attached = True
             await await_collector(account, config, max(_ATTACHED_PATIENCE_S, 1.5 * account.poll_interval))
@@ -95,7 +114,7 @@ async def _one(account: AccountConfig, config: Config, on_summary: Callable[[Pol
     return error.exit_code if error is not None else 0
 
 
-async def _pass(account: AccountConfig, config: Config) -> int:
+async def _pass(account: AccountConfig, config: Config, on_progress: OnProgress | None) -> int:
     clock = SystemClock()
     reader = make_reader(account, config, clock)
     try:
@@ -110,12 +129,32 @@ async def _pass(account: AccountConfig, config: Config) -> int:
                 collector = AccountCollector(
                     reader, writer.write, memory, make_plan(account, config), clock, random.random
                 )
-                receipts = await collector.poll_once()
+                async with _telling(reader, clock, on_progress):
+                    receipts = await collector.poll_once()
         finally:
             memory.close()
     finally:
         await reader.close()
     return sum(receipt.new for receipt in receipts)
+
+
+@asynccontextmanager
+async def _telling(reader: ExchangeReader, clock: Clock, on_progress: OnProgress | None) -> AsyncIterator[None]:
+    """Pass on what ``reader`` has to say while the block runs."""
+
+    async def tell() -> None:
+        while on_progress is not None:
+            on_progress(reader.account, "; ".join(one.text for one in reader.remarks()) or None)
+            await clock.sleep(_TELL_EVERY_S)
+
+    telling = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+        if on_progress is not None:
+            on_progress(reader.account, None)
 
 
 async def await_collector(account: AccountConfig, config: Config, patience: float) -> None:

@@ -28,7 +28,7 @@ from account_cli.collector.key import KeyWatch
 from account_cli.collector.recovering import recover
 from account_cli.collector.strategy import Strategy, choose, derived_name
 from account_cli.collector.streaming import Streaming
-from account_cli.domain.health import DataKind
+from account_cli.domain.health import DataKind, Notice
 from account_cli.domain.times import MINUTE
 from account_cli.errors import AcctError, CredentialError, KeyCanTrade, NotSupported, Permanent, Temporary
 from account_cli.ports import AccountRow, Clock, ExchangeReader, JournalReader
@@ -92,6 +92,7 @@ class AccountCollector:
         self._asking.on_unheard = self._streaming.expect
         self._connected = asyncio.Event()
         self._was_live = False
+        self._told_of: set[str] = set()
 
     async def run(self) -> None:
         """Collect until cancelled; on the way out every connection is closed and the status written as stopped."""
@@ -321,13 +322,22 @@ class AccountCollector:
         attempts = self._attempts("status", _BEAT_AGAIN)
         while True:
             try:
-                await self._deliver(Delivery(account=self.account, streams=self.health.rows()))
+                notices = self._remarked()
+                await self._deliver(Delivery(account=self.account, streams=self.health.rows(), notices=notices))
+                self._told_of |= {notice.code for notice in notices}
                 self.health.trust("database")
                 attempts.worked()
                 await self._clock.sleep(1.0)
             except AcctError as error:
                 self.health.doubt("database", self._active(), error.message)
                 await self._clock.sleep(attempts.delay())
+
+    def _remarked(self) -> tuple[Notice, ...]:
+        """Pass on what the reader has to say: beside the status as long as it says so, as a notice the first time."""
+        remarks = self._reader.remarks()
+        self.health.remark("; ".join(one.text for one in remarks) or None)
+        news = [one for one in remarks if one.warning and one.code not in self._told_of]
+        return tuple(self.health.notice("warning", one.code, one.text) for one in news)
 
     # ---- when it does not work ----------------------------------------------------------------------------------
 

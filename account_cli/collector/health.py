@@ -32,6 +32,7 @@ class Health:
         self._since_ns = clock.now_ns()
         self._clocks = {kind: DownClock(clock.monotonic()) for kind, how in chosen.items() if how != "off"}
         self._lags, self._worst_lag_ns = 0, 0
+        self._aside: str | None = None
 
     def heard(self, kinds: Iterable[DataKind]) -> None:
         """Something arrived for these kinds, a heartbeat at least."""
@@ -67,6 +68,10 @@ class Health:
             else:
                 clock.down(cause, now)
 
+    def remark(self, text: str | None) -> None:
+        """Say this where nothing else is to be said."""
+        self._aside = text
+
     def missed(self, cause: str, seconds: float) -> None:
         """Nothing at all was followed for so long, in a time that no clock here measured."""
         for clock in self._clocks.values():
@@ -96,7 +101,7 @@ class Health:
                 status=status,
                 beat_ns=now,
                 last_message_ns=self._last.get(kind),
-                detail=detail,
+                detail=detail or self._aside,
                 since_ns=self._since_ns,
                 down=self._clocks[kind].told(monotonic) if kind in self._clocks else (),
                 lags=self._lags,

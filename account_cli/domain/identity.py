@@ -37,11 +37,11 @@ def kind_of(event: Event) -> str:
 
 
 def identity(event: Event) -> str:
-    """Return the name that all tellings of this fact within its account share."""
+    """Return the name that all tellings of this fact within its account share; it never holds the character 0."""
     parts = [event.wallet, kind_of(event), event.id]
     if isinstance(event, Fill):
         parts += [event.symbol, event.order_id, event.side]
-    return "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
+    return "|".join(part.replace("\\", "\\\\").replace("|", "\\|").replace("\0", "\\0") for part in parts)
 
 
 def order_key(event: Event) -> OrderKey:

@@ -5,7 +5,7 @@
 ``venues``     the exchanges offered, known without loading ccxt
 ``reads``      the read list: only what is on it is ever sent; ``writes`` the methods that are refused by name
 ``wire``       ccxt with its transport guarded (``guard``): every request checked, paced and kept as received
-``bans``       when nothing may be sent at all; ``silences`` who looks
+``bans``       when nothing may be sent at all; ``silences`` who looks; ``offsets`` what the exchange's clock shows
 ``tee``        ccxt's WebSocket client, with every frame kept before anything may raise on it
 ``translate``  ccxt's errors, in one place; ``limits`` and ``nonces`` what the readers of one key share
 ``reading``    what all adapters have in common; ``markets`` listings kept on disk for a day

@@ -134,10 +134,10 @@ def retry_after(text: str | None, date: str | None, now_ns: int) -> float | None
     try:
         seconds = float(text)
     except ValueError:
-        ends = _moment(text)
+        ends = http_date(text)
         if ends is None:
             return None
-        seconds = ends - (_moment(date) or now_ns / SECOND)
+        seconds = ends - (http_date(date) or now_ns / SECOND)
     return max(seconds, 1.0) if math.isfinite(seconds) else None
 
 
@@ -146,10 +146,10 @@ def _told_in_body(body: str, date: str | None, now_ns: int) -> float | None:
     match = _UNTIL.search(body[:2000])
     if match is None:
         return None
-    return max(1.0, int(match[1]) / 1000 - (_moment(date) or now_ns / SECOND))
+    return max(1.0, int(match[1]) / 1000 - (http_date(date) or now_ns / SECOND))
 
 
-def _moment(text: str | None) -> float | None:
+def http_date(text: str | None) -> float | None:
     """Return an HTTP date as seconds since 1970."""
     try:
         found = parsedate_to_datetime(text or "")

@@ -31,6 +31,7 @@ def guarded(base: Any, wire: Wire) -> Any:
 
     def sign(self: Any, path: str, api: Any = "public", method: str = "GET", *rest: Any, **named: Any) -> Any:
         wire.reads.check(method, api, path)
+        wire.tell_time(self)
         request = base.sign(self, path, api, method, *rest, **named)
         wire.remember(request, api)
         return request

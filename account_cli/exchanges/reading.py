@@ -17,10 +17,11 @@ from account_cli.domain.money import MONEY
 from account_cli.domain.observations import Observation
 from account_cli.errors import AcctError, Unreachable
 from account_cli.exchanges.markets import Markets, cache_file, load, save
+from account_cli.exchanges.progress import Progress
 from account_cli.exchanges.tee import Confirmed, Ended, Frame, Received, Sign, Tee, understood
 from account_cli.exchanges.translate import translate, translated
 from account_cli.exchanges.wire import Answer, Manner, Wire
-from account_cli.ports import Clock, Heard, Inbox, ReaderSettings, StreamItem
+from account_cli.ports import Clock, Heard, Inbox, ReaderSettings, Remark, StreamItem
 from account_cli.redaction import Redactor
 
 Told = StreamItem | AcctError
@@ -36,6 +37,7 @@ class Adapter:
         self.account, self.venue = settings.account, settings.venue
         self.settings, self.clock, self.redactor, self.cache_dir = settings, clock, redactor, cache_dir
         self.wire = Wire(settings, clock, redactor, cache_dir, manner)
+        self.progress = Progress(clock)
         self._instruments: Mapping[str, Instrument] = {}
 
     def instruments(self) -> Mapping[str, Instrument]:
@@ -59,6 +61,13 @@ class Adapter:
 
     def keep_in(self, inbox: Inbox) -> None:
         self.wire.keeping.inbox = inbox
+
+    def remarks(self) -> tuple[Remark, ...]:
+        clock, walk = self.wire.time.remark(), self.progress.remark()
+        return (
+            *((Remark(code="clock", text=clock, warning=True),) if clock is not None else ()),
+            *((Remark(code="progress", text=walk),) if walk is not None else ()),
+        )
 
     async def close(self) -> None:
         await self.wire.close()

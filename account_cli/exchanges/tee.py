@@ -146,9 +146,11 @@ def parse(text: str) -> tuple[object, str | None, bool]:
 def loads(text: str) -> Any:
     """Parse JSON with every number that has a point or an exponent kept as its digits; NaN and Infinity are refused.
 
-    So is half a character (a lone surrogate): no database and no terminal could take it.
+    So is half a character (a lone surrogate) and the character 0: databases and terminals would stumble over it later.
     """
     found = json.loads(text, parse_float=str, parse_constant=_no_constant)
+    if "\\u0000" in text:
+        raise ValueError("a text holds the character 0")
     if _HALVES.search(text) is not None:
         json.dumps(found, ensure_ascii=False).encode()
     return found

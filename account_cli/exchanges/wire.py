@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from account_cli.domain.times import MILLISECOND, SECOND
 from account_cli.errors import AcctError, BadAnswer, KeyRejected, NotSupported, Temporary, Unreachable
-from account_cli.exchanges.bans import Refusal
+from account_cli.exchanges.bans import Refusal, http_date
 from account_cli.exchanges.gate import Gate, socket_hosts
 from account_cli.exchanges.guard import entry_section, guarded
 from account_cli.exchanges.hosts import hosts_in, hosts_of
@@ -28,6 +29,7 @@ from account_cli.exchanges.latch import KeyHeld, Latch
 from account_cli.exchanges.lean import venue_class
 from account_cli.exchanges.limits import SHARE, Budget, Shared, T, fingerprint, shared
 from account_cli.exchanges.nonces import Nonces
+from account_cli.exchanges.offsets import ServerTime
 from account_cli.exchanges.reads import Reads
 from account_cli.exchanges.silences import Silences
 from account_cli.exchanges.tee import Tee, stop_openings
@@ -44,6 +46,7 @@ class _Call:
         self.bodies: list[str] = []
         self.host: str | None = None
         self.refusal: Refusal | None = None
+        self.sent_ns: int | None = None
         self.keyed = False
         self.trial = False
 
@@ -65,6 +68,8 @@ class Manner(NamedTuple):
     """Sections that the venue counts apart, by address, about one request a second."""
     ordered: tuple[str, ...] = ()
     """Sections whose requests carry a nonce and must arrive in order, one at a time."""
+    dated: bool = False
+    """True where the clock is watched by the date of every answer, for want of anything finer."""
     used_header: str | None = None
     """The header in which the venue says how much of the budget is used."""
     options: Mapping[str, object] = {}
@@ -114,6 +119,7 @@ class Wire:
         self.gate = Gate(settings.venue, lambda host: self._hosts is not None and socket_hosts(self._hosts)(host))
         self._shared: Shared | None = None
         self.tee: Tee | None = None
+        self.time = ServerTime(clock)
         self.keeping = Keeping(settings.account, clock, redactor)
         redactor.learn(settings.api_key, settings.secret, settings.passphrase)
 
@@ -256,7 +262,7 @@ class Wire:
         if not isinstance(data, (dict, list)):
             self.keeping.unreadable(kept, text, "not JSON")
             raise Unreachable(f"{self.venue}: {path}: the answer is not JSON; something in between may have answered")
-        return Answer(text, data, at_ns, sent_ns, await self.keeping.answer(kept, text, at_ns))
+        return Answer(text, data, at_ns, call.sent_ns or sent_ns, await self.keeping.answer(kept, text, at_ns))
 
     async def through(self, what: str, call: Callable[[Any], Any], *, kept: str | None = None) -> tuple[Any, list[str]]:
         """Await ``call(exchange)``, one of ccxt's own reads; return its result and every text received for it.
@@ -305,6 +311,11 @@ class Wire:
         """Return whether the venue counts requests of this section by key, not by address."""
         return self.manner.by_key and section not in self.manner.public
 
+    def tell_time(self, exchange: Any) -> None:
+        """Let ``exchange`` sign by its own clock, as far as that is known to be another than ours."""
+        ahead_ns = self.time.ahead_ns() if self.time.off_ns() else None
+        exchange.options["timeDifference"] = -(ahead_ns or 0) // MILLISECOND
+
     def remember(self, request: Mapping[str, Any], section: object) -> None:
         """Remember that this signed request may be sent, once."""
         self._approved.append((str(request["method"]), str(request["url"]), entry_section(section)))
@@ -327,6 +338,7 @@ class Wire:
         self._host_of[section] = host
         if (call := _call.get()) is not None:
             call.host, call.keyed, call.trial = host, self._keyed(section), call.trial or trial
+            call.sent_ns = self.clock.now_ns()
 
     def received(self, status: int, headers: Mapping[str, str], body: str, url: str) -> None:
         lower = {name.lower(): value for name, value in headers.items()}
@@ -335,6 +347,8 @@ class Wire:
             if status < _REFUSED:
                 call.bodies.append(body)
             call.refusal = refusal
+            if self.manner.dated and call.sent_ns and (told := http_date(lower.get("date"))) is not None:
+                self.time.told(int(told) * SECOND, call.sent_ns, grain_ns=SECOND)
         used = _number(lower.get(self.manner.used_header or ""))
         if used is not None:
             self.shared.budget.told(used)

@@ -15,6 +15,7 @@ from account_cli.ports.exchange import (
     Heard,
     Page,
     ReaderSettings,
+    Remark,
     StreamItem,
     Subscribed,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "RawState",
     "ReaderSettings",
     "Rereader",
+    "Remark",
     "ScreenSource",
     "Snapshot",
     "StreamItem",

@@ -73,6 +73,14 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     """A stream that says nothing for so long, not even a heartbeat, is dead."""
 
 
+class Remark(msgspec.Struct, frozen=True, kw_only=True):
+    """Something worth a word on the status line, for as long as it lasts; a warning is told as a notice too, once."""
+
+    code: str
+    text: str
+    warning: bool = False
+
+
 class ReaderSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What an adapter needs to know to read one account; secrets are already registered for redaction."""
 
@@ -110,6 +118,10 @@ class ExchangeReader(Protocol):
 
     def abilities(self) -> Abilities:
         """What can be streamed and polled; needs no connection."""
+        ...
+
+    def remarks(self) -> tuple[Remark, ...]:
+        """Return what there is to say of the connection now: a walk that takes long, a clock that is off."""
         ...
 
     async def connect(self) -> None:

@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import gzip
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from decimal import localcontext
+from email.utils import formatdate
 
 from aiohttp import WSMsgType, web
 
@@ -121,7 +123,8 @@ class Server:
             if (ban := faults.banned(now_ns)) is not None:
                 status, headers, content_type, body = ban.words(now_ns)
                 answer = Answer(body=body, status=status, headers=headers, content_type=content_type)
-            return answer
+            date = formatdate(now_ns // SECOND, usegmt=True)
+            return replace(answer, headers={"Date": date, **answer.headers})
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         refused = await self.refused()

@@ -171,6 +171,6 @@ def name_of(event: Event) -> str:
     """Return ``identity(event)``, for a fill in a fifth of the time: most names have nothing in them to escape."""
     if type(event) is Fill:
         name = f"{event.wallet}|fill|{event.id}|{event.symbol}|{event.order_id}|{event.side}"
-        if name.count("|") == 5 and "\\" not in name:
+        if name.count("|") == 5 and "\\" not in name and "\0" not in name:
             return name
     return identity(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,6 +35,7 @@ def command(
     """
     from account_cli import bootstrap
     from account_cli.cli.diagnostics import log_to_stderr
+    from account_cli.cli.progress import StatusLine
     from account_cli.cli.words import span
     from account_cli.domain.times import SECOND
 
@@ -41,7 +43,16 @@ def command(
     every_s = None if every is None else span(every, "--every") / SECOND
     log_to_stderr(session)
     config = session.config.with_writable_keys() if allow_writable_key else session.config
-    return bootstrap.poll(config, accounts or (), every_s=every_s, on_summary=lambda summary: _tell(summary, session))
+    line = None if session.quiet or session.wants_json else StatusLine.on(sys.stderr)
+
+    def tell(summary: PollSummary) -> None:
+        if line is not None:
+            line.clear()
+        _tell(summary, session)
+
+    return bootstrap.poll(
+        config, accounts or (), every_s=every_s, on_summary=tell, on_progress=None if line is None else line.show
+    )
 
 
 def _tell(summary: PollSummary, session: Session) -> None:

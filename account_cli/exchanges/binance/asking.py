@@ -11,10 +11,10 @@ from typing import ClassVar
 
 from account_cli.domain.keys import KeyRights
 from account_cli.domain.observations import PriceSeen
-from account_cli.domain.times import HOUR, MILLISECOND, MINUTE
+from account_cli.domain.times import MILLISECOND, MINUTE
 from account_cli.errors import BadAnswer, KeyMissing, NotListed, Temporary
 from account_cli.exchanges.binance.listing import Names
-from account_cli.exchanges.fields import Row, number, read_each, rows_of
+from account_cli.exchanges.fields import Row, milliseconds, number, read_each, row_of, rows_of
 from account_cli.exchanges.permissions import binance_rights
 from account_cli.exchanges.reading import Adapter
 from account_cli.exchanges.wire import Answer, Manner
@@ -35,7 +35,6 @@ class BinanceAdapter(Adapter):
         self, settings: ReaderSettings, clock: Clock, redactor: Redactor, cache_dir: Path, manner: Manner
     ) -> None:
         super().__init__(settings, clock, redactor, cache_dir, manner)
-        self._measured_ns: int | None = None
 
     @property
     def contracts(self) -> Names:
@@ -52,21 +51,22 @@ class BinanceAdapter(Adapter):
         return binance_rights(answer.data)
 
     async def _measure_clock(self) -> None:
-        await self.wire.through("time", lambda exchange: exchange.load_time_difference())
-        self._measured_ns = self.clock.now_ns()
+        answer = await self.wire.ask(self.public, "time", cost=1.0)
+        self.wire.time.told(milliseconds(row_of(answer.data), "serverTime"), answer.sent_ns)
 
     async def _ask(
         self, path: str, params: dict[str, object], *, section: str | None = None, kept: str | None = None
     ) -> Answer:
         """Ask, measuring the clock again where that was refused; with ``kept`` the answer goes to the inbox."""
         cost = 1.0 if path == "openOrders" and "symbol" in params else self.weights.get(path, 5.0)
-        if self._measured_ns is not None and self.clock.now_ns() - self._measured_ns > HOUR:
+        if self.wire.time.wants_measuring:
             await self._measure_clock()
         try:
             return await self.wire.ask(section or self.private, path, params, cost=cost, kept=kept)
         except Temporary as error:
             if type(error.__cause__).__name__ != "InvalidNonce":
                 raise
+        self.wire.time.forget()
         await self._measure_clock()
         return await self.wire.ask(section or self.private, path, params, cost=cost, kept=kept)
 

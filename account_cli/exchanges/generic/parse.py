@@ -16,7 +16,18 @@ from account_cli.domain.instruments import Instrument
 from account_cli.domain.money import ONE, ZERO, decimal
 from account_cli.domain.observations import Balance, Order, OrderStatus, Position
 from account_cli.domain.times import MILLISECOND
-from account_cli.exchanges.fields import Row, Unreadable, choice, maybe_number, maybe_text, nonzero, number, text
+from account_cli.exchanges.fields import (
+    Row,
+    Unreadable,
+    choice,
+    maybe_milliseconds,
+    maybe_number,
+    maybe_text,
+    milliseconds,
+    nonzero,
+    number,
+    text,
+)
 
 _SIDES: Mapping[str, Side] = {"buy": "buy", "sell": "sell"}
 _LIQUIDITY: Mapping[str, Liquidity] = {"maker": "maker", "taker": "taker"}
@@ -48,12 +59,11 @@ def instrument_of(market: Mapping[str, Any]) -> Instrument:
 
 def time_ns(row: Row, key: str = "timestamp") -> int:
     """Return the time of a structure. Raises ``Unreadable`` when it has none."""
-    return int(number(row, key)) * MILLISECOND
+    return milliseconds(row, key)
 
 
 def _maybe_time_ns(row: Row, key: str) -> int | None:
-    value = nonzero(row, key)
-    return None if value is None else int(value) * MILLISECOND
+    return maybe_milliseconds(row, key)
 
 
 def fees_of(row: Row) -> tuple[Amount, ...] | None:

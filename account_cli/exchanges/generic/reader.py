@@ -90,11 +90,7 @@ class GenericReader(Adapter):
         self._check_credentials(exchange.requiredCredentials)
         per_second = 1000.0 / max(float(exchange.rateLimit or 1000), 1.0)
         self.wire.manner = self.wire.manner._replace(ceiling=max(5.0, per_second), per_second=per_second)
-        if "fetchTime" in self._has:
-            try:
-                await self.wire.through("time", lambda made: made.load_time_difference())
-            except Permanent:
-                exchange.options["timeDifference"] = 0
+        await self._measure_clock()
         await self._load_markets()
         await self.observe("balances")
 
@@ -141,8 +137,22 @@ class GenericReader(Adapter):
 
     # ---- asking ----
 
+    async def _measure_clock(self) -> None:
+        """Ask for the exchange's time, where it tells it."""
+        if "fetchTime" not in self._has or not self.wire.time.wants_measuring:
+            return
+        sent_ns = self.clock.now_ns()
+        try:
+            told, _ = await self.wire.through("time", lambda made: made.fetch_time())
+        except Permanent:
+            self._has -= {"fetchTime"}
+            return
+        if isinstance(told, int) and told > 0:
+            self.wire.time.told(told * MILLISECOND, sent_ns)
+
     async def _call(self, name: str, *args: object, **named: object) -> tuple[Answer, Any]:
         """Await one of ccxt's reads; return the texts received for it, and what it returned."""
+        await self._measure_clock()
         sent_ns = self.clock.now_ns()
         kept = None if name in _PRICES else name
         made, bodies = await self.wire.through(

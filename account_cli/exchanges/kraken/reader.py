@@ -47,7 +47,9 @@ class KrakenReader(Adapter):
         self, settings: ReaderSettings, clock: Clock, redactor: Redactor, cache_dir: Path, *, tier: str = "starter"
     ) -> None:
         ceiling, per_second = TIERS[tier]
-        manner = Manner(ceiling=SHARE * ceiling, per_second=per_second, public=("public",), ordered=("private",))
+        manner = Manner(
+            ceiling=SHARE * ceiling, per_second=per_second, public=("public",), ordered=("private",), dated=True
+        )
         super().__init__(settings, clock, redactor, cache_dir, manner)
         self._names: Names | None = None
 

@@ -19,7 +19,7 @@ from account_cli.domain.observations import PriceSeen
 from account_cli.domain.times import HOUR, MINUTE, SECOND
 from account_cli.engine.ingest import Ingest
 from account_cli.errors import Unreachable
-from account_cli.ports import Abilities, Heard, Inbox, Journal, JournalReader, Page
+from account_cli.ports import Abilities, Heard, Inbox, Journal, JournalReader, Page, Remark
 from account_cli.storage import open_journal
 from tests.unit.engine.engine_facts import START, FixedClock, fill
 
@@ -73,6 +73,9 @@ class Candles:
         self._never()
 
     async def key(self) -> NoReturn:
+        self._never()
+
+    def remarks(self) -> tuple[Remark, ...]:
         self._never()
 
     async def observe(self, kind: str) -> tuple[Heard, ...]:

@@ -106,6 +106,13 @@ def expected(events: list[Event]) -> bytes:
     return dump(fold(empty("a"), sorted(unique.values(), key=order_key), NoReferences())[0])
 
 
+def test_e1_a_fact_whose_id_holds_the_character_0_counts_once(journal: Journal) -> None:
+    ingest, odd = Ingest(journal, FixedClock()), msgspec.structs.replace(fill(1), order_id="\x00")
+    for _ in range(2):
+        (receipt,) = ingest.write([Delivery(account="a", events=(odd,))])
+    assert (receipt.new, receipt.repeated) == (0, 1)
+
+
 def test_e1_a_fact_heard_from_stream_rest_and_again_counts_once(journal: Journal) -> None:
     ingest = Ingest(journal, FixedClock())
     first = ingest.write([Delivery(account="a", origin="stream", events=(fill(1), fill(1)))])[0]

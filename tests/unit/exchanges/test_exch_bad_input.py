@@ -18,6 +18,7 @@ from account_cli.exchanges.binance.spot.frames import Frames as SpotFrames
 from account_cli.exchanges.binance.spot.listing import Pairs
 from account_cli.exchanges.binance.trades import list_of
 from account_cli.exchanges.fields import Unreadable, milliseconds, moment, row_of, whole
+from account_cli.exchanges.generic.parse import time_ns
 from account_cli.exchanges.kraken.frames import Frames as KrakenFrames
 from account_cli.exchanges.kraken.ledgers import read_entry
 from account_cli.exchanges.markets import Markets
@@ -86,6 +87,7 @@ def test_a_fill_whose_kind_is_not_told_is_unreadable_and_not_passed_over() -> No
 
 def test_half_a_character_makes_a_frame_unreadable_and_whole_ones_do_not() -> None:
     assert parse('{"a":"\\ud800"}')[1] is not None
+    assert parse('{"a":"\\u0000"}')[1] is not None
     assert parse('{"a":"\\ud83d\\ude00"}') == ({"a": "😀"}, None, True)
 
 
@@ -96,6 +98,12 @@ def test_a_time_that_no_database_can_hold_is_unreadable() -> None:
     for text in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2023-13-45T99:99:99Z", "1969-12-31T23:59:59Z"):
         with pytest.raises(Unreadable):
             moment({"t": text}, "t")
+
+
+def test_a_time_that_ccxt_made_of_nonsense_is_unreadable() -> None:
+    for value in (-(10**30), 10**30, 0):
+        with pytest.raises(Unreadable):
+            time_ns({"timestamp": value})
 
 
 def test_an_id_that_counts_is_whole() -> None:

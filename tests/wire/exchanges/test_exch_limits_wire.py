@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from account_cli.domain.times import SECOND
 from account_cli.errors import RateLimited, Temporary
 from account_cli.simulator import Simulator
 from account_cli.simulator.bans import BanKind
@@ -129,4 +130,42 @@ async def test_one_nonce_refused_is_tried_again_and_a_key_that_others_use_is_nam
         sim.stage.faults.nonce_ahead = 10**16
         with pytest.raises(Temporary, match="another application uses this key with larger nonces"):
             await reader.observe("balances")
+        await reader.close()
+
+
+def shift(sim: Simulator, seconds: float, drift: float = 0.0) -> None:
+    """Let the exchange's clock be off by so much, and run ahead by ``drift`` seconds a second."""
+    began = time.time_ns()
+    sim.stage.faults.clock = lambda now: now + int(seconds * SECOND) + int((now - began) * drift)
+
+
+@pytest.mark.parametrize("venue", ["binance", "binanceusdm"])
+async def test_a_clock_that_is_off_drifts_or_is_set_costs_nothing_and_is_said(venue: str, tmp_path: Path) -> None:
+    async with simulated(venue, history_hours=0.1) as sim:
+        shift(sim, 10)
+        reader = reader_of(sim, tmp_path)
+        await reader.connect()
+        assert await reader.observe("balances")
+        (remark,) = reader.remarks()
+        assert re.fullmatch(r"this computer's clock is (9\.\d|10\.\d) s behind", remark.text)
+        assert remark.warning
+        shift(sim, -10)  # refused once (-1021), measured again, and asked again
+        assert await reader.observe("balances")
+        assert [one.text[-5:] for one in reader.remarks()] == ["ahead"]
+        shift(sim, -10, drift=40.0)
+        for _ in range(4):
+            await asyncio.sleep(0.5)
+            assert await reader.observe("balances")
+        await reader.close()
+
+
+async def test_kraken_tells_a_clock_that_is_off_by_the_date_of_its_answers(tmp_path: Path) -> None:
+    async with simulated("kraken", history_hours=0.1) as sim:
+        reader = reader_of(sim, tmp_path)
+        await reader.connect()
+        assert reader.remarks() == ()
+        shift(sim, -10)
+        await reader.observe("balances")
+        (remark,) = reader.remarks()
+        assert remark.text.endswith("ahead")
         await reader.close()

@@ -158,6 +158,7 @@ class BinanceSpotReader(BinanceAdapter):
             self.heard,
             self.wire.keeping.forget,
             kinds,
+            self.progress,
         )
 
     async def catch_up(

@@ -23,6 +23,7 @@ from account_cli.exchanges.binance.spot.money import DAY_MS, SETTLED_MS, SOURCES
 from account_cli.exchanges.binance.spot.rows import rest_fill
 from account_cli.exchanges.binance.trades import TradesWalk, list_of, while_listed
 from account_cli.exchanges.fields import read_each, row_of
+from account_cli.exchanges.progress import Progress
 from account_cli.exchanges.wire import Answer
 from account_cli.ports import Heard, Page
 
@@ -49,10 +50,12 @@ class Walk:
         wrap: Callable[..., Heard],
         forget: Callable[[int | None], None],
         kinds: frozenset[DataKind],
+        progress: Progress,
     ) -> None:
         self._ask, self._account, self._pairs, self._wrap = ask, account, pairs, wrap
         self._forget = forget
         self.cursors, self._discovery, self._kinds = cursors, discovery, kinds
+        self._progress = progress
         self._asked: dict[str, int] = {}
         self._trades = TradesWalk(ask, "myTrades", lambda row: rest_fill(account, row, pairs), cursors, wrap)
 
@@ -122,15 +125,20 @@ class Walk:
         elif not sweep.began_ms:
             sweep = Sweep(began_ms=now_ms)
         left = [market for market in self._pairs.all if market > sweep.after]
-        for first in range(0, len(left), _STEP):
-            step = left[first : first + _STEP]
-            for market in step:
-                if market not in self.cursors.markets:
-                    await self._traded(market)
-            sweep = msgspec.structs.replace(sweep, after=step[-1])
-            yield Page(heard=(), cursors=self.cursors.sweep_cursor(sweep))
-            async for page in self._older_trades():
-                yield page
+        self._progress.begin("markets", len(left))
+        try:
+            for first in range(0, len(left), _STEP):
+                step = left[first : first + _STEP]
+                for market in step:
+                    if market not in self.cursors.markets:
+                        await self._traded(market)
+                    self._progress.step()
+                sweep = msgspec.structs.replace(sweep, after=step[-1])
+                yield Page(heard=(), cursors=self.cursors.sweep_cursor(sweep))
+                async for page in self._older_trades():
+                    yield page
+        finally:
+            self._progress.end()
         sweep = msgspec.structs.replace(sweep, after="", passed_ms=sweep.began_ms)
         yield Page(heard=(), cursors=self.cursors.sweep_cursor(sweep))
 
