@@ -209,7 +209,7 @@ def rest_position(row: Row, contracts: Names, leverage: Decimal | None) -> Posit
         mark_price=nonzero(row, "markPrice"),
         unrealized_pnl=maybe_number(row, "unRealizedProfit"),
         leverage=nonzero(row, "leverage") or leverage,
-        margin=isolated or nonzero(row, "positionInitialMargin") or nonzero(row, "initialMargin"),
+        margin=isolated or nonzero(row, "positionInitialMargin"),
         liquidation_price=nonzero(row, "liquidationPrice"),
         margin_mode="isolated" if told == "isolated" or isolated else "cross",
         wallet=WALLET,

@@ -68,12 +68,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_entry(ledger_id: str, row: Row, names: Names) -> Entry:
     """Read one entry of ``Ledgers``. Raises ``Unreadable``."""
-    asset, wallet = names.holding(text(row, "asset"))
+    (asset, wallet), kind = names.holding(text(row, "asset")), text(row, "type")
     return Entry(
         id=ledger_id,
-        refid=maybe_text(row, "refid") or "",
+        refid=text(row, "refid") if kind in LEGS | HALVES else maybe_text(row, "refid") or "",
         time_ns=seconds(row, "time"),
-        type=text(row, "type"),
+        type=kind,
         subtype=maybe_text(row, "subtype") or "",
         asset=asset,
         wallet=wallet,

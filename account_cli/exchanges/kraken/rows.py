@@ -174,10 +174,14 @@ def rest_balances(rows: Sequence[tuple[str, Row]], names: Names) -> list[Balance
     found: dict[tuple[str, str], Balance] = {}
     for code, row in rows:
         asset, wallet = names.holding(code)
-        total, used = number(row, "balance"), maybe_number(row, "hold_trade") or ZERO
+        total, used = number(row, "balance"), maybe_number(row, "hold_trade")
+        if used is None and wallet != "spot":
+            used = ZERO  # no order draws on what earns
         total += (maybe_number(row, "credit") or ZERO) - (maybe_number(row, "credit_used") or ZERO)
         before = found.get((wallet, asset))
         if before is not None:
-            total, used = before.total + total, (before.used or ZERO) + used
-        found[wallet, asset] = Balance(asset=asset, wallet=wallet, total=total, used=used, free=total - used)
+            total += before.total
+            used = None if used is None or before.used is None else before.used + used
+        free = None if used is None else total - used
+        found[wallet, asset] = Balance(asset=asset, wallet=wallet, total=total, used=used, free=free)
     return list(found.values())

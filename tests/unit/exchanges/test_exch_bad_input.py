@@ -21,6 +21,7 @@ from account_cli.exchanges.fields import Unreadable, milliseconds, moment, row_o
 from account_cli.exchanges.generic.parse import time_ns
 from account_cli.exchanges.kraken.frames import Frames as KrakenFrames
 from account_cli.exchanges.kraken.ledgers import read_entry
+from account_cli.exchanges.kraken.rows import rest_balances
 from account_cli.exchanges.markets import Markets
 from account_cli.exchanges.tee import Frame, parse
 from account_cli.exchanges.wire import Answer
@@ -123,6 +124,18 @@ def test_a_ledger_entry_without_its_fee_is_unreadable_and_not_free() -> None:
     assert read_entry("L1", row, kraken_names()).fee == Decimal("0.2")
     with pytest.raises(Unreadable):
         read_entry("L1", row | {"fee": None}, kraken_names())
+
+
+def test_a_leg_that_does_not_say_of_which_trade_it_is_is_unreadable() -> None:
+    with pytest.raises(Unreadable):
+        read_entry("L1", leg("", "1700000000", "KFEE", "0", "5"), kraken_names())
+
+
+def test_a_balance_that_does_not_say_what_is_held_for_orders_is_not_all_free() -> None:
+    (row,) = rest_balances([("ZUSD", {"balance": "5"})], kraken_names())
+    assert (row.total, row.used, row.free) == (Decimal(5), None, None)
+    (row,) = rest_balances([("XXBT", {"balance": "5", "hold_trade": "2"}), ("XBT", {"balance": "1"})], kraken_names())
+    assert (row.total, row.used, row.free) == (Decimal(6), None, None)
 
 
 def test_a_row_that_is_no_row_counts_among_those_of_its_page() -> None:
