@@ -58,7 +58,7 @@ SNAPSHOT_EVERY = 1000
 _FRESH = 5 * MINUTE
 """A fact that arrives out of order by no more than this is everyday, and so is a price for a fee that lacked one."""
 _CONFIRMED_THROUGH = "openings.through"
-"""The cursor that says when the newest fact happened on which that rests."""
+"""The cursor that says up to when facts happened that the openings, once confirmed, rest on."""
 
 
 class Ingest:
@@ -164,7 +164,7 @@ class Ingest:
     def _reopen(tx: JournalTx, account: str, entries: Sequence[Entry]) -> None:
         """Openings rest on what was known when they were confirmed: a fact from before that asks the question again."""
         through = tx.cursors(account).get(_CONFIRMED_THROUGH)
-        if through and min(entry.event.time_ns for entry in entries) < int(through) - _FRESH:
+        if through and min(entry.event.time_ns for entry in entries) <= int(through):
             tx.put_cursors(account, {**settled(()), _CONFIRMED_THROUGH: ""})
 
     def _settled(
@@ -237,7 +237,8 @@ class Ingest:
         else:
             # A second look agreed with the first: as long as history reaches back no further, they stand.
             last = next(tx.events(account, newest_first=True, limit=1))
-            tx.put_cursors(account, {**settled(coverage), _CONFIRMED_THROUGH: str(last.time_ns)})
+            through = max(last.time_ns, balances.at_ns)
+            tx.put_cursors(account, {**settled(coverage), _CONFIRMED_THROUGH: str(through)})
         folded[account] = current
         if notices:
             tx.put_notices(notices)

@@ -300,11 +300,11 @@ def test_a_fact_from_before_the_openings_were_confirmed_asks_the_question_again(
     ingest.write([msgspec.structs.replace(look, events=(deposit(0, "60"), deposit(8000, "30")))])
     (receipt,) = ingest.write([look])
     assert [(one.asset, one.amount, one.before_history) for one in receipt.unexplained] == [("USD", Decimal(-20), True)]
-    ingest.write([Delivery(account="a", events=(deposit(5, "-20"),))])
+    ingest.write([Delivery(account="a", events=(deposit(8500, "-20"),))])
     ingest.write([look])
     (receipt,) = ingest.write([look])
     assert receipt.unexplained == ()
-    ingest.write([Delivery(account="a", events=(deposit(8900, "7"),))])
+    ingest.write([Delivery(account="a", events=(deposit(9100, "7"),))])
     (receipt,) = ingest.write([look])
     assert [(one.amount, one.before_history) for one in receipt.unexplained] == [(Decimal(-7), False)], (
         "it is never absorbed"
