@@ -234,6 +234,8 @@ class Ingest:
             told = compare(tx, delivery, list(events), self._clock.now_ns())
             current, restated = self._fold(tx, delivery, told.entries, refs, current)
             notices += restated
+            # History may come to reach back as far as it did before, and will have to be looked at then.
+            tx.put_cursors(account, settled(()))
         else:
             # A second look agreed with the first: as long as history reaches back no further, they stand.
             last = next(tx.events(account, newest_first=True, limit=1))

@@ -311,6 +311,31 @@ def test_a_fact_from_before_the_openings_were_confirmed_asks_the_question_again(
     )
 
 
+def test_openings_come_to_nothing_also_when_the_start_was_known_lost_and_is_known_again(journal: Journal) -> None:
+    """The start of an account with little in it is known at once; more than a page of news hides it for a while."""
+    ingest = Ingest(journal, FixedClock())
+    whole = tuple(Coverage(kind=kind, since_ns=0, from_start=True) for kind in ("fills", "transfers"))
+    partial = tuple(Coverage(kind=kind, since_ns=START) for kind in ("fills", "transfers"))
+    first = BalancesSeen(account="a", at_ns=START, complete=True, rows=(Balance(asset="USD", total=Decimal("305.2")),))
+    then = BalancesSeen(
+        account="a",
+        at_ns=START + 100 * SECOND,
+        complete=True,
+        rows=(Balance(asset="BTC", total=Decimal(3)), Balance(asset="USD", total=Decimal(5))),
+    )
+    for events, seen, coverage in (
+        ((deposit(0, "305.2"),), (first,), whole),
+        ((fill(9),), (then,), partial),
+        ((fill(1, quantity="2"),), (), whole),
+    ):
+        told = Delivery(account="a", events=events, observations=seen, coverage=coverage, settle_openings=True)
+        ingest.write([told])
+    reader = journal.reader()
+    assert all(is_no_opening(event) for event in reader.events("a", kinds=("opening",)))
+    assert dict(Follower(reader).views(["a"])[0].state.balances()) == {("spot", "BTC"): 3, ("spot", "USD"): 5}
+    reader.close()
+
+
 def test_a_follower_sees_what_a_fresh_reader_sees_after_every_transaction(journal: Journal) -> None:
     ingest = Ingest(journal, FixedClock())
     follower = Follower(journal.reader())
