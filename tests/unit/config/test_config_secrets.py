@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import pickle
+import sys
 from pathlib import Path
 
 import pytest
 
 from account_cli.config import AccountConfig, load_config
-from account_cli.config.secrets import variable
+from account_cli.config.secrets import KeySource, resolve, variable
 from account_cli.errors import AcctError, ConfigError, KeyMissing
 from account_cli.redaction import Redactor
 
@@ -134,3 +135,18 @@ def test_a_secret_shows_in_no_text(tmp_path: Path) -> None:
     assert CANARY not in json.dumps({"account": repr(written)})
     with pytest.raises((AcctError, TypeError, AttributeError, pickle.PicklingError)):
         pickle.dumps(config)
+
+
+def test_a_command_that_prints_a_key_is_told_no_other_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OTHER_API_KEY", "OTHER_API_SECRET", "other_api_passphrase"):
+        monkeypatch.setenv(name, "a-key-of-another-account")
+    monkeypatch.setenv("HARMLESS", "is-told")
+    program = tmp_path / "prints"
+    program.write_text(
+        f"#!{sys.executable}\nimport os\nprint('|'.join(f'{{k}}={{v}}' for k, v in os.environ.items()))\n"
+    )
+    program.chmod(0o700)
+    found = resolve("main", KeySource({"api_key_command": str(program), "secret": "s" * 8}), {}).api_key
+    assert found is not None
+    assert "HARMLESS=is-told" in found
+    assert "a-key-of-another-account" not in found
