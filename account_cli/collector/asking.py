@@ -63,7 +63,8 @@ class Asking:
             if books:
                 after = [await self._observe(kind) for kind in books]
                 settle = self.knows_the_start or (settling and _states(before) == _states(after))
-                heard = tuple(one for answer in after for one in answer)
+                compared = [msgspec.structs.replace(one, observations=()) for answer in before for one in answer]
+                heard = (*compared, *(one for answer in after for one in answer))
                 receipts.append(
                     await self._deliver(Delivery(account=self._account, heard=heard, settle_openings=settle))
                 )
