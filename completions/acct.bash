@@ -104,7 +104,6 @@ _acct() {
     issues:--limit) _acct_words ''; return ;;
     issues:--config) _acct_files; return ;;
     issues:--color) _acct_words 'auto always never'; return ;;
-    inbox:--show) _acct_words ''; return ;;
     inbox:--limit) _acct_words ''; return ;;
     inbox:--config) _acct_files; return ;;
     inbox:--color) _acct_words 'auto always never'; return ;;
@@ -154,7 +153,7 @@ _acct() {
     reconcile) if [[ $cur == -* ]]; then _acct_words '--settle --timeout --tolerance --history --limit --json --csv --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     coverage) if [[ $cur == -* ]]; then _acct_words '--parts --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     issues) if [[ $cur == -* ]]; then _acct_words '--in --restatements --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    inbox) if [[ $cur == -* ]]; then _acct_words '--unreadable --show --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    inbox) if [[ $cur == -* ]]; then _acct_words '--unreadable --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     close) if [[ $cur == -* ]]; then _acct_words '--list --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     rebuild) if [[ $cur == -* ]]; then _acct_words '--json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     replay) if [[ $cur == -* ]]; then _acct_words '--since --until --unreadable-only --dry-run --json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;

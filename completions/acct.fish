@@ -241,7 +241,6 @@ complete -c acct -n '__fish_seen_subcommand_from issues' -s q -l quiet -d 'Say n
 complete -c acct -n '__fish_seen_subcommand_from issues' -s h -l help -d 'Show this message and exit'
 complete -c acct -n '__fish_seen_subcommand_from issues' -a '(acct names accounts 2>/dev/null)'
 complete -c acct -n '__fish_seen_subcommand_from inbox' -l unreadable -d 'List each text of which something could not be read'
-complete -c acct -n '__fish_seen_subcommand_from inbox' -l show -r -d 'Write one text as it was received'
 complete -c acct -n '__fish_seen_subcommand_from inbox' -l limit -r -d 'Only the newest N; all when not given'
 complete -c acct -n '__fish_seen_subcommand_from inbox' -l json -d 'Write JSON'
 complete -c acct -n '__fish_seen_subcommand_from inbox' -l csv -d 'Write CSV'

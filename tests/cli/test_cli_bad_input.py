@@ -75,7 +75,7 @@ CASES = {
     "rebuild of nobody": Case("rebuild mian", 2, ("unknown account", "'main'")),
     "replay of nobody": Case("replay mian", 2, ("mian",)),
     "replay of no time": Case("replay --since soon", 2, ("--since",)),
-    "text that is not kept": Case("inbox --show 99", 2, ("no text 99",)),
+    "text that is not kept": Case("inbox show 99", 2, ("no text '99'",)),
     "two forms at once": Case("fills --json --csv", 2, ("exclude each other",)),
     "open and all": Case("orders --open --all", 2, ("exclude each other",)),
     "unknown colour": Case("positions --color maybe", 2, ("--color",)),

@@ -89,8 +89,8 @@ def test_what_was_received_is_counted_shown_without_secrets_and_read_again(home:
     (row,) = json.loads(listed.out)["items"]
     assert (row["id"], row["channel"], row["why"]) == (number, "TradesHistory", "no price")
     assert any(issue["code"] == "unreadable" for issue in json.loads(acct(home, "issues", "--json").out)["items"])
-    assert "no price" in acct(home, "inbox", "--show", str(number)).out
-    text = json.loads(acct(home, "inbox", "--show", str(number), "--json").out)
+    assert "no price" in acct(home, "inbox", "show", str(number)).out
+    text = json.loads(acct(home, "inbox", "show", str(number), "--json").out)
     assert text["text"].startswith('{"error":[]')
     told = json.loads(acct(home, "replay", "--unreadable-only", "--dry-run", "--json").out)["items"][0]
     assert (told["texts"], told["mended"]) == (1, 1)

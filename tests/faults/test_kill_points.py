@@ -50,7 +50,7 @@ async def test_killed_at_every_named_point_it_still_knows_all(venue: str, tmp_pa
     async with Bench(venue, tmp_path, seed=SEED, hours=3) as bench:
         bench.sim.run_until(bench.start_ns + (bench.end_ns - bench.start_ns) // 2)
         reached = {point: await killed_at(bench, point) for point in first}
-        living = asyncio.create_task(bench.live(step_hours=0.02, pause=0.3))
+        living = asyncio.create_task(bench.live(step_hours=0.02, pause=0.2))
         for point in POINTS:
             if point not in first:
                 reached[point] = await killed_at(bench, point)

@@ -11,32 +11,30 @@ from account_cli.cli.options import Accounts, CsvFlag, JsonFlag, Limit
 from account_cli.cli.session import Session, session_of
 
 if TYPE_CHECKING:
-    from account_cli.ports import JournalReader, RawRow
+    from account_cli.ports import JournalReader
     from account_cli.reports.inbox import UnreadableRow
 
 EXAMPLES = (
     ("acct inbox", "how much is kept, by kind, age and size"),
     ("acct inbox --unreadable", "what could not be read, and why"),
-    ("acct inbox --show 1042", "one text as it was received"),
+    ("acct inbox show 1042", "one text as it was received"),
 )
 Unreadable = Annotated[bool, typer.Option("--unreadable", help="List each text of which something could not be read.")]
-Show = Annotated[int | None, typer.Option("--show", metavar="ID", help="Write one text as it was received.")]
 
 
 def command(
     ctx: typer.Context,
     accounts: Accounts = None,
     unreadable: Unreadable = False,
-    show: Show = None,
     limit: Limit = None,
     json: JsonFlag = False,
     csv: CsvFlag = False,
 ) -> int:
     """Show what is kept as received, and what of it could not be read.
 
+    show ID writes one text, as it was received but for the secrets, which were taken out before it was stored.
     STATE is waiting until what a text says is stored, then done; unreadable when some of it could not be read, which
-    acct replay reads again. Secrets were taken out before anything was stored. The exit status is 3 while anything is
-    unreadable.
+    acct replay reads again. The exit status is 3 while anything is unreadable.
     """
     from account_cli.cli import tables
     from account_cli.cli.asking import ask
@@ -46,17 +44,18 @@ def command(
 
     session = session_of(ctx, json=json)
     limit = counted(limit, "--limit")
-    with ask(session, accounts) as question:
+    shown = (accounts or [])[:1] == ["show"]
+    with ask(session, [] if shown else accounts) as question:
         reader = question.reading.reader
-        if show is not None:
-            return _show(show, None if reader is None else reader.raw(show), session)
+        if shown:
+            return _show((accounts or [])[1:], reader, session)
         counts = [] if reader is None else [one for one in reader.inbox_counts() if one.account in question.names]
         found = [] if reader is None or not unreadable else _unreadable(reader, question.names, limit)
     bad = 3 if any(one.state == "unreadable" for one in counts) else 0
     if unreadable:
-        report = first(kept.unreadable(found, now_ns=question.now_ns), limit)
+        listed = first(kept.unreadable(found, now_ns=question.now_ns), limit)
         empty = "everything that was received could be read" if question.names else question.empty
-        write_report(report, kept.UnreadableRow, tables.UNREADABLE, session, csv=csv, empty=empty)
+        write_report(listed, kept.UnreadableRow, tables.UNREADABLE, session, csv=csv, empty=empty)
         return bad
     rows = [
         kept.InboxRow(
@@ -72,8 +71,8 @@ def command(
         for one in counts
     ]
     empty = "nothing is kept yet" if question.names else question.empty
-    shown = first(kept.inbox(rows, now_ns=question.now_ns), limit)
-    write_report(shown, kept.InboxRow, tables.INBOX, session, csv=csv, empty=empty)
+    report = first(kept.inbox(rows, now_ns=question.now_ns), limit)
+    write_report(report, kept.InboxRow, tables.INBOX, session, csv=csv, empty=empty)
     return bad
 
 
@@ -95,15 +94,19 @@ def _unreadable(reader: JournalReader, names: Sequence[str], limit: int | None) 
     ]
 
 
-def _show(row_id: int, row: RawRow | None, session: Session) -> int:
+def _show(words: list[str], reader: JournalReader | None, session: Session) -> int:
     """Write one text; as JSON with all that is known of it."""
     from account_cli.cli.output import write_json, write_lines
     from account_cli.domain.times import format_time
     from account_cli.errors import InputError
     from account_cli.reports.render import clean_text
 
+    number = int(words[0]) if len(words) == 1 and words[0].isdecimal() and words[0].isascii() else None
+    row = None if reader is None or number is None else reader.raw(number)
     if row is None:
-        raise InputError(f"no text {row_id} is kept", hint="acct inbox --unreadable lists those that could not be read")
+        raise InputError(
+            f"no text {' '.join(words)!r} is kept", hint="acct inbox --unreadable lists those that could not be read"
+        )
     if session.wants_json:
         told = {"id": row.id, "account": row.account, "received_at": format_time(row.received_ns)}
         more = {"source": row.source, "channel": row.channel, "state": row.state, "unreadable": row.unreadable}
