@@ -40,6 +40,7 @@ from account_cli.engine.references import StoredReferences
 from account_cli.errors import Unavailable
 from account_cli.ledger.state import MethodName
 from account_cli.storage import open_journal
+from tests.model.blank import blank
 from tests.model.fragile import Fragile, Turned
 from tests.model.happenings import ACCOUNTS, START, Account, Venue, counted
 
@@ -69,7 +70,7 @@ class Machine:
         self._since = 0
 
     def _open(self) -> None:
-        self.journal = Fragile(open_journal(self._path))
+        self.journal = Fragile(open_journal(blank(self._path)))
         self.reader = self.journal.reader()
         self.ingest = Ingest(self.journal, self.clock)
 

@@ -18,6 +18,7 @@ from account_cli.ports import Journal, JournalReader, JournalTx, ReaderSettings
 from account_cli.redaction import Redactor
 from account_cli.storage import open_journal
 from account_cli.storage import open_reader as open_database
+from tests.model.blank import blank
 from tests.model.exchange import ModelExchange
 from tests.model.virtual import VirtualClock, VirtualLoop, process
 
@@ -87,7 +88,7 @@ class Watcher:
     def start(self) -> None:
         self.number += 1
         self._forget_what_processes_share()
-        journal = open_journal(self.database)
+        journal = open_journal(blank(self.database))
         self.disk = Disk(journal, self.kill)
         memory = journal.reader()
         self._opened = [memory, journal]
