@@ -87,8 +87,8 @@ def operations(count: int, seed: int, out: Path | None) -> int:
     figure = Figure(
         level="model",
         venue="core",
-        fault=f"{played} random operations",
-        seeds=seed - first,
+        fault="operations",
+        seeds=played,
         first_seed=first,
         failed=len(bad),
         failed_seeds=tuple(bad),
@@ -133,7 +133,7 @@ def main() -> int:
                 figure = many("model", name, venue, cases, shrink=False)
                 keep(asked.out, figure)
                 bad += figure.failed
-        elif len(seeds) == 1:
+        elif len(seeds) == 1 and asked.out is None:
             case = changed(combined(venue, asked.seed))
             bad += failed(tell(case, play_case(case)))
         else:

@@ -18,7 +18,10 @@ _FAULTS_AN_HOUR = 24
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of results: how many seeds of one kind of run on one venue failed, and which."""
+    """One line of results: how many seeds of one kind of run on one venue failed, and which.
+
+    Of random operations ``seeds`` counts the operations; each seed is an episode of them.
+    """
 
     level: str
     venue: str
