@@ -18,7 +18,7 @@ from account_cli.reports.accounts import health_of
 from account_cli.simulator.lab.catalogue import number_of
 from account_cli.simulator.world.facts import Happening
 from tests.model.exchange import ModelExchange
-from tests.model.truth import balances
+from tests.model.truth import balances, told
 from tests.model.virtual import SECOND, VirtualClock
 from tests.model.watcher import ACCOUNT, Watcher, kept
 
@@ -67,7 +67,7 @@ class Honesty:
 
     def _happened(self, happening: Happening | None) -> None:
         book, now = self.exchange.world.book, self.clock.true_ns()
-        held = {asset: amount for asset, amount in book.held().items() if amount}
+        held = told(book.held(), self.exchange.venue)
         if self._held and self._held[-1][0] == now:
             self._held.pop()
         self._held.append((now, held, frozenset(book.open)))

@@ -22,6 +22,9 @@ from tests.model.weather import happen
 START_NS = 1_767_225_600 * SECOND
 """The instant at which every run begins: 2026-01-01 UTC."""
 _CONVERGE_S = 400.0
+"""How long acct may take, once it is quiet, until it knows all that is true."""
+_BANNED_S = 9000.0
+"""The same where pages came with 403: each is taken for a ban of half an hour, in which nothing is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,8 @@ async def _run(case: Case, folder: Path, loop: VirtualLoop) -> Outcome:
         await asyncio.sleep(case.minutes * 60)
         await playing
         living.cancel()
-        await _settle(exchange, watcher, outcome, loop)
+        banned = any(one.name == "F31d" for one in case.schedule)
+        await _settle(exchange, watcher, outcome, loop, _BANNED_S if banned else _CONVERGE_S)
         looking.cancel()
         await watcher.stop()
         await exchange.stop()
@@ -97,10 +101,12 @@ async def _run(case: Case, folder: Path, loop: VirtualLoop) -> Outcome:
     return outcome
 
 
-async def _settle(exchange: ModelExchange, watcher: Watcher, outcome: Outcome, loop: VirtualLoop) -> None:
+async def _settle(
+    exchange: ModelExchange, watcher: Watcher, outcome: Outcome, loop: VirtualLoop, within_s: float
+) -> None:
     """Wait until acct knows all that is true, for so long as it may take."""
     began = loop.time()
-    while loop.time() - began < _CONVERGE_S:
+    while loop.time() - began < within_s:
         await asyncio.sleep(5)
         if not (lines := differences(exchange, watcher.database)):
             outcome.converged_s = loop.time() - began
