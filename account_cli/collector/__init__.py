@@ -9,6 +9,13 @@
 ``asking``     everything by REST: states, walks, prices
 ``pricing``    which markets to sample
 ``fee_prices`` candles for fees paid in a third asset
-``streaming``  one connection: subscribe, be confirmed, catch up, live
+``connection`` one connection, channel by channel: subscribe, be confirmed, catch up, live
+``streaming``  from one connection to the next, without a break where there is notice
+``owing``      what a stream has to tell because REST told it
+``timing``     how long a stream is waited for
+``plan``       how one account is to be collected
+``canary``     looks behind a quiet stream
+``pause``      waiting that a wake of the machine cuts short
+``backfilled`` what a catch-up found, in words
 ``account``    all of it, for as long as the account is watched
 """

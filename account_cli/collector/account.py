@@ -1,6 +1,8 @@
 """One account, watched until told to stop: loops side by side, none of which another can delay.
 
 * the stream: one connection after another, with backoff, for ever;
+* the canary: while the stream is quiet, REST is asked for the balances three times a minute; when they moved, it is
+  asked for what moved them, which the stream owes;
 * the poll: at every interval the kinds that do not stream, or not now, and a sweep over fills and transfers that
   proves, for the streamed ones too, that nothing was missed, and moves the cursor on;
 * the backfill: from the oldest known fact back to the first, page by page, behind the live stream;
@@ -14,24 +16,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-
-import msgspec
+from collections.abc import Awaitable, Callable, Iterable
 
 from account_cli.collector.asking import HISTORY, Asking
 from account_cli.collector.attempts import Attempts
+from account_cli.collector.backfilled import in_words, told_of
 from account_cli.collector.backoff import Backoff
+from account_cli.collector.canary import Canary
 from account_cli.collector.delivery import Deliver, Delivery, Receipt
 from account_cli.collector.fee_prices import FeePrices
 from account_cli.collector.health import Health
 from account_cli.collector.key import KeyWatch
+from account_cli.collector.pause import Pause
+from account_cli.collector.plan import Plan
 from account_cli.collector.recovering import recover
-from account_cli.collector.strategy import Strategy, choose, derived_name
+from account_cli.collector.strategy import choose, derived_name
 from account_cli.collector.streaming import Streaming
+from account_cli.collector.timing import Lost, cause_of
 from account_cli.domain.health import DataKind, Notice
 from account_cli.domain.times import MINUTE
 from account_cli.errors import AcctError, CredentialError, KeyCanTrade, NotSupported, Permanent, Temporary
 from account_cli.ports import AccountRow, Clock, ExchangeReader, JournalReader
+
+__all__ = ["BOOKS", "PRICE_EVERY", "AccountCollector", "Plan"]
 
 PRICE_EVERY = 4.0
 BOOKS: frozenset[DataKind] = HISTORY | {"balances", "positions", "orders"}
@@ -45,19 +52,6 @@ _SETTLE_EVERY = 600.0
 _BEAT_AGAIN = 5.0
 """The longest wait for a database that refuses: fifteen seconds without a beat are taken for the end."""
 _CLOSE_WITHIN = 10.0
-
-
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """How one account is to be collected; all times in seconds."""
-
-    overrides: Mapping[DataKind, Strategy] = {}
-    poll_interval: float = 60.0
-    reconnect_delay: float = 1.0
-    reconnect_max_delay: float = 60.0
-    currency: str = "USD"
-    user: str | None = None
-    allow_writable_key: bool = False
-    key_interval: float = 600.0
 
 
 class AccountCollector:
@@ -79,7 +73,9 @@ class AccountCollector:
         self.chosen = choose(self._abilities, plan.overrides)
         self.health = Health(self.account, self.chosen, clock)
         self._asking = Asking(reader, deliver, memory, self.health, plan.currency)
-        self._streaming = Streaming(reader, deliver, self.health, clock, self._catch_up_live)
+        self._streaming = Streaming(
+            reader, deliver, self.health, clock, self._catch_up_live, draw=draw, patience=plan.patience
+        )
         self._key = KeyWatch(
             reader,
             deliver,
@@ -90,9 +86,14 @@ class AccountCollector:
         )
         self._fee_prices = FeePrices(reader, deliver, memory, clock, plan.currency)
         self._asking.on_unheard = self._streaming.expect
+        self._asking.on_balances = self._streaming.expect_balances
         self._connected = asyncio.Event()
         self._was_live = False
         self._told_of: set[str] = set()
+        self._found: list[Receipt] = []
+        """What sweeps found while the stream was down, to be told when it is live again."""
+        self._pause = Pause(clock)
+        self._quiet = Canary(self._asking, self._streaming, clock, self._pause, plan.patience.canary_s)
 
     async def run(self) -> None:
         """Collect until cancelled; on the way out every connection is closed and the status written as stopped."""
@@ -109,7 +110,7 @@ class AccountCollector:
         try:
             async with asyncio.TaskGroup() as group:
                 for loop in (
-                    *(self._connect, self._watch_key, self._stream, self._poll, self._backfill),
+                    *(self._connect, self._watch_key, self._stream, self._canary, self._poll, self._backfill),
                     *(self._prices, self._value_fees, self._settle_inbox, self._beat),
                 ):
                     group.create_task(loop(), name=f"{self.account}: {loop.__name__.strip('_')}")
@@ -216,14 +217,25 @@ class AccountCollector:
                         attempts.worked()
                 await self._failed(attempts, error, kinds)
 
-    async def _catch_up_live(self) -> None:
-        receipts = await self._asking.everything(self.health.of("stream") | BOOKS)
+    async def _catch_up_live(self, why: str) -> None:
+        self._found += await self._quiet.everything(self.health.of("stream") | BOOKS)
         self.health.trust("sweep")
-        new = sum(receipt.new for receipt in receipts)
-        text = f"reconnected, {new} facts back-filled" if self._was_live else f"live, {new} facts caught up"
-        notice = self.health.notice("warning" if self._was_live and new else "info", "caught-up", text)
+        found, self._found = in_words(self._found), []
+        text = told_of(why if self._was_live else None, found)
+        notice = self.health.notice("warning" if self._was_live and found else "info", "caught-up", text)
         self._was_live = True
         await self._deliver(Delivery(account=self.account, notices=(notice,)))
+
+    async def _canary(self) -> None:
+        if "balances" not in self.health.of("stream"):
+            return  # what is polled is looked at by the poll
+        attempts = self._attempts("canary")
+        while True:
+            try:
+                await self._quiet.look()
+                attempts.worked()
+            except AcctError as error:
+                await self._failed(attempts, error, ())
 
     async def _poll(self) -> None:
         polled, swept = self.health.of("poll"), self.health.of("stream") & HISTORY
@@ -233,7 +245,9 @@ class AccountCollector:
             await self._until_next_poll()  # the stream's own catch-up does the first round
         while True:
             try:
-                await self._asking.everything(polled | self.health.not_live() | BOOKS)
+                down = self.health.not_live()
+                receipts = await self._quiet.everything(polled | down | BOOKS)
+                self._found += receipts if down else []
                 self.health.set(polled, "polling")
                 self.health.trust("sweep")
                 attempts.worked()
@@ -245,13 +259,26 @@ class AccountCollector:
     async def _until_next_poll(self) -> None:
         """Wait for the interval, or for the stream to say that money moved: what moved it may only be told by REST."""
         gap = min(_MONEY_MOVED_GAP, self._plan.poll_interval)
-        await self._clock.sleep(gap)
+        if await self._pause.sleep(gap):
+            return
         try:
             async with asyncio.timeout(self._plan.poll_interval - gap):
                 await self._streaming.money_moved.wait()
         except TimeoutError:
             pass
         self._streaming.money_moved.clear()
+
+    async def woke(self, seconds: float) -> None:
+        """The machine, or this process, stood still for so long: whatever was connected is dead, and all is asked."""
+        self.health.missed("asleep", seconds)
+        self.health.set(self.health.of("stream"), "offline", "asleep", cause="asleep")
+        self._pause.wake()
+        self._streaming.money_moved.set()
+        text = f"asleep for {seconds:,.0f} s; reconnecting and asking for everything since"
+        self._streaming.break_off(Lost(text, cause="asleep", at_once=True))
+        notice = self.health.notice("warning", "asleep", text)
+        with contextlib.suppress(AcctError):
+            await self._deliver(Delivery(account=self.account, notices=(notice,)))
 
     async def _backfill(self) -> None:
         """Walk back until the start of history is reached; a walk may end before it, when its first page came early.
@@ -276,7 +303,9 @@ class AccountCollector:
     async def _backfill_once(self) -> None:
         found = sum(receipt.new for receipt in await self._asking.back_to_the_start())
         if found or self._asking.knows_the_start:
-            await self._asking.everything(BOOKS)
+            down = self.health.not_live()
+            receipts = await self._quiet.everything(BOOKS)
+            self._found += receipts if down else []
         if found:
             notice = self.health.notice("info", "backfilled", f"history: {found} older facts read back")
             await self._deliver(Delivery(account=self.account, notices=(notice,)))
@@ -351,7 +380,7 @@ class AccountCollector:
 
     async def _failed(self, attempts: Attempts, error: AcctError, kinds: Iterable[DataKind]) -> None:
         """Say what did not work and wait: as long as the exchange asked, and longest where trying cannot help."""
-        self.health.set(kinds, "offline", error.message)
+        self.health.set(kinds, "offline", error.message, cause=cause_of(error))
         hopeless = isinstance(error, (CredentialError, Permanent))
         text = f"{attempts.what}: {error.message}" + (f" ({error.hint})" if error.hint else "")
         notice = self.health.notice("critical" if hopeless else "warning", error.code, text)
@@ -368,4 +397,5 @@ class AccountCollector:
             # The database is what fails: the beat goes on trying it, and says so as soon as it can.
             self.health.doubt("database", self._active(), refused.message)
             attempts.forget()
-        await self._clock.sleep(delay)
+        if not (isinstance(error, Lost) and error.at_once):
+            await self._pause.sleep(delay)

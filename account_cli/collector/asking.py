@@ -20,7 +20,7 @@ from account_cli.collector.pricing import markets_to_price
 from account_cli.domain.events import Fill
 from account_cli.domain.health import DataKind, reaches
 from account_cli.domain.identity import identity
-from account_cli.domain.observations import BalancesSeen, Position, PositionsSeen
+from account_cli.domain.observations import Balance, BalancesSeen, Position, PositionsSeen
 from account_cli.killing import fault
 from account_cli.ports import ExchangeReader, Heard, JournalReader, Page
 
@@ -44,6 +44,8 @@ class Asking:
         self._wanted = 0
         self.on_unheard: Callable[[list[str]], None] = lambda _: None
         """Hears the identities of fills that a walk through the present found and that nobody had told before."""
+        self.on_balances: Callable[[Iterable[Balance], int], None] = lambda _, __: None
+        """Hears what REST states of balances, and when that was asked for (nanoseconds)."""
 
     async def everything(self, kinds: frozenset[DataKind]) -> list[Receipt]:
         """Ask for the present state of ``kinds`` and walk through what happened since the cursor.
@@ -127,7 +129,23 @@ class Asking:
         assert kind in ("balances", "orders", "positions")
         heard = await self._reader.observe(kind)
         self._health.heard([kind])
+        for seen in (seen for one in heard for seen in one.observations):
+            if isinstance(seen, BalancesSeen):
+                self.on_balances(seen.rows, seen.at_ns)
         return heard
+
+    async def glance(self) -> bool:
+        """Ask REST for the balances alone; return whether they are other than what is known."""
+        known = self._memory.balances(self._account)
+        heard = await self._observe("balances")
+        await self._write(heard)
+        if known is None:
+            return True
+        before = {(row.wallet, row.asset): row.total for row in known.rows}
+        rows = [
+            row for one in heard for seen in one.observations if isinstance(seen, BalancesSeen) for row in seen.rows
+        ]
+        return any(row.total != before.get((row.wallet, row.asset), 0) for row in rows)
 
     async def _write(self, heard: tuple[Heard, ...]) -> Receipt:
         return await self._deliver(Delivery(account=self._account, heard=heard))

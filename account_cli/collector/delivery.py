@@ -51,6 +51,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a delivery: the account's head, and how many facts were new, completed, repeated, refused.
 
+    ``kinds`` counts the new ones by the name of their kind, as the ledger file has it.
     ``unexplained`` is what the balances that it told hold beyond the facts, where it was fit to say so.
     """
 
@@ -60,6 +61,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     completed: int = 0
     repeated: int = 0
     refused: int = 0
+    kinds: dict[str, int] = {}
     unexplained: tuple[Unexplained, ...] = ()
 
 

@@ -14,6 +14,7 @@ E6  A kept figure that changes afterwards is restated: a notice says what it was
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
@@ -22,7 +23,7 @@ import msgspec
 from account_cli.collector.delivery import Delivery, Receipt, Unexplained
 from account_cli.domain.events import Opening, PriceQuoted, Retracted
 from account_cli.domain.health import Notice, reaches
-from account_cli.domain.identity import OrderKey, identity, order_key
+from account_cli.domain.identity import OrderKey, identity, kind_of, order_key
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.times import MINUTE, format_time
 from account_cli.engine.affected import by_facts, by_instruments, by_quotes, with_other_terms
@@ -154,6 +155,7 @@ class Ingest:
             account=account,
             n=tx.head(account),
             new=sum(1 for entry in told.entries if not entry.revision),
+            kinds=_kinds(entry for entry in told.entries if not entry.revision),
             completed=told.completed,
             repeated=told.repeated,
             refused=len(told.contradictions),
@@ -308,6 +310,11 @@ class Ingest:
         notices = restated_notices(account, restated, why, now, severity)
         keep_restatements(tx, account, notices)
         return result, notices
+
+
+def _kinds(entries: Iterable[Entry]) -> dict[str, int]:
+    """Count entries by the name of their kind."""
+    return dict(Counter(kind_of(entry.event) for entry in entries))
 
 
 def _is_provisional(tx: JournalReader, account: str, changed: OrderKey, origin: str) -> bool:

@@ -66,8 +66,9 @@ def guarded(base: Any, wire: Wire) -> Any:
 
     def on_connected(self: Any, made: Any, *rest: Any) -> None:
         base.on_connected(self, made, *rest)
-        if wire.tee is not None:
-            wire.tee.sign(opened=True)
+        tee = getattr(made, "acct_tee", None)
+        if tee is not None:
+            tee.sign(opened=True)
 
     body: dict[str, object] = {
         **refuse_writes(base),

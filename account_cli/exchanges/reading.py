@@ -18,7 +18,7 @@ from account_cli.domain.observations import Observation
 from account_cli.errors import AcctError, Unreachable
 from account_cli.exchanges.markets import Markets, cache_file, load, save
 from account_cli.exchanges.progress import Progress
-from account_cli.exchanges.tee import Confirmed, Ended, Frame, Received, Sign, Tee, understood
+from account_cli.exchanges.tee import Confirmed, Ended, Frame, Item, Received, Sign, Tee, understood
 from account_cli.exchanges.translate import translate, translated
 from account_cli.exchanges.wire import Answer, Manner, Wire
 from account_cli.ports import Clock, Heard, Inbox, ReaderSettings, Remark, StreamItem
@@ -118,14 +118,13 @@ class Stream:
         self._idle = idle
         self._tee = Tee(wire.clock, wire.reads, self._keep)
         self._told: deque[Told] = deque()
+        self._item: Item | None = None
         self._over: AcctError | None = None
 
     async def __aenter__(self) -> AsyncIterator[StreamItem]:
         self._wire.latch.hold()
-        self._wire.tee = self._tee
         try:
             with translated(self._wire.venue, "stream", self._wire.redactor):
-                self._wire.exchange.ws_dial_backoff = {}  # the collector paces reconnections
                 await self._start(self._tee)
         except BaseException:
             await self._end()
@@ -142,8 +141,7 @@ class Stream:
             if self._stop is not None:
                 await self._stop()
         finally:
-            await self._wire.close_streams()
-            self._wire.tee = None
+            await self._wire.close_stream(self._tee)
             for _ in range(3):
                 await asyncio.sleep(0)  # ccxt's loops see that the connection is closed and end
 
@@ -154,13 +152,16 @@ class Stream:
         while not self._told:
             if self._over is not None:
                 raise self._over
-            item = await self._tee.queue.get()
+            if self._item is None:
+                self._item = await self._tee.queue.get()
+            item = self._item
             if isinstance(item, Ended):
                 self._over = self._ended(item.error)
             elif isinstance(item, Received):
                 self._told.extend(await self._understood(item))
             else:
                 self._told.extend(self._heard(item))
+            self._item = None  # whoever was cancelled above asks for the same one again
         told = self._told.popleft()
         if isinstance(told, AcctError):
             told.message = self._wire.redactor.clean(told.message)

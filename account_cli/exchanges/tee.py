@@ -21,6 +21,7 @@ from account_cli.exchanges.reads import Reads
 from account_cli.ports import Clock
 
 _HALVES = re.compile(r"\\u[dD][89a-fA-F]")
+_GOODBYE_S = 1.0
 
 
 class Frame(NamedTuple):
@@ -82,6 +83,8 @@ class Tee:
         """Runs ccxt's handler for a frame; None where frames are read by acct alone."""
         self.opened = asyncio.Event()
         self.openings: set[asyncio.Task[Any]] = set()
+        self.clients: list[Any] = []
+        """The WebSocket clients that ccxt made for this stream."""
 
     def now_ns(self) -> int:
         return self._clock.now_ns()
@@ -164,6 +167,7 @@ def tee_client(client: Any, tee: Tee) -> None:
     """Give a WebSocket client that ccxt just made the class that keeps every frame."""
     client.__class__ = _client_class()
     client.acct_tee = tee
+    tee.clients.append(client)
 
 
 def _client_class() -> Any:
@@ -197,6 +201,12 @@ def _overrides(base: Any) -> dict[str, object]:
         self.acct_tee.check(message)
         return await base.send(self, message)
 
+    async def aiohttp_close(self: Any) -> None:
+        """Say goodbye, and wait only a moment for an answer: a dead peer gives none."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE_S):
+                await base.aiohttp_close(self)
+
     async def open_connection(self: Any, session: Any, backoff_delay: float = 0) -> None:
         task = asyncio.current_task()
         assert task is not None
@@ -210,12 +220,19 @@ def _overrides(base: Any) -> dict[str, object]:
         "handle_text_or_binary_message": handle_text_or_binary_message,
         "handle_message": handle_message,
         "send": send,
+        "aiohttp_close": aiohttp_close,
         "open": open_connection,
     }
 
 
-async def stop_openings(tee: Tee) -> None:
-    """Give up connections still being made; returns when their tasks are gone."""
+async def close_clients(tee: Tee) -> None:
+    """Close every connection of a stream, those still being made too; returns when their tasks are gone."""
+    await _stop_openings(tee)
+    clients, tee.clients = tee.clients, []
+    await asyncio.gather(*(client.close() for client in clients), return_exceptions=True)
+
+
+async def _stop_openings(tee: Tee) -> None:
     tasks = list(tee.openings)
     for task in tasks:
         task.cancel()

@@ -32,7 +32,7 @@ from account_cli.exchanges.nonces import Nonces
 from account_cli.exchanges.offsets import ServerTime
 from account_cli.exchanges.reads import Reads
 from account_cli.exchanges.silences import Silences
-from account_cli.exchanges.tee import Tee, stop_openings
+from account_cli.exchanges.tee import Tee, close_clients
 from account_cli.exchanges.translate import translated
 from account_cli.ports import Clock, ReaderSettings
 from account_cli.redaction import Redactor
@@ -119,6 +119,7 @@ class Wire:
         self.gate = Gate(settings.venue, lambda host: self._hosts is not None and socket_hosts(self._hosts)(host))
         self._shared: Shared | None = None
         self.tee: Tee | None = None
+        """Whose connections those are that ccxt makes from now on."""
         self.time = ServerTime(clock)
         self.keeping = Keeping(settings.account, clock, redactor)
         redactor.learn(settings.api_key, settings.secret, settings.passphrase)
@@ -140,17 +141,24 @@ class Wire:
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             with translated(self.venue, "close", self.redactor):
-                await self.close_streams(exchange)
+                if self.tee is not None:
+                    await self.close_stream(self.tee)
                 await exchange.close()
 
-    async def close_streams(self, exchange: Any = None) -> None:
-        """Close WebSocket connections, those still being made too; REST stays open."""
-        exchange = exchange or self._exchange
-        if self.tee is not None:
-            await stop_openings(self.tee)
-        if exchange is not None and exchange.clients:
-            await exchange.close_ws_clients()
-            await self.clock.sleep(0)
+    def begin_stream(self, tee: Tee) -> None:
+        """Let connections that ccxt makes from now on be new ones, and of this stream; those of others live on."""
+        self.exchange.ws_dial_backoff = {}  # the collector paces reconnections
+        self.exchange.clients = {}
+        self.tee = tee
+
+    async def close_stream(self, tee: Tee) -> None:
+        """Close the connections of one stream; REST and other streams stay open."""
+        await close_clients(tee)
+        if self.tee is tee:
+            self.tee = None
+            if self._exchange is not None:
+                self._exchange.clients = {}
+        await self.clock.sleep(0)
 
     def _made(self) -> Any:
         logging.getLogger("ccxt").setLevel(logging.INFO)  # at DEBUG ccxt logs keys

@@ -13,6 +13,7 @@ from account_cli.domain.health import Coverage, DataKind
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.keys import KeyRights
 from account_cli.domain.observations import Observation, PriceSeen
+from account_cli.errors import AcctError
 from account_cli.ports.inbox import Inbox, Rereader
 
 
@@ -36,7 +37,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Subscribed(msgspec.Struct, frozen=True, kw_only=True):
-    """The exchange confirmed that these kinds stream from now on."""
+    """The exchange confirmed that these kinds stream from now on; others may be confirmed apart."""
 
     kinds: frozenset[DataKind]
 
@@ -47,7 +48,27 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     received_ns: int
 
 
-StreamItem = Heard | Subscribed | Beat
+class Declined(msgspec.Struct, frozen=True, kw_only=True):
+    """The exchange refused to stream these kinds; the others stream all the same."""
+
+    kinds: frozenset[DataKind]
+    error: AcctError
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """A message about these kinds was lost on the way; the stream goes on."""
+
+    kinds: frozenset[DataKind]
+    detail: str
+
+
+class Closing(msgspec.Struct, frozen=True, kw_only=True):
+    """The exchange says that it is about to close this connection; another one may be opened already."""
+
+    reason: str
+
+
+StreamItem = Heard | Subscribed | Beat | Declined | Gap | Closing
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +92,10 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     generic: bool = False
     silent_after_s: float = 60.0
     """A stream that says nothing for so long, not even a heartbeat, is dead."""
+    stream_life_s: float = 82_800.0
+    """A connection is replaced before it is so old: most venues close one after a day."""
+    overlaps: bool = True
+    """A second stream may be opened while the first one lives, so that one replaces the other without a break."""
 
 
 class Remark(msgspec.Struct, frozen=True, kw_only=True):

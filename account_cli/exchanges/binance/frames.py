@@ -28,10 +28,10 @@ from account_cli.exchanges.binance.rows import (
 from account_cli.exchanges.fields import Row, maybe_text, number, read_each, row_of, text, word
 from account_cli.exchanges.reading import Told
 from account_cli.exchanges.tee import Confirmed, Frame, Sign
-from account_cli.ports import Beat, Heard, Subscribed
+from account_cli.ports import Beat, Closing, Heard, Subscribed
 
 _FILLED = frozenset({"TRADE", "CALCULATED"})
-_ENDINGS = frozenset({"listenKeyExpired", "eventStreamTerminated", "serverShutdown"})
+_ENDINGS = frozenset({"listenKeyExpired", "eventStreamTerminated"})
 _KNOWN = frozenset(
     {
         "TRADE_LITE",
@@ -76,6 +76,8 @@ class Frames:
         if kind in _ENDINGS:
             heard = self._wrap(item, str(kind))
             return [heard, Temporary("binanceusdm: the exchange ended the stream (listen key)", retry_after=0)]
+        if kind == "serverShutdown":
+            return [self._wrap(item, str(kind)), Closing(reason="binanceusdm says: serverShutdown")]
         if kind == "ORDER_TRADE_UPDATE":
             return [self._order(item, item.data)]
         if kind == "ACCOUNT_UPDATE":

@@ -67,7 +67,7 @@ class BinanceReader(BinanceAdapter):
         self._leverage: dict[str, Decimal] = {}
 
     def abilities(self) -> Abilities:
-        return Abilities(streams=_KINDS, polls=_KINDS | {"transfers"}, has_positions=True, silent_after_s=60.0)
+        return Abilities(streams=_KINDS, polls=_KINDS | {"transfers"}, has_positions=True, silent_after_s=14.0)
 
     async def prepare(self, *, stale: bool = False) -> None:
         markets = await self._markets(ask_markets, stale=stale)
@@ -200,6 +200,7 @@ class BinanceReader(BinanceAdapter):
             answer = await self.wire.ask("fapiPrivate", "listenKey", method="POST")
             key = text(row_of(answer.data), "listenKey")
             self.redactor.learn_token(key)
+            self.wire.begin_stream(tee)
             exchange = self.wire.exchange
             tee.follow(exchange.watch(exchange.get_private_ws_url("linear", key), "acct", None, "acct"))
             renewing.append(asyncio.create_task(self._renew(tee)))

@@ -83,7 +83,9 @@ class GenericReader(Adapter):
     def abilities(self) -> Abilities:
         polls = frozenset(kind for kind, names in _POLLS.items() if self._has & set(names))
         streams = frozenset(kind for kind, name in _STREAMS.items() if name in self._has)
-        return Abilities(streams=streams, polls=polls, has_positions="positions" in polls | streams, generic=True)
+        return Abilities(
+            streams=streams, polls=polls, has_positions="positions" in polls | streams, generic=True, overlaps=False
+        )
 
     async def connect(self) -> None:
         exchange = self.wire.exchange
@@ -316,6 +318,7 @@ class GenericReader(Adapter):
         running: list[Watching] = []
 
         async def start(tee: Tee) -> None:
+            self.wire.begin_stream(tee)
             running.append(Watching(self.wire.exchange, wanted, tee))
             running[0].start()
 

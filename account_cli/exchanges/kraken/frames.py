@@ -1,10 +1,9 @@
 """Kraken's private stream, frame by frame and element by element.
 
-Format: WebSocket v2 ``executions`` and ``balances`` (docs.kraken.com/api, "Websocket API v2"). Subscriptions are
-acknowledged; one that is refused ends the stream, because ccxt would wait for it for ever. Every message of a channel
-carries ``sequence``; a number left out means that a message was lost, and ends the stream too: the next connection
-catches up by REST. A heartbeat comes every second in which nothing else does, so pongs are no sign of life here: a
-server that only answers pings has lost the account.
+Format: WebSocket v2 ``executions`` and ``balances`` (docs.kraken.com/api, "Websocket API v2"). Each subscription is
+acknowledged or refused by the ``req_id`` it was asked with; an acknowledgement of anything else counts for nothing. A
+heartbeat comes every second in which nothing else does, so pongs are no sign of life here: a server that only answers
+pings has lost the account. ``status`` says when the exchange goes down for maintenance.
 
 Deposits and withdrawals also show up in ``balances`` but their ``amount`` and ``fee`` are not documented to be those of
 the ledger entry, so that fact is left to the REST ledger; the balance counts at once.
@@ -24,9 +23,10 @@ from account_cli.errors import AcctError, KeyRejected, Temporary
 from account_cli.exchanges.fields import Unreadable, choice, maybe_text, number, read_each, row_of, rows_of, text, word
 from account_cli.exchanges.kraken.assets import Names
 from account_cli.exchanges.kraken.rows import stream_fill, stream_order
+from account_cli.exchanges.kraken.sequence import Sequence
 from account_cli.exchanges.reading import Told
 from account_cli.exchanges.tee import Confirmed, Frame, Sign
-from account_cli.ports import Beat, Heard, Subscribed
+from account_cli.ports import Beat, Closing, Declined, Gap, Heard, Subscribed
 
 CHANNELS: Mapping[str, frozenset[DataKind]] = {
     "executions": frozenset({"orders", "fills"}),
@@ -39,22 +39,23 @@ _FILLING = {
 }
 """Every documented ``exec_type``, and whether it tells a fill: one that nobody knows might."""
 HEARTBEAT = '{"channel":"heartbeat"}'
+_GOING_DOWN = frozenset({"maintenance"})
 _KEY = re.compile(r"EAPI:|Permission denied|Invalid permissions", re.IGNORECASE)
 
 
 class Frames:
-    """Reads the frames of one connection; ``wrap`` makes the ``Heard`` of a frame."""
+    """Reads the frames of one connection; ``asked`` are the channels subscribed to, by the request's number."""
 
     def __init__(
         self,
         account: str,
         names: Names,
-        channels: frozenset[str],
+        asked: Mapping[int, str],
         wrap: Callable[..., Heard],
         kinds: frozenset[DataKind],
     ) -> None:
         self._account, self._names, self._wrap, self._kinds = account, names, wrap, kinds
-        self._waiting = set(channels)
+        self._asked, self._waiting = asked, set(asked.values())
         self._sequence = Sequence()
         self._held: dict[tuple[str, str], dict[str, Decimal]] = {}
 
@@ -71,22 +72,35 @@ class Frames:
             return self._acknowledged(item, item.data)
         if method == "pong":
             return []
-        if channel in ("heartbeat", "status"):
+        if channel == "heartbeat":
             return [Beat(received_ns=item.received_ns)]
+        if channel == "status":
+            return [Beat(received_ns=item.received_ns), *_going_down(item.data)]
         if channel not in CHANNELS:
             return [self._wrap(item, "unknown", unreadable=["a message of no known channel"])]
         told: list[Told] = [self._executions(item) if channel == "executions" else self._balances(item)]
         gap = self._sequence.gap(str(channel), item.data.get("sequence"))
-        return told if gap is None else [*told, gap]
+        return told if gap is None else [*told, Gap(kinds=self._told_by(str(channel)), detail=f"kraken: {gap}")]
+
+    def _told_by(self, channel: str) -> frozenset[DataKind]:
+        return CHANNELS[channel] & self._kinds
 
     def _acknowledged(self, frame: Frame, data: Mapping[str, object]) -> list[Told]:
+        number = data.get("req_id")
+        asked = self._asked.get(number) if isinstance(number, int) else None
         if data.get("success") is not True:
-            return [refusal(str(data.get("error") or "no reason given"))]
+            # A refusal that does not say of what can be of anything that has not been confirmed yet.
+            refused = [asked] if asked is not None else sorted(self._waiting)
+            error = refusal(str(data.get("error") or "no reason given"), " and ".join(refused))
+            self._waiting -= set(refused)
+            declined = [Declined(kinds=self._told_by(channel), error=error) for channel in refused]
+            return [self._wrap(frame, "subscribe"), *declined]
         result = data.get("result")
-        self._waiting.discard(str(result.get("channel")) if isinstance(result, dict) else "")
-        if self._waiting:
-            return [Beat(received_ns=frame.received_ns)]
-        return [Subscribed(kinds=self._kinds), Beat(received_ns=frame.received_ns)]
+        channel = str(result.get("channel")) if isinstance(result, dict) else "nothing"
+        if channel not in self._asked.values() or asked not in (None, channel):
+            return [self._wrap(frame, "subscribe", unreadable=[f"{channel[:40]} was confirmed, not {asked}"])]
+        self._waiting.discard(channel)
+        return [Subscribed(kinds=self._told_by(channel)), Beat(received_ns=frame.received_ns)]
 
     def _executions(self, frame: Frame) -> Heard:
         events: list[Event] = []
@@ -153,36 +167,18 @@ class Frames:
         return read_each(((f"element {place}", item) for place, item in enumerate(items)), read)[1]
 
 
-class Sequence:
-    """Watches the numbers of one connection's messages, counted for each channel or for all of them together.
-
-    The documentation leaves open which; the first number of the second channel tells: 1 when each has its own count.
-    """
-
-    def __init__(self) -> None:
-        self._last: dict[str, int] = {}
-        self._together: int | None = None
-        self._apart = False
-
-    def gap(self, channel: str, number_told: object) -> AcctError | None:
-        """Take the next message's number; return the error that ends the stream when one was left out."""
-        if not isinstance(number_told, int) or isinstance(number_told, bool):
-            return None
-        previous = self._last.get(channel)
-        if previous is None:
-            self._apart = self._apart or (self._together is not None and number_told == 1)
-        before = previous if self._apart else self._together
-        self._last[channel] = self._together = number_told
-        if before is None or number_told == before + 1:
-            return None
-        return Temporary(f"kraken: a message of {channel} was lost (after {before} came {number_told})", retry_after=0)
-
-
-def refusal(reason: str) -> AcctError:
+def refusal(reason: str, channel: str) -> AcctError:
     """Return what a refused subscription means."""
+    text = f"kraken: the stream of {channel} was refused: {reason[:120]}"
     if _KEY.search(reason):
         return KeyRejected(
-            f"kraken: the stream was refused: {reason[:120]}",
-            hint="the key needs the permissions to query funds and open and closed orders and trades",
+            text, hint="the key needs the permissions to query funds and open and closed orders and trades"
         )
-    return Temporary(f"kraken: the stream was refused: {reason[:120]}")
+    return Temporary(text)
+
+
+def _going_down(data: Mapping[str, object]) -> list[Told]:
+    rows = data.get("data")
+    states = [row.get("system") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    down = [state for state in states if isinstance(state, str) and state in _GOING_DOWN]
+    return [Closing(reason=f"kraken says: {down[0]}")] if down else []

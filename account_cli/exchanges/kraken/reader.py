@@ -58,7 +58,7 @@ class KrakenReader(Adapter):
             streams=frozenset({"balances", "orders", "fills"}),
             polls=frozenset({"balances", "orders", "fills", "transfers"}),
             has_positions=False,
-            silent_after_s=20.0,
+            silent_after_s=12.0,
         )
 
     async def prepare(self, *, stale: bool = False) -> None:
@@ -76,7 +76,8 @@ class KrakenReader(Adapter):
         return kraken_rights(result_of(answer, "result"))
 
     def rereader(self) -> Rereader:
-        frames = Frames(self.account, self.names, frozenset(CHANNELS), self.heard, self.abilities().streams)
+        asked = dict(enumerate(sorted(CHANNELS, reverse=True), start=1))
+        frames = Frames(self.account, self.names, asked, self.heard, self.abilities().streams)
         return Rereading(self.account, frames.read, StoredPages(self.account, self.names))
 
     @property
@@ -143,16 +144,18 @@ class KrakenReader(Adapter):
             yield page
 
     def stream(self, kinds: frozenset[DataKind]) -> AbstractAsyncContextManager[AsyncIterator[StreamItem]]:
-        channels = frozenset(channel for channel, told in CHANNELS.items() if told & kinds)
-        frames = Frames(self.account, self.names, channels, self.heard, kinds & self.abilities().streams)
+        channels = sorted((channel for channel, told in CHANNELS.items() if told & kinds), reverse=True)
+        asked = dict(enumerate(channels, start=1))
+        frames = Frames(self.account, self.names, asked, self.heard, kinds & self.abilities().streams)
 
         async def start(tee: Tee) -> None:
             answer = await self.wire.ask("private", "GetWebSocketsToken", method="POST")
             token = text(row_of(result_of(answer, "result"), "result"), "token")
             self.redactor.learn_token(token)
+            self.wire.begin_stream(tee)
             exchange = self.wire.exchange
             url = exchange.urls["api"]["ws"]["privateV2"]
-            for place, channel in enumerate(sorted(channels, reverse=True), start=1):
+            for place, channel in asked.items():
                 params: dict[str, object] = {"channel": channel, "token": token}
                 if channel == "executions":
                     params |= {"snap_orders": True, "snap_trades": True}

@@ -48,7 +48,7 @@ def frame(text: str) -> Frame:
 
 def told(venue: str, text: str) -> Heard:
     frames: Any = {
-        "kraken": KrakenFrames("a", kraken_names(), frozenset({"executions", "balances"}), wrap, KINDS),
+        "kraken": KrakenFrames("a", kraken_names(), {1: "executions", 2: "balances"}, wrap, KINDS),
         "binanceusdm": FuturesFrames("a", Contracts(NOTHING), wrap, KINDS, {}, {}),
         "binance": SpotFrames("a", Pairs(NOTHING), wrap, KINDS, lambda _: None),
     }[venue]

@@ -21,11 +21,12 @@ from account_cli.domain.events import (
 )
 from account_cli.domain.observations import BalancesSeen, OrdersSeen
 from account_cli.errors import KeyRejected, Temporary
-from account_cli.exchanges.kraken.frames import Frames, Sequence
+from account_cli.exchanges.kraken.frames import Frames
 from account_cli.exchanges.kraken.ledgers import facts_of, read_entry
 from account_cli.exchanges.kraken.rows import rest_balances, rest_fill, rest_order, stream_fill
+from account_cli.exchanges.kraken.sequence import Sequence
 from account_cli.exchanges.tee import Frame, loads
-from account_cli.ports import Beat, Heard, Subscribed
+from account_cli.ports import Beat, Closing, Declined, Gap, Heard, Subscribed
 from tests.unit.exchanges.exch_rows import kraken_names, leg, trade, wrap
 
 RECORDED = Path(__file__).resolve().parents[4] / "shared" / "data" / "recorded" / "kraken"
@@ -167,7 +168,7 @@ def test_an_order_says_what_is_known_and_zero_means_no_price() -> None:
 
 def frames() -> Frames:
     kinds = frozenset({"balances", "orders", "fills"})
-    return Frames("a", NAMES, frozenset({"executions", "balances"}), wrap, kinds)  # type: ignore[arg-type]
+    return Frames("a", NAMES, {1: "executions", 2: "balances"}, wrap, kinds)  # type: ignore[arg-type]
 
 
 def frame(data: object) -> Frame:
@@ -217,28 +218,59 @@ def test_a_balance_of_the_earn_wallet_does_not_touch_the_spot_one() -> None:
     assert [(row.wallet, row.total) for row in heard.observations[0].rows] == [("earn", Decimal("9.5"))]
 
 
-def test_both_acknowledgements_make_a_subscription() -> None:
+def acknowledged(channel: str, number: int | None) -> Frame:
+    return frame({"method": "subscribe", "success": True, "req_id": number, "result": {"channel": channel}})
+
+
+def test_each_channel_is_confirmed_by_its_own_acknowledgement() -> None:
     reader = frames()
-    first = reader.read(frame({"method": "subscribe", "success": True, "result": {"channel": "balances"}}))
-    assert [type(item) for item in first] == [Beat]
-    second = reader.read(frame({"method": "subscribe", "success": True, "result": {"channel": "executions"}}))
-    assert isinstance(second[0], Subscribed)
-    assert second[0].kinds == {"balances", "orders", "fills"}
+    (subscribed, _) = reader.read(acknowledged("balances", 2))
+    assert subscribed == Subscribed(kinds=frozenset({"balances"}))
+    (subscribed, _) = reader.read(acknowledged("executions", 1))
+    assert subscribed == Subscribed(kinds=frozenset({"orders", "fills"}))
 
 
-def test_a_refusal_says_who_must_act() -> None:
+@pytest.mark.parametrize(("channel", "number"), [("balances", 1), ("ticker", 2), ("ticker", None)])
+def test_the_acknowledgement_of_another_channel_confirms_nothing(channel: str, number: int | None) -> None:
+    (heard,) = frames().read(acknowledged(channel, number))
+    assert isinstance(heard, Heard)
+    assert heard.unreadable
+
+
+def refused(words: str, number: int | None) -> list[object]:
+    said = {"method": "subscribe", "success": False, "error": words, "req_id": number}
+    return [item for item in frames().read(frame(said)) if not isinstance(item, Heard)]
+
+
+def test_a_refusal_says_which_channel_and_who_must_act() -> None:
     for words, kind in (("EAccount:Invalid permissions:x", KeyRejected), ("ESession:Invalid session", Temporary)):
-        (error,) = frames().read(frame({"method": "subscribe", "success": False, "error": words}))
-        assert isinstance(error, kind)
+        (declined,) = refused(words, 2)
+        assert isinstance(declined, Declined)
+        assert declined.kinds == {"balances"}
+        assert isinstance(declined.error, kind)
+        assert "balances" in declined.error.message
 
 
-def test_a_number_left_out_ends_the_stream_after_what_was_told() -> None:
+def test_a_refusal_of_nobody_knows_what_refuses_all_that_still_waits() -> None:
+    declined = refused("EGeneral:Internal error", None)
+    assert [sorted(one.kinds) for one in declined if isinstance(one, Declined)] == [["balances"], ["fills", "orders"]]
+
+
+def test_an_exchange_that_goes_down_for_maintenance_says_that_the_connection_will_close() -> None:
+    said = {"channel": "status", "type": "update", "data": [{"system": "maintenance", "api_version": "v2"}]}
+    assert [type(item) for item in frames().read(frame(said))] == [Beat, Closing]
+    said["data"][0]["system"] = "online"  # type: ignore[index]
+    assert [type(item) for item in frames().read(frame(said))] == [Beat]
+
+
+def test_a_number_left_out_is_told_after_what_the_message_says() -> None:
     reader = frames()
     reader.read(frame({"channel": "executions", "type": "snapshot", "data": [], "sequence": 1}))
-    told_then_ended = reader.read(frame({"channel": "executions", "data": [execution()], "sequence": 3}))
-    assert isinstance(told_then_ended[0], Heard)
-    assert told_then_ended[0].events
-    assert isinstance(told_then_ended[1], Temporary)
+    told, gap = reader.read(frame({"channel": "executions", "data": [execution()], "sequence": 3}))
+    assert isinstance(told, Heard)
+    assert told.events
+    assert isinstance(gap, Gap)
+    assert gap.kinds == {"orders", "fills"}
 
 
 @pytest.mark.parametrize(
@@ -249,6 +281,12 @@ def test_a_number_left_out_ends_the_stream_after_what_was_told() -> None:
         ("e1 b1 e2 e4", 1),
         ("e1 e2 b3 e4 b6", 1),
         ("e1 e3", 1),
+        ("e1 e2 e2 e2 e3", 0),  # told more than once
+        ("e1 e3 e2 e4", 1),  # the one left out comes late
+        ("e1 e2 e3 e1 e4", 0),  # the first once more
+        ("e1 e2 e3 e1 e2 e3", 1),  # counted from the beginning again
+        ("e7 e8 e3 e4 e5", 1),
+        ("e1 e2000 e1500 e5000", 2),
     ],
 )
 def test_messages_are_counted_as_the_venue_counts_them(numbers: str, gaps: int) -> None:
@@ -274,9 +312,12 @@ def test_recorded_answers_are_read_without_a_made_up_figure() -> None:
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="the recorded samples are not on this machine")
-@pytest.mark.parametrize(("name", "told"), [("pong", 0), ("subscribe_response", 1)])
-def test_recorded_frames_that_tell_no_fact_are_read(name: str, told: int) -> None:
-    text = (RECORDED / f"ws_{name}.json").read_text()
-    items = frames().read(Frame(1, text, loads(text)))
-    assert len(items) == told
-    assert all(isinstance(item, Beat) for item in items)
+def test_recorded_frames_that_tell_no_fact_are_read() -> None:
+    def read(name: str) -> list[object]:
+        text = (RECORDED / f"ws_{name}.json").read_text()
+        return list(frames().read(Frame(1, text, loads(text))))
+
+    assert read("pong") == []
+    (heard,) = read("subscribe_response")
+    assert isinstance(heard, Heard)
+    assert heard.unreadable == ("ticker was confirmed, not executions",)

@@ -75,9 +75,9 @@ class Desk:
         self.on_delivery(delivery)
         return receipt
 
-    def collector(self, reader: ExchangeReader) -> AccountCollector:
+    def collector(self, reader: ExchangeReader, plan: Plan = PLAN) -> AccountCollector:
         reader.keep_in(self.writer.inbox)
-        return AccountCollector(reader, self.deliver, self.memory, PLAN, CLOCK, random.random)
+        return AccountCollector(reader, self.deliver, self.memory, plan, CLOCK, random.random)
 
     def asking(self, reader: ExchangeReader) -> Asking:
         health = Health(reader.account, choose(reader.abilities(), {}), CLOCK)

@@ -133,7 +133,8 @@ class Listening:
         """Wait until subscribed (``done`` is ``subscribed``), or until so many facts are known."""
         async with asyncio.timeout(30):
             while True:
-                if done == "subscribed" and any(isinstance(item, Subscribed) for item in self.items):
+                confirmed = {kind for item in self.items if isinstance(item, Subscribed) for kind in item.kinds}
+                if done == "subscribed" and confirmed >= {"balances", "orders", "fills"}:
                     return
                 if facts is not None and len(self.memory.facts) >= facts:
                     return

@@ -14,7 +14,7 @@ from account_cli.domain.observations import BalancesSeen, OrdersSeen
 from account_cli.errors import AcctError, KeyRejected, Maintenance, RateLimited, Temporary, Unreachable
 from account_cli.exchanges import venues
 from account_cli.exchanges.reads import recorded
-from account_cli.ports import Beat, Heard
+from account_cli.ports import Beat, Declined, Heard, StreamItem, Subscribed
 from account_cli.redaction import Redactor
 from tests.wire.exchanges.exch_wire import Listening, Memory, differences, reader_of, simulated
 
@@ -139,13 +139,25 @@ async def test_a_broken_connection_ends_the_stream_after_all_it_told(tmp_path: P
     ("words", "error"),
     [("EAccount:Invalid permissions", KeyRejected), ("ESession:Invalid session", Temporary)],
 )
-async def test_a_refused_subscription_ends_the_stream(tmp_path: Path, words: str, error: type[AcctError]) -> None:
+async def test_a_refused_channel_is_told_and_the_other_streams(
+    tmp_path: Path, words: str, error: type[AcctError]
+) -> None:
     async with simulated("kraken", history_hours=0.1) as sim:
         reader = reader_of(sim, tmp_path)
         await reader.connect()
         sim.reject_next_subscription(words)
-        async with reader.stream(KINDS) as items:
-            assert isinstance(await Listening(items, Memory()).end(), error)
+        told: dict[type, StreamItem] = {}
+        async with reader.stream(KINDS) as items, asyncio.timeout(30):
+            async for item in items:
+                told[type(item)] = item
+                if {Declined, Subscribed} <= told.keys():
+                    break
+        declined, subscribed = told[Declined], told[Subscribed]
+        assert isinstance(declined, Declined)
+        assert isinstance(declined.error, error)
+        assert isinstance(subscribed, Subscribed)
+        assert declined.kinds == {"orders", "fills"}
+        assert subscribed.kinds == {"balances"}
         await reader.close()
 
 

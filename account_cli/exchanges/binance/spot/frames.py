@@ -21,10 +21,12 @@ from account_cli.exchanges.binance.spot.rows import stream_balance, stream_fill,
 from account_cli.exchanges.fields import Row, read_each, row_of, text, word
 from account_cli.exchanges.reading import Told
 from account_cli.exchanges.tee import Confirmed, Frame, Sign
-from account_cli.ports import Beat, Heard, Subscribed
+from account_cli.ports import Beat, Closing, Heard, Subscribed
 
 _FILLED = frozenset({"TRADE"})
-_ENDINGS = frozenset({"eventStreamTerminated", "serverShutdown"})
+_ENDINGS = frozenset({"eventStreamTerminated"})
+SUBSCRIBED = "1"
+"""The id of the one request that is sent: the subscription."""
 _KNOWN = frozenset({"balanceUpdate", "listStatus", "externalLockUpdate"})
 """Events that tell nothing beyond what others do; kept as received."""
 _KEY_CODES = frozenset({-2014, -2015, -1022})
@@ -58,6 +60,8 @@ class Frames:
         kind = word(event, "e")
         if kind in _ENDINGS:
             return [self._wrap(item, str(kind)), Temporary("binance: the exchange ended the stream", retry_after=0)]
+        if kind == "serverShutdown":
+            return [self._wrap(item, str(kind)), Closing(reason="binance says: serverShutdown")]
         if kind == "executionReport":
             return [self._report(item, event)]
         if kind == "outboundAccountPosition":
@@ -66,8 +70,11 @@ class Frames:
         return [self._wrap(item, str(kind)[:40], unreadable=unreadable)]
 
     def _answered(self, item: Frame, answer: Row) -> list[Told]:
-        """Read the answer to the subscription."""
-        if answer.get("status") == 200:
+        """Read the answer to the subscription; an answer to anything else confirms nothing."""
+        confirmed = answer.get("status") == 200
+        if str(answer.get("id")) != SUBSCRIBED and (confirmed or answer.get("id") is not None):
+            return [self._wrap(item, "subscribe", unreadable=["an answer to what was not asked"])]
+        if confirmed:
             return [Subscribed(kinds=self._kinds), Beat(received_ns=item.received_ns)]
         told = answer.get("error")
         code, words = (told.get("code"), str(told.get("msg"))) if isinstance(told, dict) else (None, "no reason")

@@ -20,7 +20,7 @@ from account_cli.exchanges.binance.again import spot_pages
 from account_cli.exchanges.binance.asking import BinanceAdapter, named
 from account_cli.exchanges.binance.cursors import SpotCursors
 from account_cli.exchanges.binance.spot.discovery import Discovery
-from account_cli.exchanges.binance.spot.frames import Frames
+from account_cli.exchanges.binance.spot.frames import SUBSCRIBED, Frames
 from account_cli.exchanges.binance.spot.listing import Pairs, ask_markets
 from account_cli.exchanges.binance.spot.rows import rest_balance, rest_order
 from account_cli.exchanges.binance.spot.walk import Walk
@@ -70,7 +70,7 @@ class BinanceSpotReader(BinanceAdapter):
         self._discovery = Discovery()
 
     def abilities(self) -> Abilities:
-        return Abilities(streams=_KINDS, polls=_KINDS | {"transfers"}, has_positions=False, silent_after_s=60.0)
+        return Abilities(streams=_KINDS, polls=_KINDS | {"transfers"}, has_positions=False, silent_after_s=14.0)
 
     async def prepare(self, *, stale: bool = False) -> None:
         self._learn(await self._markets(ask_markets, stale=stale))
@@ -194,11 +194,12 @@ class BinanceSpotReader(BinanceAdapter):
         frames = Frames(self.account, self.contracts, self.heard, kinds & _KINDS, self._met.add)
 
         async def start(tee: Tee) -> None:
+            self.wire.begin_stream(tee)
             exchange = self.wire.exchange
             url = exchange.urls["api"]["ws"]["ws-api"]["spot"]
             params = exchange.sign_params({})
             self.redactor.learn_token(params["signature"])
-            message = {"id": "1", "method": "userDataStream.subscribe.signature", "params": params}
+            message = {"id": SUBSCRIBED, "method": "userDataStream.subscribe.signature", "params": params}
             tee.follow(exchange.watch(url, "acct", message, "acct"))
 
         return Stream(self.wire, start, frames.read, self.heard)
