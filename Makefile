@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 # pytest workers: one a core, at most four, so that a small machine is not overrun.
 WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && n=4; echo $$n)
 
-.PHONY: fuzz help demo test check format bench lock completions clean soak reliability
+.PHONY: fuzz help demo test check format bench lock completions clean soak reliability reconnects
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -70,6 +70,9 @@ FUZZ_SECONDS ?= 3600
 fuzz: $(VENV)/.dev ## fuzz what reads the exchanges, guided by coverage, for FUZZ_SECONDS on one core
 	$(BIN)/python -c "import atheris" 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check atheris==3.0.0
 	$(BIN)/python -m tests.fuzz.target $(FUZZ_SECONDS) fuzz-finds
+
+reconnects: $(VENV)/.dev ## ten thousand reconnections of each venue: tasks, descriptors and memory must not grow
+	for venue in kraken binance binanceusdm; do $(BIN)/python -m tests.reliability.reconnects --venue $$venue --count 10000 || exit 1; done
 
 completions: $(VENV)/.base ## write the shell completion scripts anew
 	$(BIN)/python -m account_cli.cli.completions completions

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from account_cli.bootstrap import REDACTOR
+from account_cli.bootstrap.watchdog import pulse
 from account_cli.collector.account import AccountCollector, Plan
 from account_cli.collector.delivery import Delivery
 from account_cli.collector.key import demand_read_only
@@ -164,6 +165,7 @@ async def collecting(config: Config, names: Sequence[str]) -> AsyncIterator[Coll
             pegged=config.pegged,
             poll_interval_ns=int(max((account.poll_interval for account in chosen), default=60.0) * SECOND),
         )
+        await stack.enter_async_context(pulse(collectors, writer, clock))
         reconciler = Reconciler(comparing, list(readers), clock, Tolerance())
         watched = supervise(collectors, writer, clock, on_bug, recorder, retention(config), reconciler)
         try:

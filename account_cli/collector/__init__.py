@@ -13,6 +13,7 @@
 ``streaming``  from one connection to the next, without a break where there is notice
 ``owing``      what a stream has to tell because REST told it
 ``timing``     how long a stream is waited for
+``pulse``      whether this process gets to listen, and what it slept through
 ``plan``       how one account is to be collected
 ``canary``     looks behind a quiet stream
 ``pause``      waiting that a wake of the machine cuts short
