@@ -276,9 +276,6 @@ class AccountCollector:
         self._streaming.money_moved.set()
         text = f"asleep for {seconds:,.0f} s; reconnecting and asking for everything since"
         self._streaming.break_off(Lost(text, cause="asleep", at_once=True))
-        notice = self.health.notice("warning", "asleep", text)
-        with contextlib.suppress(AcctError):
-            await self._deliver(Delivery(account=self.account, notices=(notice,)))
 
     async def _backfill(self) -> None:
         """Walk back until the start of history is reached; a walk may end before it, when its first page came early.

@@ -48,6 +48,10 @@ class Health:
             self._status[kind], self._detail[kind] = status, detail
             self._count(kind, cause)
 
+    def begin(self, kinds: Iterable[DataKind], cause: str) -> None:
+        """These kinds are being connected; one that was lost stays lost until there is better news."""
+        self.set([kind for kind in kinds if self._status[kind] != "offline"], "starting", cause=cause)
+
     def doubt(self, what: str, kinds: Iterable[DataKind], detail: str) -> None:
         """These kinds may lack something, until ``trust`` is called for the same ``what``."""
         self._doubts[what] = (frozenset(kinds), detail)

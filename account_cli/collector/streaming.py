@@ -104,7 +104,7 @@ class Streaming:
         self._forget()
         self._current, self._successor = self._connection("start"), None
         tasks = {self._current: self._follow(self._current)}
-        self._health.set(self._kinds, "starting", cause="connection lost")
+        self._health.begin(self._kinds, "connection lost")
         try:
             while True:
                 await self._wait()
@@ -174,7 +174,7 @@ class Streaming:
     async def _replace(self, current: Connection, tasks: dict[Connection, asyncio.Task[None]]) -> None:
         """Open the connection that is to take over."""
         why = current.closing or "it is to be replaced in time"
-        if not self._reader.abilities().overlaps:
+        if self._reader.abilities().generic:
             raise Lost(f"the connection is renewed: {why}", cause="renewal", at_once=True)
         lived = 0.0 if current.live_at is None else self._clock.monotonic() - current.live_at
         if lived >= _YOUNG and not current.declined:
@@ -226,7 +226,10 @@ class Streaming:
         for kind in self._kinds:
             status, why = connection.state(kind)
             cause = "refused" if status == "offline" else "gap" if connection.live_at is not None else "starting"
-            self._health.set([kind], status, why, cause=cause)
+            if status == "starting":
+                self._health.begin([kind], cause)
+            else:
+                self._health.set([kind], status, why, cause=cause)
 
     def _hear(self, connection: Connection, item: StreamItem) -> None:
         if isinstance(item, (Heard, Beat)):

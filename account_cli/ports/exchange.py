@@ -90,12 +90,11 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     polls: frozenset[DataKind]
     has_positions: bool
     generic: bool = False
+    """Through a library's own streams: no second one can be opened to replace the first without a break."""
     silent_after_s: float = 60.0
     """A stream that says nothing for so long, not even a heartbeat, is dead."""
     stream_life_s: float = 82_800.0
     """A connection is replaced before it is so old: most venues close one after a day."""
-    overlaps: bool = True
-    """A second stream may be opened while the first one lives, so that one replaces the other without a break."""
 
 
 class Remark(msgspec.Struct, frozen=True, kw_only=True):

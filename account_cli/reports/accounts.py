@@ -6,7 +6,8 @@ Theory of liveness. Each kind of data has a row that its collector rewrites ever
    better: the clock was set back since, and whoever wrote it has not written again.
 2. OFFLINE too when all rows that are followed are down: they are ``offline`` or ``stopped`` by their own word.
 3. STALE, with the age, when any row is silent: its last message is older than 60 s for a stream (heartbeats are
-   messages), 2.5 poll intervals for a poll.
+   messages), 2.5 poll intervals for a poll. STALE at once, and before rule 2, when no stream is left while its
+   collector goes on trying, for ten minutes from the last message on: what is shown was true a moment ago.
 4. DEGRADED when a row that should stream is not ``live``, one that polls is not ``polling``, one was never heard, or
    one is down beside others that are not.
 5. LIVE otherwise.
@@ -32,6 +33,8 @@ BEAT_LIMIT_NS = 15 * SECOND
 STREAM_SILENCE_NS = 60 * SECOND
 POLL_INTERVAL_NS = 60 * SECOND
 
+_LOST_NS = 600 * SECOND
+
 _DOWN = frozenset({"offline", "stopped"})
 _STARTING = "starting"
 _POLLS_WELL = frozenset({"polling", "live"})
@@ -53,6 +56,9 @@ def health_of(
 ) -> Health:
     """Judge the rows of one account by the rules above; with ``kinds`` only those."""
     rows = [row for row in streams if row.strategy != "off" and (kinds is None or row.kind in kinds)]
+    lost_for = _lost_for(rows, now_ns)
+    if lost_for is not None:
+        return Health("STALE", lost_for // SECOND)
     if not rows or all(is_down(row, now_ns) for row in rows):
         return Health("OFFLINE")
     silences = [age for row in rows if (age := silence(row, now_ns, poll_interval_ns)) is not None]
@@ -61,6 +67,15 @@ def health_of(
     if any(is_down(row, now_ns) or not _is_well(row) for row in rows):
         return Health("DEGRADED")
     return Health("LIVE")
+
+
+def _lost_for(rows: Sequence[StreamRow], now_ns: int) -> int | None:
+    """Return for how long all streams have been lost, where that was a moment ago and they may be found again."""
+    streams = [row for row in rows if row.strategy == "stream"]
+    if not streams or any(row.status != "offline" or _is_silent(row, now_ns) for row in streams):
+        return None
+    heard = max((row.last_message_ns for row in streams if row.last_message_ns is not None), default=None)
+    return None if heard is None or now_ns - heard > _LOST_NS else max(now_ns - heard, 0)
 
 
 def is_down(row: StreamRow, now_ns: int) -> bool:

@@ -24,6 +24,7 @@ from account_cli.reports.view import AccountView
 ChangeKind = Literal["balance", "position", "order", "fill", "status"]
 KINDS: tuple[ChangeKind, ...] = ("balance", "position", "order", "fill", "status")
 
+_CAUGHT_UP = "caught-up"
 _GONE = "no longer listed"
 _REMEMBERED = 10_000
 """So many fills are remembered as told; an older one cannot come again from a journal read forwards."""
@@ -99,6 +100,11 @@ class ChangeTeller:
             for row in view.streams:
                 if row.strategy != "off":
                     yield (name, "status", row.kind), (now_ns, row.status)
+            caught_up = max(
+                (one for one in view.notices if one.code == _CAUGHT_UP), key=lambda one: one.at_ns, default=None
+            )
+            if caught_up is not None:
+                yield (name, "status", _CAUGHT_UP), (caught_up.at_ns, caught_up.text)
 
     def _new_fills(self, fills: Iterable[FillRow]) -> Iterator[Change]:
         if not self._wants("fill"):

@@ -83,9 +83,7 @@ class GenericReader(Adapter):
     def abilities(self) -> Abilities:
         polls = frozenset(kind for kind, names in _POLLS.items() if self._has & set(names))
         streams = frozenset(kind for kind, name in _STREAMS.items() if name in self._has)
-        return Abilities(
-            streams=streams, polls=polls, has_positions="positions" in polls | streams, generic=True, overlaps=False
-        )
+        return Abilities(streams=streams, polls=polls, has_positions="positions" in polls | streams, generic=True)
 
     async def connect(self) -> None:
         exchange = self.wire.exchange

@@ -125,6 +125,8 @@ def liveness(row: AccountStatusRow) -> Span:
         return Span("imported", "dim")
     mark, tone = LIVENESS.get(row.liveness, ("?", "warn"))
     text = f"{mark} {clean_text(row.liveness, 12)}"
+    if row.liveness == "DEGRADED" and any(stream.status == "catching-up" for stream in row.streams):
+        text = f"{mark} CATCHING UP"
     if row.liveness == "STALE" and row.stale_seconds is not None:
         text += f" {_seconds(row.stale_seconds)}"
     heard = max((s.last_message_at for s in row.streams if s.last_message_at is not None), default=None)

@@ -28,7 +28,12 @@ OLD_BEAT = NOW - 16 * SECOND
         (stream("fills", status="degraded"), "DEGRADED ?"),
         (stream("fills", last_message_ns=None), "DEGRADED ?"),
         (stream("fills", status="stopped"), "OFFLINE ?"),
-        (stream("fills", status="offline", age_s=5), "OFFLINE ?"),
+        (stream("fills", status="offline", age_s=5), "STALE 5"),
+        (stream("fills", status="offline", age_s=600), "STALE 600"),
+        (stream("fills", status="offline", age_s=601), "OFFLINE ?"),
+        (stream("fills", status="offline", last_message_ns=None), "OFFLINE ?"),
+        (stream("fills", status="offline", age_s=5, beat_ns=OLD_BEAT), "OFFLINE ?"),
+        (stream("fills", strategy="poll", status="offline", age_s=5), "OFFLINE ?"),
         (stream("fills", beat_ns=OLD_BEAT), "OFFLINE ?"),
         (stream("fills", strategy="poll", status="polling", age_s=149), "LIVE ?"),
         (stream("fills", strategy="poll", status="polling", age_s=151), "STALE 151"),
@@ -50,6 +55,12 @@ def test_an_account_nobody_ever_collected_is_offline() -> None:
 
 def test_the_oldest_silence_is_the_accounts_age() -> None:
     assert judged(stream("fills", age_s=70), stream("orders", age_s=90), stream("balances")) == "STALE 90"
+
+
+def test_what_is_still_polled_does_not_hide_that_every_stream_was_lost() -> None:
+    polled = stream("transfers", strategy="poll", status="polling", age_s=20)
+    assert judged(stream("fills", status="offline", age_s=7), polled) == "STALE 7"
+    assert judged(stream("fills", status="offline", age_s=7), stream("orders"), polled) == "DEGRADED ?"
 
 
 def test_one_kind_down_beside_others_degrades_the_account() -> None:
