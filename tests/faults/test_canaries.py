@@ -110,9 +110,7 @@ async def a_bad_day(bench: Planted) -> None:
     )
     bench.sim.run_until(bench.end_ns)
     watch = await bench.into("watch", "-vv", "watch", "--plain", "main")
-    async with asyncio.timeout(60):
-        while not any(connection.private for connection in bench.sim.stage.connections):
-            await asyncio.sleep(0.1)
+    await bench.heard()
     for secret in (KEY, bench.secret, PASSPHRASE, *bench.tokens()):
         for frame in echoes(secret):
             bench.sim.malformed_frame(frame)

@@ -42,7 +42,7 @@ TROUBLES: dict[str, Trouble] = {
 async def test_after_trouble_everything_is_known_once(venue: str, trouble: Trouble, tmp_path: Path) -> None:
     async with Bench(venue, tmp_path, seed=11, hours=2) as bench:
         async with bench.watching():
-            await asyncio.sleep(2)
+            await bench.heard()
             for part in (0.25, 0.5, 0.75):
                 await bench.live_until(part)
                 trouble(bench)

@@ -87,6 +87,12 @@ class Bench:
                 process.send_signal(signal.SIGTERM)
             await process.wait()
 
+    async def heard(self) -> None:
+        """Wait until acct listens to the account: what goes wrong before that may keep it from beginning at all."""
+        async with asyncio.timeout(60):
+            while not any(connection.private for connection in self.sim.stage.connections):
+                await asyncio.sleep(0.1)
+
     async def run(self, *arguments: str) -> str:
         """Run one command to its end; returns what it wrote."""
         process = await asyncio.create_subprocess_exec(
