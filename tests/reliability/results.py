@@ -5,7 +5,7 @@
                        one kind the last counts. ``fault`` is a name of the lab or of the model, ``combined``, or
                        ``N random operations``
 ``kills.json``         ``tests.reliability.kills``
-``mutations.json``     ``tests.reliability.mutations``
+``mutations*.json``    ``tests.reliability.mutations``; of several outcomes of one mutant that of the last file counts
 ``soak/``              the real time soak's folder, ``soak-24h/`` that of the fast one
 ``recovery.json``      ``bench/recovery.py``: named figures with their limits
 ``coverage.json``      ``coverage json``
@@ -75,7 +75,7 @@ def read(folder: Path) -> Results:
     return Results(
         runs=tuple(_runs(sorted(folder.glob("*.ndjson")))),
         kills=_json(folder / "kills.json"),
-        mutations=_json(folder / "mutations.json"),
+        mutations=_mutations(sorted(folder.glob("mutations*.json"))),
         soak=_json(folder / "soak" / "summary.json"),
         soak_24h=_json(folder / "soak-24h" / "summary.json"),
         recovery=_json(folder / "recovery.json"),
@@ -106,6 +106,15 @@ def _runs(files: Iterable[Path]) -> list[Runs]:
                 raise ValueError(f"{file}:{number}: no line of results: {error!r}") from error
             last[one.level, one.venue, one.fault] = one
     return list(last.values())
+
+
+def _mutations(files: Iterable[Path]) -> Told | None:
+    """Put the outcomes of several runs together: a group may have been run again on its own."""
+    runs = [told for file in files if (told := _json(file)) is not None]
+    if not runs:
+        return None
+    last = {(one["group"], one["breaks"]): one for told in runs for one in told["mutants"]}
+    return {"of": max(told["of"] for told in runs), "mutants": [last[key] for key in sorted(last)]}
 
 
 def _json(file: Path) -> Told | None:

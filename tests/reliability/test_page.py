@@ -97,6 +97,16 @@ def test_a_mutant_that_survived_is_named(tmp_path: Path) -> None:
     assert "- wire: redaction" not in text
 
 
+def test_a_group_of_mutants_that_was_run_again_takes_the_place_of_its_first_run(tmp_path: Path) -> None:
+    survived = {"group": "wire", "breaks": "redaction", "file": "a.py", "killed_by": None, "seconds": 1}
+    killed = {**survived, "killed_by": "FAILED tests/x.py::test"}
+    (tmp_path / "mutations.json").write_text(json.dumps({"commit": "c", "of": 1, "mutants": [survived]}))
+    (tmp_path / "mutations-wire.json").write_text(json.dumps({"commit": "d", "of": 1, "mutants": [killed]}))
+    assert verdict(read(tmp_path), "deliberate breakages that turn the tests red") == "MISSED"
+    (tmp_path / "mutations.json").rename(tmp_path / "mutations-a.json")
+    assert verdict(read(tmp_path), "deliberate breakages that turn the tests red") == "reached"
+
+
 def test_a_line_that_is_none_names_its_file(tmp_path: Path) -> None:
     (tmp_path / "wire.ndjson").write_text(line() + '{"level": "wire"}\n')
     with pytest.raises(ValueError, match=r"wire\.ndjson:2"):
