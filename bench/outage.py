@@ -1,7 +1,8 @@
-"""``acct watch`` through an outage of forty seconds with two fills inside it, as text: what ``docs/outage.md`` shows.
+"""``acct watch`` through an outage of forty seconds with two fills inside it, as text.
 
-A built-in exchange, a relay before it that can be cut like a cable, and ``acct watch`` in a tmux of 120x40. While the
-cable is cut two fills happen, told to nobody. Writes the page to the path given, or to standard output. Needs tmux.
+A built-in exchange on which nothing else happens, a slow line to it that can be cut like a cable, and ``acct watch`` in
+a tmux of 120x40. While the cable is cut two fills happen, told to nobody. Writes the page to the path given, or to
+standard output. Needs tmux.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from urllib.request import Request, urlopen
+
+from account_cli.simulator import Simulator
 
 _SESSION = "acct-outage"
+_DELAY_S = 0.15
+"""What a line half around the world takes."""
 _ADDRESS = re.compile(r"127\.0\.0\.1:(\d+)")
 
 
@@ -61,27 +63,10 @@ class Cable:
     async def _one_way(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(65536):
+                await asyncio.sleep(_DELAY_S)
                 writer.write(data)
                 await writer.drain()
         writer.close()
-
-
-@asynccontextmanager
-async def exchange() -> AsyncIterator[str]:
-    """Run ``acct simulate``; the value is the configuration that reaches it."""
-    command = [sys.executable, "-m", "account_cli", "simulate", "--venue", "kraken", "--account", "kraken"]
-    process = await asyncio.create_subprocess_exec(
-        *command, "--speed", "1x", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
-    assert process.stdout is not None
-    lines: list[str] = []
-    while (line := (await process.stdout.readline()).decode()).strip() or not lines:
-        lines.append(line)
-    try:
-        yield "".join(lines)
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 def tmux(*arguments: str) -> str:
@@ -103,7 +88,9 @@ async def until(words: str, seconds: float) -> str:
 async def film(folder: Path, outage_s: float) -> list[tuple[str, str]]:
     """Return (what happens, the screen) for every moment worth a picture."""
     shots: list[tuple[str, str]] = []
-    async with exchange() as section:
+    quiet = Simulator("kraken", account="kraken", speed=None, history_at_once=True, rate_limit=False)
+    async with quiet as sim:
+        section = sim.config_toml().replace("]\n", "]\nrate_limit = false\n", 1)
         match = _ADDRESS.search(section)
         assert match is not None
         cable = Cable(int(match[1]))
@@ -122,7 +109,7 @@ async def film(folder: Path, outage_s: float) -> list[tuple[str, str]]:
             began = time.monotonic()
             shots.append(("The cable is cut.", await until("STALE", 30)))
             await asyncio.sleep(15)
-            await asyncio.to_thread(fill, match[0])
+            sim.burst(2)
             await asyncio.sleep(max(0.0, outage_s - 2 - (time.monotonic() - began)))
             shots.append((f"{outage_s - 2:.0f} s later. Two fills have happened meanwhile.", screen()))
             await asyncio.sleep(max(0.0, outage_s - (time.monotonic() - began)))
@@ -135,10 +122,6 @@ async def film(folder: Path, outage_s: float) -> list[tuple[str, str]]:
             cable.cut()
             server.close()
     return shots
-
-
-def fill(address: str) -> None:
-    urlopen(Request(f"http://{address}/control/burst?n=2", method="POST"), timeout=30).read()
 
 
 def page(shots: list[tuple[str, str]], outage_s: float) -> str:
