@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from account_cli.simulator.lab import FAULTS
 from tests.reliability.soak_graph import draw
 
 Line = dict[str, Any]
@@ -37,7 +38,9 @@ def outages(faults: Iterable[Line]) -> dict[str, list[Window]]:
     found: dict[str, list[Window]] = {}
     for line in faults:
         if line["what"] == "fault":
-            allowed = max(line["lasts"], ALLOWED.get(line["name"], 0.0)) + RECOVERY
+            noticed = max(line["lasts"], ALLOWED.get(line["name"], 0.0))
+            asked_for = FAULTS[line["name"]].wait_s if line["name"] in FAULTS else 0.0
+            allowed = noticed + asked_for + RECOVERY
             found.setdefault(line["venue"], []).append((line["t"], line["t"] + allowed))
     return {venue: _joined(windows) for venue, windows in found.items()}
 
