@@ -55,7 +55,8 @@ class Cable:
         ends = {writer, far_writer}
         self._ends |= ends
         try:
-            await asyncio.gather(self._one_way(reader, far_writer), self._one_way(far_reader, writer))
+            with contextlib.suppress(asyncio.CancelledError):  # the film is over
+                await asyncio.gather(self._one_way(reader, far_writer), self._one_way(far_reader, writer))
         finally:
             self._ends -= ends
 

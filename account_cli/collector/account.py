@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from account_cli.collector.asking import HISTORY, Asking
 from account_cli.collector.attempts import Attempts
-from account_cli.collector.backfilled import in_words, told_of
+from account_cli.collector.backfilled import in_words, kinds_of, kinds_since, told_of
 from account_cli.collector.backoff import Backoff
 from account_cli.collector.canary import Canary
 from account_cli.collector.delivery import Deliver, Delivery, Receipt
@@ -90,7 +90,8 @@ class AccountCollector:
         self._connected = asyncio.Event()
         self._was_live = False
         self._told_of: set[str] = set()
-        self._found: list[Receipt] = []
+        self._lost_at_line: int | None = None
+        """The journal's last line when a live stream was lost: what follows until it is live again was back-filled."""
         """What sweeps found while the stream was down, to be told when it is live again."""
         self._pause = Pause(clock)
         self._quiet = Canary(self._asking, self._streaming, clock, self._pause, plan.patience.canary_s)
@@ -212,15 +213,18 @@ class AccountCollector:
             except AcctError as error:
                 lived = self._streaming.lived()
                 if lived is not None:
+                    self._lost_at_line = self._memory.head(self.account)
                     attempts.forget()  # that a live connection broke is news
                     if lived >= _STEADY:
                         attempts.worked()
                 await self._failed(attempts, error, kinds)
 
     async def _catch_up_live(self, why: str) -> None:
-        self._found += await self._quiet.everything(self.health.of("stream") | BOOKS)
+        receipts = await self._quiet.everything(self.health.of("stream") | BOOKS)
         self.health.trust("sweep")
-        found, self._found = in_words(self._found), []
+        line, self._lost_at_line = self._lost_at_line, None
+        counted = kinds_of(receipts) if line is None else kinds_since(self._memory, self.account, line)
+        found = in_words(counted)
         text = told_of(why if self._was_live else None, found)
         notice = self.health.notice("warning" if self._was_live and found else "info", "caught-up", text)
         self._was_live = True
@@ -246,8 +250,7 @@ class AccountCollector:
         while True:
             try:
                 down = self.health.not_live()
-                receipts = await self._quiet.everything(polled | down | BOOKS)
-                self._found += receipts if down else []
+                await self._quiet.everything(polled | down | BOOKS)
                 self.health.set(polled, "polling")
                 self.health.trust("sweep")
                 attempts.worked()
@@ -300,9 +303,7 @@ class AccountCollector:
     async def _backfill_once(self) -> None:
         found = sum(receipt.new for receipt in await self._asking.back_to_the_start())
         if found or self._asking.knows_the_start:
-            down = self.health.not_live()
-            receipts = await self._quiet.everything(BOOKS)
-            self._found += receipts if down else []
+            await self._quiet.everything(BOOKS)
         if found:
             notice = self.health.notice("info", "backfilled", f"history: {found} older facts read back")
             await self._deliver(Delivery(account=self.account, notices=(notice,)))

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from account_cli.collector.delivery import Receipt
+from account_cli.domain.identity import kind_of
+from account_cli.ports import JournalReader
 
 _WORDS = {
     "fill": ("fill", "fills"),
@@ -22,11 +24,21 @@ _WORDS = {
 }
 
 
-def in_words(receipts: Iterable[Receipt]) -> str | None:
-    """Return how many new facts of each kind there were, fills first; None when there was nothing new."""
+def kinds_of(receipts: Iterable[Receipt]) -> Counter[str]:
+    """Return how many new facts of each kind these deliveries brought."""
     counted: Counter[str] = Counter()
     for receipt in receipts:
         counted.update(receipt.kinds)
+    return counted
+
+
+def kinds_since(memory: JournalReader, account: str, line: int) -> Counter[str]:
+    """Return how many facts of each kind became known after this line of the journal, whoever told them."""
+    return Counter(kind_of(entry.event) for entry in memory.entries_since(account, line) if not entry.revision)
+
+
+def in_words(counted: Counter[str]) -> str | None:
+    """Return how many new facts of each kind there were, fills first; None when there was nothing new."""
     known = [kind for kind in _WORDS if counted[kind]]
     parts = [f"{counted[kind]:,} {_WORDS[kind][counted[kind] != 1]}" for kind in known]
     others = sum(number for kind, number in counted.items() if kind not in _WORDS)

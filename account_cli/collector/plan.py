@@ -17,7 +17,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     overrides: Mapping[DataKind, Strategy] = {}
     poll_interval: float = 60.0
     reconnect_delay: float = 1.0
-    reconnect_max_delay: float = 60.0
+    reconnect_max_delay: float = 10.0
     currency: str = "USD"
     user: str | None = None
     allow_writable_key: bool = False

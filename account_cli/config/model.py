@@ -40,7 +40,7 @@ class AccountConfig:
     strategies: Mapping[DataKind, Strategy] = field(default_factory=dict)
     """Overrides only: a kind that is not named here is decided by what the exchange offers."""
     reconnect_delay: float = 1.0
-    reconnect_max_delay: float = 60.0
+    reconnect_max_delay: float = 10.0
     keepalive: float = 4.0
     timeout: float = 10.0
     poll_interval: float = 60.0

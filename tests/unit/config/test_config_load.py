@@ -28,7 +28,7 @@ def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
     assert (config.currency, config.pegged) == ("USD", ("USDT", "USDC", "DAI", "FDUSD"))
     account = config.account("kraken")
     assert (account.exchange, account.poll_interval, account.keepalive, account.timeout) == ("kraken", 60.0, 4.0, 10.0)
-    assert (account.reconnect_delay, account.reconnect_max_delay, account.rate_limit) == (1.0, 60.0, True)
+    assert (account.reconnect_delay, account.reconnect_max_delay, account.rate_limit) == (1.0, 10.0, True)
 
 
 def test_the_environment_names_every_place(tmp_path: Path) -> None:
