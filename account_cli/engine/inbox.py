@@ -9,20 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from account_cli.errors import StorageError
-from account_cli.ports import RawRow
-
-
-class Arrived(msgspec.Struct, frozen=True):
-    """Rows to be stored and ids of rows to be removed, together."""
-
-    rows: tuple[RawRow, ...] = ()
-    forgotten: tuple[int, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.rows or self.forgotten)
+from account_cli.ports import Arrived, RawRow
 
 
 class Arrivals:

@@ -43,7 +43,6 @@ from account_cli.engine.folding import (
     snapshot_of,
 )
 from account_cli.engine.gathering import gathered
-from account_cli.engine.inbox import Arrived
 from account_cli.engine.openings import are_settled, openings, settled
 from account_cli.engine.references import StoredReferences
 from account_cli.engine.refolding import keep_restatements, outdated_rules, refold, restated_notices
@@ -51,7 +50,7 @@ from account_cli.engine.sampled import sampled_quotes
 from account_cli.engine.unexplained import unexplained
 from account_cli.killing import fault
 from account_cli.ledger import RULES
-from account_cli.ports import Clock, Entry, Journal, JournalReader, JournalTx
+from account_cli.ports import Arrived, Clock, Entry, Journal, JournalReader, JournalTx
 
 SNAPSHOT_EVERY = 1000
 """Facts folded between two stored snapshots: what a cold read command folds at most."""

@@ -15,11 +15,11 @@ from typing import TypeVar
 import msgspec
 
 from account_cli.collector.delivery import Delivery, Receipt
-from account_cli.engine.inbox import Arrivals, Arrived, settle
+from account_cli.engine.inbox import Arrivals, settle
 from account_cli.engine.ingest import Ingest
 from account_cli.errors import StorageError
 from account_cli.killing import fault
-from account_cli.ports import Clock, Inbox, Journal, JournalTx
+from account_cli.ports import Arrived, Clock, Inbox, Journal, JournalTx
 
 T = TypeVar("T")
 

@@ -22,7 +22,7 @@ from account_cli.ports.exchange import (
     StreamItem,
     Subscribed,
 )
-from account_cli.ports.inbox import Inbox, InboxCount, InboxReader, RawRow, RawState, Rereader
+from account_cli.ports.inbox import Arrived, Inbox, InboxCount, InboxReader, RawRow, RawState, Rereader
 from account_cli.ports.storage import (
     AccountRow,
     Entry,
@@ -39,6 +39,7 @@ from account_cli.ports.surroundings import Clock, ScreenSource
 __all__ = [
     "Abilities",
     "AccountRow",
+    "Arrived",
     "Beat",
     "Clock",
     "Closing",

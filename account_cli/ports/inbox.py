@@ -41,6 +41,16 @@ class RawRow(msgspec.Struct, frozen=True, kw_only=True):
         return "waiting" if self.done_ns is None else "done"
 
 
+class Arrived(msgspec.Struct, frozen=True):
+    """Rows to be stored and ids of rows to be removed, together."""
+
+    rows: tuple[RawRow, ...] = ()
+    forgotten: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.forgotten)
+
+
 class InboxCount(msgspec.Struct, frozen=True, kw_only=True):
     """How many rows of one account, source, channel and state there are, their size in bytes, and from when to when."""
 
