@@ -3,8 +3,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-# pytest workers: one a core, at most four, so that a small machine is not overrun.
-WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); [ $$n -gt 4 ] && n=4; echo $$n)
+# pytest workers: three for two cores, for many tests wait for an exchange; at most six.
+WORKERS ?= $(shell n=$$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) * 3 / 2 )); [ $$n -gt 6 ] && n=6; echo $$n)
 
 .PHONY: fuzz help demo test check format bench lock completions clean soak reliability reconnects
 
