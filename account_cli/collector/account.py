@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from account_cli.collector.asking import HISTORY, Asking
 from account_cli.collector.attempts import Attempts
-from account_cli.collector.backfilled import in_words, kinds_of, kinds_since, told_of
+from account_cli.collector.backfilled import BackFilled, told_of
 from account_cli.collector.backoff import Backoff
 from account_cli.collector.canary import Canary
 from account_cli.collector.delivery import Deliver, Delivery, Receipt
@@ -90,8 +90,7 @@ class AccountCollector:
         self._connected = asyncio.Event()
         self._was_live = False
         self._told_of: set[str] = set()
-        self._lost_at_line: int | None = None
-        """The journal's last line when a live stream was lost: what follows until it is live again was back-filled."""
+        self._back_filled = BackFilled(memory, self.account)
         """What sweeps found while the stream was down, to be told when it is live again."""
         self._pause = Pause(clock)
         self._quiet = Canary(self._asking, self._streaming, clock, self._pause, plan.patience.canary_s)
@@ -213,7 +212,7 @@ class AccountCollector:
             except AcctError as error:
                 lived = self._streaming.lived()
                 if lived is not None:
-                    self._lost_at_line = self._memory.head(self.account)
+                    self._back_filled.lost()
                     attempts.forget()  # that a live connection broke is news
                     if lived >= _STEADY:
                         attempts.worked()
@@ -222,9 +221,7 @@ class AccountCollector:
     async def _catch_up_live(self, why: str) -> None:
         receipts = await self._quiet.everything(self.health.of("stream") | BOOKS)
         self.health.trust("sweep")
-        line, self._lost_at_line = self._lost_at_line, None
-        counted = kinds_of(receipts) if line is None else kinds_since(self._memory, self.account, line)
-        found = in_words(counted)
+        found = self._back_filled.found(receipts)
         text = told_of(why if self._was_live else None, found)
         notice = self.health.notice("warning" if self._was_live and found else "info", "caught-up", text)
         self._was_live = True
@@ -273,6 +270,7 @@ class AccountCollector:
 
     async def woke(self, seconds: float) -> None:
         """The machine, or this process, stood still for so long: whatever was connected is dead, and all is asked."""
+        self._back_filled.lost()
         self.health.missed("asleep", seconds)
         self.health.set(self.health.of("stream"), "offline", "asleep", cause="asleep")
         self._pause.wake()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from account_cli.collector.delivery import Receipt
 from account_cli.domain.identity import kind_of
+from account_cli.domain.times import MINUTE
 from account_cli.ports import JournalReader
 
 _WORDS = {
@@ -24,17 +25,36 @@ _WORDS = {
 }
 
 
-def kinds_of(receipts: Iterable[Receipt]) -> Counter[str]:
-    """Return how many new facts of each kind these deliveries brought."""
-    counted: Counter[str] = Counter()
-    for receipt in receipts:
-        counted.update(receipt.kinds)
-    return counted
+class BackFilled:
+    """Counts what became known of one account while its stream was lost, whoever told it."""
 
+    def __init__(self, memory: JournalReader, account: str) -> None:
+        self._memory, self._account = memory, account
+        self._line: int | None = None
+        """The journal's last line when a live stream was lost."""
+        self._newest_ns = 0
+        """When the newest fact of then happened: what is much older is history being read back."""
 
-def kinds_since(memory: JournalReader, account: str, line: int) -> Counter[str]:
-    """Return how many facts of each kind became known after this line of the journal, whoever told them."""
-    return Counter(kind_of(entry.event) for entry in memory.entries_since(account, line) if not entry.revision)
+    def lost(self) -> None:
+        """From here on what becomes known is back-filled, until it is asked what was found."""
+        if self._line is None:
+            self._line = self._memory.head(self._account)
+            newest = next(self._memory.events(self._account, newest_first=True, limit=1), None)
+            self._newest_ns = 0 if newest is None else newest.time_ns
+
+    def found(self, receipts: Iterable[Receipt]) -> str | None:
+        """Return in words what is new since the loss; where nothing was lost, what these deliveries brought."""
+        line, self._line = self._line, None
+        counted: Counter[str] = Counter()
+        if line is None:
+            for receipt in receipts:
+                counted.update(receipt.kinds)
+        else:
+            since_ns = self._newest_ns - MINUTE
+            entries = self._memory.entries_since(self._account, line)
+            fresh = (one for one in entries if not one.revision and one.event.time_ns >= since_ns)
+            counted.update(kind_of(one.event) for one in fresh)
+        return in_words(counted)
 
 
 def in_words(counted: Counter[str]) -> str | None:

@@ -19,15 +19,17 @@ VENUES = ("kraken", "binanceusdm", "binance")
 SEED = int(os.environ.get("ACCT_SEED", "42"))
 SEEDS = int(os.environ.get("ACCT_LAB_SEEDS", "1"))
 EVERYWHERE = "ACCT_LAB_SEEDS" in os.environ
-"""Every fault on every venue takes minutes: without the word each is run on one venue, taking turns."""
+"""Every fault on every venue takes minutes: without the word each row of the catalogue is played once, by its first
+kind, the venues taking turns."""
+FIRST_KINDS = {number_of(name): name for name in reversed(list(FAULTS))}
 
 ALONE = [
     (venue, name, SEED + more)
     for more in range(SEEDS)
     for place, name in enumerate(FAULTS)
-    for at, venue in enumerate(VENUES)
-    if name in names_for(venue, local=True)
-    and (EVERYWHERE or len(venues_of(name)) < len(VENUES) or place % len(VENUES) == at)
+    if EVERYWHERE or name in FIRST_KINDS.values()
+    for at, venue in enumerate(one for one in VENUES if name in names_for(one, local=True))
+    if EVERYWHERE or place % len(venues_of(name)) == at
 ]
 
 

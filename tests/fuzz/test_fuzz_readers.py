@@ -18,7 +18,7 @@ from account_cli.domain.identity import identity
 from account_cli.domain.observations import Balance, Order, Position
 from account_cli.engine.ingest import Ingest
 from account_cli.errors import AcctError
-from account_cli.ports import Beat, Heard, Subscribed
+from account_cli.ports import Beat, Closing, Declined, Gap, Heard, Subscribed
 from account_cli.storage import open_journal
 from tests.fuzz.changes import HOWS, LOSING, changed, paths
 from tests.fuzz.said import VENUES, Again, played, said_by
@@ -125,7 +125,7 @@ def test_no_frame_stops_a_stream_and_nothing_is_made_up_of_what_is_left_of_it(
     how = data.draw(st.sampled_from(HOWS))
     text = changed(whole, how, lambda n: data.draw(st.integers(0, max(0, n - 1))))
     told = bench.hear(text)
-    assert all(isinstance(one, (Heard, Beat, Subscribed, AcctError)) for one in told)
+    assert all(isinstance(one, (Heard, Beat, Subscribed, Declined, Gap, Closing, AcctError)) for one in told)
     heard = [one for one in told if isinstance(one, Heard)]
     bench.keep(heard)
     # Of the generic reader's structures ccxt makes up what is missing, out of fields beside it.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from account_cli.collector.backfilled import in_words, kinds_since, told_of
-from account_cli.collector.delivery import Delivery
+from account_cli.collector.backfilled import BackFilled, in_words, told_of
+from account_cli.collector.delivery import Delivery, Receipt
 from account_cli.engine.ingest import Ingest
 from account_cli.storage import open_journal
 from tests.unit.engine.engine_facts import FixedClock, deposit, fill
@@ -17,12 +17,14 @@ def test_a_snapshot_of_the_new_stream_counts_as_much_as_a_sweep(tmp_path: Path) 
     ingest = Ingest(journal, FixedClock())
     ingest.write([Delivery(account="a", events=(fill(1, fees=None), deposit(2)))])
     reader = journal.reader()
-    lost_at = reader.head("a")
+    back_filled = BackFilled(reader, "a")
+    back_filled.lost()
     ingest.write([Delivery(account="a", origin="stream", events=(fill(3), fill(4)))])
     ingest.write([Delivery(account="a", events=(fill(1), fill(3), deposit(5)))])
-    counted = kinds_since(reader, "a", lost_at)
-    assert counted == Counter(fill=2, transfer=1), "a fee that completes a fill is no new fact"
-    assert told_of("start", in_words(counted)) == "reconnected: 2 fills and 1 transfer back-filled"
+    back_filled.lost()
+    found = back_filled.found([])
+    assert told_of("start", found) == "reconnected: 2 fills and 1 transfer back-filled", "a fee is no new fact"
+    assert back_filled.found([Receipt(account="a", n=9, new=1, kinds={"fill": 1})]) == "1 fill"
     reader.close()
     journal.close()
 
