@@ -106,7 +106,7 @@ async def watched(venue: str, folder: Path) -> AsyncIterator[Watched]:
             collector = AccountCollector(reader, deliver, memory, Plan(), clock, random.random)
             running = asyncio.ensure_future(collector.run())
             try:
-                await here.until_told("caught-up", 0.0)
+                await here.until_told("caught-up", time.perf_counter())
                 await here.until_known(here.fills, time.perf_counter())
                 await asyncio.sleep(2)
                 yield here
