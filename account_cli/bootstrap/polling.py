@@ -115,27 +115,32 @@ async def _one(
 
 
 async def _pass(account: AccountConfig, config: Config, on_progress: OnProgress | None) -> int:
+    async with at_work(account, config) as (reader, collector, _, _), _telling(reader, SystemClock(), on_progress):
+        receipts = await collector.poll_once()
+    return sum(receipt.new for receipt in receipts)
+
+
+@asynccontextmanager
+async def at_work(
+    account: AccountConfig, config: Config
+) -> AsyncIterator[tuple[ExchangeReader, AccountCollector, Writer, JournalReader]]:
+    """Connect one account, and have its collector, writer and a connection to look things up for the block."""
     clock = SystemClock()
     reader = make_reader(account, config, clock)
     try:
-        await connect(
-            reader, allow_writable=account.allow_writable_key
-        )  # before the database is touched: a wrong key leaves it as it was
+        # Before the database is touched: a wrong key leaves it as it was.
+        await connect(reader, allow_writable=account.allow_writable_key)
         journal = open_journal(config.database)
         memory = journal.reader()
         try:
             async with Writer(journal, clock) as writer:
                 reader.keep_in(writer.inbox)
-                collector = AccountCollector(
-                    reader, writer.write, memory, make_plan(account, config), clock, random.random
-                )
-                async with _telling(reader, clock, on_progress):
-                    receipts = await collector.poll_once()
+                plan = make_plan(account, config)
+                yield reader, AccountCollector(reader, writer.write, memory, plan, clock, random.random), writer, memory
         finally:
             memory.close()
     finally:
         await reader.close()
-    return sum(receipt.new for receipt in receipts)
 
 
 @asynccontextmanager

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Callable, Sequence
 
 import msgspec
 
-from account_cli.bootstrap.collecting import SystemClock, connect, make_plan, make_reader
-from account_cli.bootstrap.polling import await_collector
+from account_cli.bootstrap.collecting import SystemClock
+from account_cli.bootstrap.polling import at_work, await_collector
 from account_cli.bootstrap.stopping import Stopped
-from account_cli.collector.account import AccountCollector
 from account_cli.config import AccountConfig, Config
 from account_cli.domain.times import SECOND
 from account_cli.engine.follow import Follower
@@ -77,21 +75,8 @@ async def _one(account: AccountConfig, config: Config, asked: Asked) -> Run:
     looking = _Looking(account.name, asked, clock)
     try:
         with collector_lock(config.database, account.name):
-            reader = make_reader(account, config, clock)
-            try:
-                await connect(reader, allow_writable=account.allow_writable_key)
-                journal = open_journal(config.database)
-                memory = journal.reader()
-                try:
-                    async with Writer(journal, clock) as writer:
-                        collector = AccountCollector(
-                            reader, writer.write, memory, make_plan(account, config), clock, random.random
-                        )
-                        await collector.poll_once(lambda: looking.again(Follower(memory), writer))
-                finally:
-                    memory.close()
-            finally:
-                await reader.close()
+            async with at_work(account, config) as (_, collector, writer, memory):
+                await collector.poll_once(lambda: looking.again(Follower(memory), writer))
     except LockHeld:
         await looking.beside(account, config)
     assert looking.run is not None
