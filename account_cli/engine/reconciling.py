@@ -57,9 +57,9 @@ def _run(
 ) -> Run:
     times = [seen.at_ns for seen in (view.balances, view.positions) if seen is not None]
     read_ns = min(times) if times else None
-    missing = _missing(view, reader)
+    settled = are_settled(reader, view.account)
     items: list[Item] = []
-    if read_ns is not None and are_settled(reader, view.account):
+    if read_ns is not None and settled:
         both = compare(ledger_side(view.state), exchange_side(view.balances, view.positions), tolerance)
         items = judge(both, read_ns, before, settle_ns)
     wrong = [item for item in items if item.state != "clean"]
@@ -75,15 +75,15 @@ def _run(
         read_ns=read_ns,
         compared=len(items),
         items=tuple(wrong),
-        missing=missing,
+        missing=_missing(view, settled),
     )
 
 
-def _missing(view: AccountView, reader: JournalReader) -> tuple[str, ...]:
+def _missing(view: AccountView, settled: bool) -> tuple[str, ...]:
     """Say why a comparison says nothing, or not all."""
     followed = {row.kind for row in view.streams if row.strategy != "off"}
     missing = []
-    if not are_settled(reader, view.account):
+    if not settled:
         missing.append("its history is still being read")
     if view.balances is None:
         missing.append("the exchange has not stated its balances yet")
@@ -100,7 +100,7 @@ def says_the_same(run: Run, before: Run | None) -> bool:
 
 
 def _said(item: Item) -> tuple[object, ...]:
-    return item.kind, item.wallet, item.key, item.difference, item.state
+    return *item.slot, item.difference, item.state
 
 
 class Reconciler:
@@ -156,9 +156,9 @@ class Reconciler:
 
 def notices(run: Run, before: Run | None) -> list[Notice]:
     """Say which breaks began and which are gone since the run before."""
-    was = {_slot(item): item for item in before.items if item.state == "unexplained"} if before is not None else {}
-    now = {_slot(item): item for item in run.items if item.state == "unexplained"}
-    here = {_slot(item) for item in run.items}
+    was = {item.slot: item for item in before.items if item.state == "unexplained"} if before is not None else {}
+    now = {item.slot: item for item in run.items if item.state == "unexplained"}
+    here = {item.slot for item in run.items}
     told = [
         Notice(account=run.account, at_ns=run.at_ns, severity="warning", code="drift", text=_words(item))
         for slot, item in now.items()
@@ -177,10 +177,6 @@ def notices(run: Run, before: Run | None) -> list[Notice]:
         for slot, item in was.items()
         if slot not in here
     ]
-
-
-def _slot(item: Item) -> tuple[str, str, str]:
-    return item.kind, item.wallet, item.key
 
 
 def _words(item: Item) -> str:

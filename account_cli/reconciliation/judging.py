@@ -30,7 +30,7 @@ def _judged(item: Item, read_ns: int, earlier: Sequence[Run], settle_ns: int) ->
     since, same_since, clean = read_ns, read_ns, None
     same = True
     for run in earlier:
-        was = next((one for one in run.items if _slot(one) == _slot(item)), None)
+        was = next((one for one in run.items if one.slot == item.slot), None)
         if was is None or was.difference is None:
             clean = run.read_ns if was is None and not run.missing else None
             break
@@ -41,7 +41,3 @@ def _judged(item: Item, read_ns: int, earlier: Sequence[Run], settle_ns: int) ->
         same_since = run.read_ns or same_since
     lasts = (read_ns - same_since >= settle_ns and same_since < read_ns) or read_ns - since >= _LONGEST_NS
     return replace(item, state="unexplained" if lasts else "pending", since_ns=since, clean_ns=clean)
-
-
-def _slot(item: Item) -> tuple[str, str, str]:
-    return item.kind, item.wallet, item.key

@@ -35,6 +35,11 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     hints: tuple[str, ...] = ()
 
     @property
+    def slot(self) -> tuple[str, str, str]:
+        """Which figure this is, from run to run."""
+        return self.kind, self.wallet, self.key
+
+    @property
     def difference(self) -> Decimal | None:
         """Exchange − local, exactly; None when a side says nothing."""
         return None if self.local is None or self.exchange is None else MONEY.subtract(self.exchange, self.local)
