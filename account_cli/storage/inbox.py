@@ -20,7 +20,7 @@ _STATE = "CASE WHEN unreadable IS NOT NULL THEN 'unreadable' WHEN done_ns IS NUL
 _AFTER = _RAW.replace(
     "WHERE id = ?",
     "WHERE account = ?1 AND id > ?2 AND (?3 IS NULL OR received_ns >= ?3) AND (?4 IS NULL OR received_ns < ?4) "
-    f"AND (?5 = '' OR instr(?5, {_STATE})) ORDER BY id LIMIT ?6",
+    f"AND (?5 = '' OR ?5 LIKE '%' || {_STATE} || '%') ORDER BY id LIMIT ?6",
 )
 _WAITING_AFTER = _AFTER.replace("WHERE", "INDEXED BY raws_waiting WHERE done_ns IS NULL AND")
 _COUNTS = """

@@ -66,7 +66,7 @@ ORDER BY time_ns DESC, seq DESC, identity DESC LIMIT 1
 """
 _MARKS = "SELECT name, value FROM marks WHERE account = ? ORDER BY name"
 _ACCOUNTS = """
-SELECT account, venue, user, derived_strategy, key_standing,
+SELECT account, venue, "user", derived_strategy, key_standing,
   (SELECT max(n) FROM journal WHERE journal.account = accounts.account)
 FROM accounts ORDER BY account
 """
@@ -111,7 +111,7 @@ class FactReads:
 
     def entries_since(self, account: str, n: int, limit: int | None = None) -> list[Entry]:
         """Return the journal lines numbered beyond ``n``, the first ``limit`` of them."""
-        return [_entry(row) for row in self._db.rows(_SINCE, (account, n, -1 if limit is None else limit))]
+        return [_entry(row) for row in self._db.rows(_SINCE, (account, n, _LAST if limit is None else limit))]
 
     def find(self, account: str, identities: Sequence[str]) -> dict[str, Entry]:
         """Return the latest telling of each of these facts that the journal has."""

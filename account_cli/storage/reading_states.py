@@ -26,8 +26,8 @@ WHERE time_ns >= ?1 AND time_ns < ?2 ORDER BY time_ns, asset, currency, source
 _QUOTES_OF = _QUOTES.replace("WHERE", "WHERE asset = ?3 AND")
 _RUNS = "SELECT id, body FROM reconciliations WHERE ?1 IS NULL OR account = ?1 ORDER BY id DESC LIMIT ?2"
 _FIRST, _LAST = -(2**63), 2**63 - 1
-_ALL = -1
-"""SQLite's LIMIT for no limit."""
+_ALL = _LAST
+"""A limit that is none."""
 
 
 class StateReads(InboxReads):

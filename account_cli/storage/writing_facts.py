@@ -28,10 +28,11 @@ _NAME, _REVISION, _SYMBOL, _CURRENT = 2, 3, 7, 8
 
 _ADD_ACCOUNT = "INSERT INTO accounts (account) VALUES (?) ON CONFLICT DO NOTHING"
 _PUT_ACCOUNT = """
-INSERT INTO accounts (account, venue, user, derived_strategy, key_standing) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (account) DO UPDATE SET venue = coalesce(excluded.venue, venue), user = coalesce(excluded.user, user),
-  derived_strategy = coalesce(excluded.derived_strategy, derived_strategy),
-  key_standing = coalesce(excluded.key_standing, key_standing)
+INSERT INTO accounts (account, venue, "user", derived_strategy, key_standing) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (account) DO UPDATE SET
+  venue = coalesce(excluded.venue, accounts.venue), "user" = coalesce(excluded."user", accounts."user"),
+  derived_strategy = coalesce(excluded.derived_strategy, accounts.derived_strategy),
+  key_standing = coalesce(excluded.key_standing, accounts.key_standing)
 """
 _ADD_SYMBOL = "INSERT INTO symbols (account, symbol) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _ADD_RETRACTION = "INSERT INTO retractions (account, target) VALUES (?, ?) ON CONFLICT DO NOTHING"
@@ -40,20 +41,34 @@ _RETRACTED = "SELECT target FROM retractions WHERE account = ? AND target IN (SE
 _OUTDATE = "UPDATE journal SET current = 0 WHERE account = ? AND identity = ? AND current = 1"
 _LAST_REVISION = "SELECT coalesce(max(revision), -1) FROM journal WHERE account = ? AND identity = ?"
 _PUT_SNAPSHOT = """
-INSERT OR REPLACE INTO snapshots (account, method, rules, time_ns, seq, identity, n, state)
+INSERT INTO snapshots (account, method, rules, time_ns, seq, identity, n, state)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (account, method, rules, time_ns, seq, identity) DO UPDATE SET n = excluded.n, state = excluded.state
 """
 _SNAPSHOT_KEYS = """
-SELECT rowid FROM snapshots WHERE account = ? AND method = ? AND rules = ?
+SELECT time_ns, seq, identity FROM snapshots WHERE account = ? AND method = ? AND rules = ?
 ORDER BY time_ns DESC, seq DESC, identity DESC
 """
+_DROP_SNAPSHOT = """
+DELETE FROM snapshots WHERE account = ? AND method = ? AND rules = ? AND time_ns = ? AND seq = ? AND identity = ?
+"""
 _PUT_KEPT = """
-INSERT OR REPLACE INTO kept (account, method, time_ns, seq, identity, ordinal, symbol, currency, body)
+INSERT INTO kept (account, method, time_ns, seq, identity, ordinal, symbol, currency, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (account, method, time_ns, seq, identity, ordinal)
+DO UPDATE SET symbol = excluded.symbol, currency = excluded.currency, body = excluded.body
 """
 _DROP_KEPT = """
 DELETE FROM kept WHERE account = ? AND method = ? AND (time_ns, seq, identity) >= (?, ?, ?)
   AND (time_ns, seq, identity) <= (?, ?, ?)
+"""
+_PUT_MARK = """
+INSERT INTO marks (account, name, value) VALUES (?, ?, ?)
+ON CONFLICT (account, name) DO UPDATE SET value = excluded.value
+"""
+_PUT_OUTBOX = """
+INSERT INTO outbox (account, n, topic, body) VALUES (?, ?, ?, ?)
+ON CONFLICT (account, n, topic) DO UPDATE SET body = excluded.body
 """
 _MOST_SNAPSHOTS = 32
 _NEWEST_SNAPSHOTS = 8
@@ -120,10 +135,10 @@ class FactWrites(FactReads):
     def put_snapshot(self, account: str, snapshot: Snapshot, method: str = "average") -> None:
         """Store a fold; of many, the older ones are thinned out."""
         self._db.run(_PUT_SNAPSHOT, (account, method, snapshot.rules, *snapshot.last_key, snapshot.n, snapshot.state))
-        found = [rowid for (rowid,) in self._db.rows(_SNAPSHOT_KEYS, (account, method, snapshot.rules))]
+        found = self._db.rows(_SNAPSHOT_KEYS, (account, method, snapshot.rules))
         if len(found) > _MOST_SNAPSHOTS:
             surplus = found[_NEWEST_SNAPSHOTS:-1:2]
-            self._db.many("DELETE FROM snapshots WHERE rowid = ?", [(rowid,) for rowid in surplus])
+            self._db.many(_DROP_SNAPSHOT, [(account, method, snapshot.rules, *key) for key in surplus])
 
     def drop_snapshots(self, account: str, from_key: OrderKey) -> None:
         """Forget folds that reach to ``from_key`` or beyond, by whatever method and rules they were made."""
@@ -140,13 +155,11 @@ class FactWrites(FactReads):
 
     def put_marks(self, account: str, marks: Mapping[str, str]) -> None:
         """Note something about kept results; what is not named stays."""
-        sql = "INSERT OR REPLACE INTO marks (account, name, value) VALUES (?, ?, ?)"
-        self._db.many(sql, [(account, name, value) for name, value in marks.items()])
+        self._db.many(_PUT_MARK, [(account, name, value) for name, value in marks.items()])
 
     def put_outbox(self, account: str, n: int, topic: str, body: bytes) -> None:
         """Leave a message for the bus, in the same transaction as what it tells of; old ones are forgotten."""
-        sql = "INSERT OR REPLACE INTO outbox (account, n, topic, body) VALUES (?, ?, ?, ?)"
-        self._db.run(sql, (account, n, topic, body))
+        self._db.run(_PUT_OUTBOX, (account, n, topic, body))
         if n % _SWEEP_EVERY == 0:
             self._db.run("DELETE FROM outbox WHERE account = ? AND n <= ?", (account, n - _KEPT_OUTBOX))
 

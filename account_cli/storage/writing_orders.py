@@ -8,7 +8,9 @@ from account_cli.storage.database import Database, Row
 
 _NAMESAKES = "SELECT symbol, at_ns, open, body FROM orders WHERE account = ? AND id = ?"
 _PUT = """
-INSERT OR REPLACE INTO orders (account, id, symbol, at_ns, open, sort_ns, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO orders (account, id, symbol, at_ns, open, sort_ns, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (account, id, symbol) DO UPDATE SET
+  at_ns = excluded.at_ns, open = excluded.open, sort_ns = excluded.sort_ns, body = excluded.body
 """
 _FORGET_NAMELESS = "DELETE FROM orders WHERE account = ? AND id = ? AND symbol = ''"
 _OPEN = "SELECT id, symbol FROM orders INDEXED BY orders_open WHERE account = ? AND open = 1 AND at_ns < ?"

@@ -26,13 +26,13 @@ from account_cli.storage.writing_orders import put_orders
 _PUT_OBSERVED = """
 INSERT INTO observed (account, kind, at_ns, complete_ns) VALUES (?, ?, ?, ?)
 ON CONFLICT (account, kind) DO UPDATE SET
-  at_ns = max(at_ns, excluded.at_ns), complete_ns = coalesce(excluded.complete_ns, complete_ns)
+  at_ns = max(observed.at_ns, excluded.at_ns), complete_ns = coalesce(excluded.complete_ns, observed.complete_ns)
 """
 _CLEAR_OBSERVED = "DELETE FROM observed_rows WHERE account = ? AND kind = ? AND at_ns <= ?"
 _PUT_OBSERVED_ROW = """
 INSERT INTO observed_rows (account, kind, key, at_ns, body) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (account, kind, key) DO UPDATE SET at_ns = excluded.at_ns, body = excluded.body
-WHERE excluded.at_ns >= at_ns
+WHERE excluded.at_ns >= observed_rows.at_ns
 """
 _SET_BACK_NS = 10 * MINUTE
 """Where nobody says what time it is: no telling is later than this, one that seems so was dated by another clock."""
@@ -54,9 +54,16 @@ ON CONFLICT (account, kind) DO UPDATE SET body = excluded.body
 _PUT_PRICE = """
 INSERT INTO prices (venue, symbol, at_ns, body) VALUES (?, ?, ?, ?)
 ON CONFLICT (venue, symbol) DO UPDATE SET at_ns = excluded.at_ns, body = excluded.body
-WHERE excluded.at_ns >= at_ns OR at_ns > ?
+WHERE excluded.at_ns >= prices.at_ns OR prices.at_ns > ?
 """
-_PUT_QUOTE = "INSERT OR REPLACE INTO quotes (time_ns, asset, price, currency, source) VALUES (?, ?, ?, ?, ?)"
+_PUT_QUOTE = """
+INSERT INTO quotes (time_ns, asset, price, currency, source) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (asset, currency, time_ns, source) DO UPDATE SET price = excluded.price
+"""
+_PUT_INSTRUMENT = """
+INSERT INTO instruments (symbol, body) VALUES (?, ?) ON CONFLICT (symbol) DO UPDATE SET body = excluded.body
+"""
+_PUT_RUN = "INSERT INTO reconciliations (account, at_ns, body) VALUES (?, ?, ?) RETURNING id"
 _KEPT_NOTICES = 10_000
 
 
@@ -123,11 +130,7 @@ class StateWrites(InboxWrites, StateReads):
 
     def put_run(self, run: Run) -> int:
         """Keep a run of reconciliation; return its number."""
-        self._db.run(
-            "INSERT INTO reconciliations (account, at_ns, body) VALUES (?, ?, ?)", (run.account, run.at_ns, encode(run))
-        )
-        (number,) = self._db.row("SELECT last_insert_rowid()") or (0,)
-        return int(number)
+        return self._db.number(_PUT_RUN, (run.account, run.at_ns, encode(run)))
 
     def put_streams(self, rows: Sequence[StreamRow]) -> None:
         """Store how these kinds are being followed."""
@@ -148,10 +151,7 @@ class StateWrites(InboxWrites, StateReads):
 
     def put_instruments(self, instruments: Sequence[Instrument]) -> None:
         """Store markets by their symbol."""
-        self._db.many(
-            "INSERT OR REPLACE INTO instruments (symbol, body) VALUES (?, ?)",
-            [(instrument.symbol, encode(instrument)) for instrument in instruments],
-        )
+        self._db.many(_PUT_INSTRUMENT, [(instrument.symbol, encode(instrument)) for instrument in instruments])
 
     def put_quotes(self, quotes: Sequence[PriceQuoted]) -> None:
         """Store prices to value things by; the same (asset, currency, time, source) is replaced."""
