@@ -92,9 +92,12 @@ _acct() {
     transfers:--color) _acct_words 'auto always never'; return ;;
     accounts:--config) _acct_files; return ;;
     accounts:--color) _acct_words 'auto always never'; return ;;
+    reconcile:--since) _acct_words ''; return ;;
     reconcile:--settle) _acct_words ''; return ;;
     reconcile:--timeout) _acct_words ''; return ;;
     reconcile:--tolerance) _acct_words 'exact b25'; return ;;
+    reconcile:--jitter) _acct_words ''; return ;;
+    reconcile:--max-age) _acct_words ''; return ;;
     reconcile:--limit) _acct_words ''; return ;;
     reconcile:--config) _acct_files; return ;;
     reconcile:--color) _acct_words 'auto always never'; return ;;
@@ -150,7 +153,7 @@ _acct() {
     explain) if [[ $cur == -* ]]; then _acct_words '--at --unknown-cost --inputs --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     transfers) if [[ $cur == -* ]]; then _acct_words '--since --until --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     accounts) if [[ $cur == -* ]]; then _acct_words '--json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    reconcile) if [[ $cur == -* ]]; then _acct_words '--settle --timeout --tolerance --history --limit --json --csv --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    reconcile) if [[ $cur == -* ]]; then _acct_words '--explain --correct --since --settle --timeout --tolerance --jitter --max-age --history --limit --json --csv --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     coverage) if [[ $cur == -* ]]; then _acct_words '--parts --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     issues) if [[ $cur == -* ]]; then _acct_words '--in --restatements --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     inbox) if [[ $cur == -* ]]; then _acct_words '--unreadable --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;

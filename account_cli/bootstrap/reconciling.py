@@ -23,11 +23,32 @@ EXIT_OF = {"clean": 0, "explained": 0, "unexplained": 3, "pending": 4, "unknown"
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """How to reconcile; times in seconds. ``settle_s`` is how far apart two readings must be to prove a difference."""
+    """What one run was asked for; times in seconds. None is what the configuration says."""
 
-    tolerance: Tolerance = Tolerance()
-    settle_s: float = 5.0
+    tolerance: Tolerance | None = None
+    settle_s: float | None = None
+    """How far apart two readings must be to prove a difference."""
     timeout_s: float = 120.0
+    explain: bool = False
+    """Fetch what could explain a difference."""
+    correct: bool | None = None
+    """Make what stays unexplained a visible Adjustment."""
+    since_ns: int | None = None
+    """Look at facts from then on only."""
+    jitter_s: float = 0.0
+    """Wait a random time up to this first."""
+    max_age_s: float | None = None
+    """A decided run that is no older is as good as a new one."""
+
+    def at(self, account: AccountConfig, config: Config) -> Asked:
+        """Return this for one account, with what the configuration says where nothing else was asked for."""
+        said = config.reconcile
+        return msgspec.structs.replace(
+            self,
+            tolerance=said.tolerance_at(account.exchange) if self.tolerance is None else self.tolerance,
+            settle_s=said.settle if self.settle_s is None else self.settle_s,
+            correct=said.auto_correct if self.correct is None else self.correct,
+        )
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +84,7 @@ async def _reconcile(config: Config, names: Sequence[str], asked: Asked, on_outc
 async def _told(account: AccountConfig, config: Config, asked: Asked, on_outcome: Callable[[Outcome], None]) -> int:
     try:
         with reconciling_lock(config.database, account.name):
-            outcome = Outcome(account=account.name, run=await _one(account, config, asked))
+            outcome = Outcome(account=account.name, run=await _one(account, config, asked.at(account, config)))
     except AcctError as error:
         outcome = Outcome(account=account.name, error=error)
     on_outcome(outcome)
@@ -88,6 +109,7 @@ class _Looking:
 
     def __init__(self, account: str, asked: Asked, clock: SystemClock) -> None:
         self._account, self._asked, self._clock = account, asked, clock
+        self._settle_s, self._tolerance = asked.settle_s or 0.0, asked.tolerance or Tolerance()
         self._ends = clock.monotonic() + asked.timeout_s
         self.run: Run | None = None
 
@@ -95,9 +117,9 @@ class _Looking:
         """Compare what was read just now; True when it has to be read again, after the wait for that."""
         run = self._compare(follower)
         await writer.do(lambda tx: tx.put_run(run))
-        if run.is_decided or self._clock.monotonic() + self._asked.settle_s > self._ends:
+        if run.is_decided or self._clock.monotonic() + self._settle_s > self._ends:
             return False
-        await self._clock.sleep(self._asked.settle_s)
+        await self._clock.sleep(self._settle_s)
         return True
 
     async def beside(self, account: AccountConfig, config: Config) -> None:
@@ -122,8 +144,8 @@ class _Looking:
             follower,
             self._account,
             now_ns=self._clock.now_ns(),
-            tolerance=self._asked.tolerance,
-            settle_ns=int(self._asked.settle_s * SECOND),
+            tolerance=self._tolerance,
+            settle_ns=int(self._settle_s * SECOND),
         )
         return self.run
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from account_cli.config.nearest import did_you_mean
 from account_cli.config.secrets import SECRETS, SUFFIXES
 from account_cli.domain.health import DATA_KINDS
 from account_cli.domain.instruments import from_symbol
+from account_cli.domain.money import ZERO, decimal
+from account_cli.reconciliation import PRESETS, Tolerance
 
 TIMES = (
     "reconnect_delay",
@@ -61,6 +64,16 @@ def seconds(value: object) -> float:
     if value > _LONGEST:
         raise Wrong("must be at most a day")
     return float(value)
+
+
+def _seconds(least: float, most: float) -> Callable[[object], float]:
+    def checked(value: object) -> float:
+        found = seconds(value)
+        if not least <= found <= most:
+            raise Wrong(f"must be from {least:g} s to {most:g} s")
+        return found
+
+    return checked
 
 
 def _whole(most: int, unit: str) -> Callable[[object], int]:
@@ -131,6 +144,49 @@ def _url(value: object, below: tuple[str, ...]) -> object:
     return value.rstrip("/")
 
 
+def _amount(value: object, below: tuple[str, ...] = ()) -> Decimal:
+    """Read an exact number: a text, for a bare number in TOML is a binary fraction."""
+    try:
+        found = decimal(value) if isinstance(value, str) else None
+    except ValueError:
+        found = None
+    if found is None or found < 0:
+        raise Wrong('must be an exact number in quotes, like "0.00000001"', below=below)
+    return found
+
+
+def _tolerance(value: object) -> Tolerance:
+    if isinstance(value, str) and value in PRESETS:
+        return PRESETS[value]
+    names = ("balance", "position")
+    if not isinstance(value, dict):
+        text = did_you_mean(value, PRESETS) if isinstance(value, str) else None
+        raise Wrong('must be "exact", "b25" or a table, like { balance = "0.00001", position = "0.0001" }', hint=text)
+    for key in value:
+        if key not in names:
+            raise Wrong("unknown key", below=(key,), hint=did_you_mean(key, names) or _one_of(names))
+    given = {key: _amount(amount, (key,)) for key, amount in value.items()}
+    return Tolerance(balance=given.get("balance", ZERO), position=given.get("position", ZERO))
+
+
+def _dust(value: object) -> dict[str, Decimal | dict[str, Decimal]]:
+    if not isinstance(value, dict):
+        raise Wrong('must be a table, like { BTC = "0.00000001" }')
+    found: dict[str, Decimal | dict[str, Decimal]] = {}
+    for key, inner in value.items():
+        if isinstance(inner, dict):
+            found[key] = {_dusty(asset, (key,)): _amount(amount, (key, asset)) for asset, amount in inner.items()}
+        else:
+            found[_dusty(key, ())] = _amount(inner, (key,))
+    return found
+
+
+def _dusty(asset: str, below: tuple[str, ...]) -> str:
+    if not _ASSET.fullmatch(asset):
+        raise Wrong('must be the name of an asset, like "USD"', below=(*below, asset))
+    return asset
+
+
 def _one_of(names: tuple[str, ...]) -> str:
     return f"one of: {', '.join(names)}"
 
@@ -151,6 +207,13 @@ TOP_KEYS: dict[str, Callable[[Any], Any]] = {
 INBOX_KEYS: dict[str, Callable[[Any], Any]] = {
     "keep_days": _whole(3650, "days"),
     "max_mb": _whole(1_000_000, "megabytes"),
+}
+RECONCILE_KEYS: dict[str, Callable[[Any], Any]] = {
+    "every": _seconds(5.0, _LONGEST),
+    "settle": _seconds(1.0, 90.0),
+    "tolerance": _tolerance,
+    "auto_correct": _flag,
+    "dust": _dust,
 }
 ACCOUNT_KEYS: dict[str, Callable[[Any], Any]] = {
     "exchange": _text,

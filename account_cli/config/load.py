@@ -13,13 +13,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from account_cli.config.keys import ACCOUNT_KEYS, INBOX_KEYS, TIMES, TOP_KEYS, Wrong, secret_keys
+import msgspec
+
+from account_cli.config.keys import ACCOUNT_KEYS, INBOX_KEYS, RECONCILE_KEYS, TIMES, TOP_KEYS, Wrong, secret_keys
 from account_cli.config.lines import line_of
-from account_cli.config.model import PEGGED, AccountConfig, Config, InboxConfig
+from account_cli.config.model import PEGGED, AccountConfig, Config, InboxConfig, ReconcileConfig
 from account_cli.config.nearest import did_you_mean
 from account_cli.config.paths import Places, expand, places
 from account_cli.config.secrets import KeySource, demand_private
 from account_cli.errors import ConfigError
+from account_cli.reconciliation import Tolerance
 
 _ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
@@ -88,6 +91,7 @@ class _Document:
     def config(self, env: Mapping[str, str], venues: Callable[[], Sequence[str]], home: Path | None) -> Config:
         raw = self._parse()
         accounts, inbox = raw.pop("accounts", {}), raw.pop("inbox", {})
+        reconcile = raw.pop("reconcile", {})
         top = self._checked(raw, TOP_KEYS, ())
         if not isinstance(accounts, dict):
             raise self.error(("accounts",), "must be a table", hint='write [accounts.NAME] with exchange = "kraken"')
@@ -115,6 +119,7 @@ class _Document:
             accounts=made,
             defaults=times,
             inbox=InboxConfig(**kept),
+            reconcile=self._reconcile(reconcile, venues),
             venues=venues,
         )
 
@@ -130,6 +135,21 @@ class _Document:
                 file=self.file,
                 line=line,
             ) from None
+
+    def _reconcile(self, table: object, venues: Callable[[], Sequence[str]]) -> ReconcileConfig:
+        if not isinstance(table, dict):
+            raise self.error(("reconcile",), "must be a table", hint='write [reconcile] with every = "60s"')
+        given = self._checked(table, RECONCILE_KEYS, ("reconcile",))
+        dust = given.pop("dust", {})
+        of_venues = {name: amounts for name, amounts in dust.items() if isinstance(amounts, dict)}
+        known = venues() if of_venues else ()
+        for name in of_venues:
+            if known and name not in known:
+                hint = did_you_mean(name, known) or f"one of: {', '.join(known)}"
+                raise self.error(("reconcile", "dust", name), f"unknown exchange {name!r}", hint=hint)
+        everywhere = {asset: amount for asset, amount in dust.items() if asset not in of_venues}
+        tolerance = msgspec.structs.replace(given.pop("tolerance", Tolerance()), dust=everywhere)
+        return ReconcileConfig(tolerance=tolerance, venue_dust=of_venues, **given)
 
     def _account(self, name: str, table: object, times: Mapping[str, float]) -> AccountConfig:
         here = ("accounts", name)
@@ -157,7 +177,7 @@ class _Document:
         for key, value in table.items():
             check = allowed.get(key)
             if check is None:
-                names = [*allowed, "accounts", "inbox"] if not here else list(allowed)
+                names = [*allowed, "accounts", "inbox", "reconcile"] if not here else list(allowed)
                 raise self.error(
                     (*here, key),
                     "unknown key",

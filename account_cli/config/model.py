@@ -9,8 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
+
+import msgspec
 
 from account_cli.config.nearest import did_you_mean
 from account_cli.config.paths import DATABASE
@@ -18,6 +21,7 @@ from account_cli.config.secrets import KeySource, resolve
 from account_cli.domain.health import DataKind
 from account_cli.errors import ConfigError, InputError
 from account_cli.ports import ReaderSettings
+from account_cli.reconciliation import Tolerance
 from account_cli.redaction import Redactor
 
 Strategy = Literal["stream", "poll", "off"]
@@ -97,6 +101,25 @@ class InboxConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReconcileConfig:
+    """How often ledger and exchange are compared beside a collector, and from when on a difference is a break."""
+
+    every: float = 60.0
+    settle: float = 5.0
+    """A difference must last so long."""
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    """For every venue; ``dust`` is what holds for an asset wherever it is."""
+    venue_dust: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    """By venue, then by asset; goes before the ``dust`` of every venue."""
+    auto_correct: bool = False
+
+    def tolerance_at(self, venue: str) -> Tolerance:
+        """Return how far apart the figures of an account at this venue may be."""
+        own = self.venue_dust.get(venue)
+        return msgspec.structs.replace(self.tolerance, dust={**self.tolerance.dust, **own}) if own else self.tolerance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """All of it. ``path`` is None when there is no file, which is fine."""
 
@@ -112,6 +135,7 @@ class Config:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """The times set at the top of the file, for accounts that need no table."""
     inbox: InboxConfig = field(default_factory=InboxConfig)
+    reconcile: ReconcileConfig = field(default_factory=ReconcileConfig)
     venues: Callable[[], Sequence[str]] = field(default=tuple, repr=False, compare=False)
     """Names of the exchanges that can be read; called only when a name has to be judged."""
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from account_cli.domain.money import plain
 from account_cli.domain.times import format_time
 from account_cli.reconciliation import Item, Run
 from account_cli.reports.arithmetic import exactly, percent
@@ -93,6 +94,22 @@ def summary(run: Run) -> str:
     read = "never" if run.read_ns is None else format_time(run.read_ns)
     what = "; ".join([*([f"{told} of {run.compared} figures"] if told else []), *run.missing])
     return f"{run.account}: {what} (the exchange was read {read})"
+
+
+def findings(run: Run) -> list[str]:
+    """Return one line for each thing that keeps a run from exit status 0, none when nothing does."""
+    lines = [f"{run.account}: {_words(item)}" for item in run.items if item.state not in {"clean", "explained"}]
+    return lines + [f"{run.account}: not compared: {what}" for what in run.missing]
+
+
+def _words(item: Item) -> str:
+    sides = [
+        f"{name} {'unknown' if value is None else plain(value)}"
+        for name, value in (("ledger", item.local), ("exchange", item.exchange), ("difference", item.difference))
+    ]
+    since = "" if item.since_ns is None else f" since {format_time(item.since_ns)}"
+    perhaps = f"; perhaps {item.hints[0]}" if item.hints else ""
+    return f"{item.state}{since}: {item.kind} of {item.key} ({item.wallet}): {', '.join(sides)}{perhaps}"
 
 
 @exactly

@@ -6,26 +6,39 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from account_cli.cli.options import Accounts, AllowWritableKey, CsvFlag, JsonFlag, Limit
+from account_cli.cli.options import Accounts, AllowWritableKey, CsvFlag, JsonFlag, Limit, Since
 from account_cli.cli.session import Session, session_of
 
 if TYPE_CHECKING:
-    from account_cli.bootstrap import Outcome
+    from account_cli.bootstrap import Asked, Outcome
 
 EXAMPLES = (
     ("acct reconcile", "every account: does it agree, to the last digit"),
-    ("acct -q reconcile", "for cron: silent when it does"),
+    ("acct reconcile --quiet --jitter 10s", "for cron: silent when it does"),
+    ("acct reconcile kraken --explain", "fetch what could explain a difference"),
     ("acct reconcile kraken --json", "every difference, for programs"),
     ("acct reconcile --history", "the runs so far"),
     ("acct reconcile show 12", "one of them, as it was"),
 )
+Explain = Annotated[bool, typer.Option("--explain", help="Fetch what could explain a difference, and say what did.")]
+Correct = Annotated[
+    bool,
+    typer.Option("--correct", help="Make what stays unexplained a visible correction, which a late fact replaces."),
+]
+Jitter = Annotated[
+    str | None, typer.Option("--jitter", metavar="SPAN", help="Wait a random time up to this first: many at once.")
+]
+MaxAge = Annotated[
+    str | None, typer.Option("--max-age", metavar="SPAN", help="Show the last run instead when it is no older: 5m.")
+]
 Settle = Annotated[
-    str, typer.Option("--settle", metavar="SPAN", help="A difference must last so long to be a break; 5s, at most 90s.")
+    str | None,
+    typer.Option("--settle", metavar="SPAN", help="A difference must last so long to be a break; 5s, at most 90s."),
 ]
 Timeout = Annotated[str, typer.Option("--timeout", metavar="SPAN", help="What is undecided by then is pending.")]
 TOLERANCES = ("exact", "b25")
 ToleranceName = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--tolerance", metavar="|".join(TOLERANCES), help="exact, or b25: 0.00001 of a balance, 0.0001 of a position."
     ),
@@ -36,9 +49,14 @@ History = Annotated[bool, typer.Option("--history", help="Show the runs that wer
 def command(
     ctx: typer.Context,
     accounts: Accounts = None,
-    settle: Settle = "5s",
+    explain: Explain = False,
+    correct: Correct = False,
+    since: Since = None,
+    settle: Settle = None,
     timeout: Timeout = "120s",
-    tolerance: ToleranceName = "exact",
+    tolerance: ToleranceName = None,
+    jitter: Jitter = None,
+    max_age: MaxAge = None,
     history: History = False,
     limit: Limit = None,
     json: JsonFlag = False,
@@ -48,15 +66,12 @@ def command(
     """Say whether the ledger agrees with what the exchange states.
 
     Balances, positions and their entry prices: everything that either side knows is compared. A difference is read
-    again; one that lasts is a break. The exit status is 0 when all agree, 3 for a break, 4 when something could not be
-    compared or decided in time. An account that another acct collects is asked through that one. Nothing is corrected.
+    again; one that lasts is a break. The exit status is 0 when all agree or is explained, 3 for a break, 4 when
+    something could not be compared or decided in time. An account that another acct collects is asked through that one.
     """
     from account_cli import bootstrap
     from account_cli.cli.diagnostics import log_to_stderr
-    from account_cli.cli.words import choice, counted, span
-    from account_cli.domain.times import SECOND
-    from account_cli.errors import InputError
-    from account_cli.reconciliation import PRESETS
+    from account_cli.cli.words import counted
 
     session = session_of(ctx, json=json)
     names = list(accounts or ())
@@ -64,12 +79,15 @@ def command(
         return _show(names[1:], session, csv=csv)
     if history:
         return _history(names, counted(limit, "--limit") or 20, session, csv=csv)
-    settle_s = span(settle, "--settle") / SECOND
-    if settle_s > 90:
-        raise InputError(f"--settle: at most 90s, not {settle}")
-    choice(tolerance, TOLERANCES, "--tolerance")
-    asked = bootstrap.Asked(
-        tolerance=PRESETS[tolerance], settle_s=settle_s, timeout_s=span(timeout, "--timeout") / SECOND
+    asked = _asked(
+        explain=explain,
+        correct=correct,
+        since=since,
+        settle=settle,
+        timeout=timeout,
+        tolerance=tolerance,
+        jitter=jitter,
+        max_age=max_age,
     )
     log_to_stderr(session)
     config = session.config.with_writable_keys() if allow_writable_key else session.config
@@ -79,18 +97,56 @@ def command(
     return status
 
 
+def _asked(
+    *,
+    explain: bool,
+    correct: bool,
+    since: str | None,
+    settle: str | None,
+    timeout: str,
+    tolerance: str | None,
+    jitter: str | None,
+    max_age: str | None,
+) -> Asked:
+    """Read the options; one that is not given is left to the configuration."""
+    import time
+
+    from account_cli import bootstrap
+    from account_cli.cli.words import choice, moment, span
+    from account_cli.domain.times import SECOND
+    from account_cli.errors import InputError
+    from account_cli.reconciliation import PRESETS
+
+    settle_s = None if settle is None else span(settle, "--settle") / SECOND
+    if settle_s is not None and settle_s > 90:
+        raise InputError(f"--settle: at most 90s, not {settle}")
+    return bootstrap.Asked(
+        explain=explain,
+        correct=correct or None,
+        since_ns=moment(since, "--since", now_ns=time.time_ns()),
+        settle_s=settle_s,
+        timeout_s=span(timeout, "--timeout") / SECOND,
+        tolerance=None if tolerance is None else PRESETS[choice(tolerance, TOLERANCES, "--tolerance")],
+        jitter_s=0.0 if jitter is None else span(jitter, "--jitter") / SECOND,
+        max_age_s=None if max_age is None else span(max_age, "--max-age") / SECOND,
+    )
+
+
 def _tell(outcomes: list[Outcome], session: Session, *, csv: bool) -> None:
     import time
 
     from account_cli.cli import tables
-    from account_cli.cli.diagnostics import note, show_error
-    from account_cli.cli.output import write_report
-    from account_cli.reports.reconcile import ReconcileRow, reconciled, summary
+    from account_cli.cli.diagnostics import note, one_line, show_error
+    from account_cli.cli.output import write_lines, write_report
+    from account_cli.reports.reconcile import ReconcileRow, findings, reconciled, summary
 
     runs = [outcome.run for outcome in outcomes if outcome.run is not None]
-    report = reconciled(runs, now_ns=time.time_ns())
-    if report.items or csv or session.wants_json:
-        write_report(report, ReconcileRow, tables.RECONCILE, session, csv=csv)
+    if session.quiet and not (csv or session.wants_json):
+        write_lines([one_line(line, session) for run in runs for line in findings(run)])
+    else:
+        report = reconciled(runs, now_ns=time.time_ns())
+        if report.items or csv or session.wants_json:
+            write_report(report, ReconcileRow, tables.RECONCILE, session, csv=csv)
     for run in runs:
         note(summary(run), session)
     for outcome in outcomes:

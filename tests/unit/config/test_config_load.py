@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from account_cli.config import AccountConfig, Config, load_config
 from account_cli.config.lines import line_of
 from account_cli.errors import ConfigError, InputError
+from account_cli.reconciliation import Tolerance
 
 VENUES = ("binanceusdm", "hyperliquid", "kraken")
 
@@ -147,6 +149,42 @@ BAD = {
     "part of a day of the inbox": ("[inbox]\nkeep_days = 1.5", 2, "inbox.keep_days", "whole number of days", None),
     "size of the inbox": ("[inbox]\nmax_mb = -1", 2, "inbox.max_mb", "from 1 to", None),
     "size of the inbox, a text": ("[inbox]\nmax_mb = '1 GB'", 2, "inbox.max_mb", "whole number of megabytes", None),
+    "reconcile no table": ("reconcile = 3", 1, "reconcile", "must be a table", None),
+    "unknown key of reconcile": (
+        "[reconcile]\ntolerence = 'exact'",
+        2,
+        "reconcile.tolerence",
+        "unknown",
+        "'tolerance'",
+    ),
+    "cadence too fast": ("[reconcile]\nevery = '4s'", 2, "reconcile.every", "from 5 s to", None),
+    "settle too long": ("[reconcile]\nsettle = '2m'", 2, "reconcile.settle", "from 1 s to 90 s", None),
+    "preset of a tolerance": ("[reconcile]\ntolerance = 'exakt'", 2, "reconcile.tolerance", "must be", "'exact'"),
+    "number of a tolerance": (
+        "[reconcile]\ntolerance = { balance = 0.1 }",
+        2,
+        "reconcile.tolerance.balance",
+        "exact number in quotes",
+        None,
+    ),
+    "key of a tolerance": (
+        "[reconcile.tolerance]\nbalnce = '1'",
+        2,
+        "reconcile.tolerance.balnce",
+        "unknown",
+        "'balance'",
+    ),
+    "dust as a fraction": ("[reconcile.dust]\nBTC = 0.00000001", 2, "reconcile.dust.BTC", "exact number", None),
+    "dust below zero": ("[reconcile.dust.kraken]\nBTC = '-1'", 2, "reconcile.dust.kraken.BTC", "exact number", None),
+    "dust of no asset": ("[reconcile.dust]\n'B C' = '1'", 2, "reconcile.dust.B C", "name of an asset", None),
+    "dust of no venue": (
+        "[reconcile.dust.krakn]\nBTC = '1'",
+        1,
+        "reconcile.dust.krakn",
+        "unknown exchange",
+        "'kraken'",
+    ),
+    "correct, in words": ("[reconcile]\nauto_correct = 'yes'", 2, "reconcile.auto_correct", "true or false", None),
     "secret of a wrong kind": ("[accounts.a]\nsecret = 12345678", 2, "accounts.a.secret", "must be a text", None),
 }
 
@@ -221,8 +259,10 @@ def test_the_example_is_a_configuration(tmp_path: Path) -> None:
     example = Path(__file__).parents[3] / "config.toml.example"
     config = load_config(example, {}, home=tmp_path, venues=lambda: VENUES)
     assert config.account("main").exchange == "kraken"
-    uncommented = re.sub(r"(?m)^# (?=\[accounts|[a-z_]+ = )", "", example.read_text())
-    assert set(load(tmp_path, uncommented).accounts) == {"main", "futures", "wallet", "simulated"}
+    uncommented = re.sub(r"(?m)^# (?=\[accounts|\[reconcile|[A-Za-z_]+ = )", "", example.read_text())
+    whole = load(tmp_path, uncommented)
+    assert set(whole.accounts) == {"main", "futures", "wallet", "simulated"}
+    assert set(whole.reconcile.tolerance_at("kraken").dust) == {"BTC", "USD"}
 
 
 def test_a_key_that_writes_is_allowed_for_one_account_in_the_file_and_for_all_by_the_option(tmp_path: Path) -> None:
@@ -232,6 +272,28 @@ def test_a_key_that_writes_is_allowed_for_one_account_in_the_file_and_for_all_by
     assert [account.allow_writable_key for account in allowed.select()] == [True, True]
     assert allowed.account("binanceusdm").allow_writable_key
     assert not config.account("binanceusdm").allow_writable_key
+
+
+def test_how_to_reconcile_has_defaults_and_a_dust_rule_for_every_venue_or_one(tmp_path: Path) -> None:
+    plain = load(tmp_path, "").reconcile
+    assert (plain.every, plain.settle, plain.auto_correct, plain.tolerance_at("kraken")) == (60, 5, False, Tolerance())
+    said = load(
+        tmp_path,
+        """
+[reconcile]
+every = "5s"
+tolerance = "b25"
+auto_correct = true
+dust = { BTC = "0.00000001", USD = "0.01", kraken = { USD = "0.0001" } }
+""",
+    ).reconcile
+    assert (said.every, said.auto_correct) == (5.0, True)
+    assert said.tolerance_at("binanceusdm").dust == {"BTC": Decimal("1E-8"), "USD": Decimal("0.01")}
+    kraken = said.tolerance_at("kraken")
+    assert kraken.dust == {"BTC": Decimal("1E-8"), "USD": Decimal("0.0001")}
+    assert (kraken.balance, kraken.position) == (Decimal("0.00001"), Decimal("0.0001"))
+    numbers = load(tmp_path, '[reconcile]\ntolerance = { balance = "0.5" }').reconcile.tolerance
+    assert (numbers.balance, numbers.position) == (Decimal("0.5"), Decimal(0))
 
 
 @pytest.mark.parametrize("key", ["private_key", "privateKey", "walletPrivateKey", "mnemonic"])
