@@ -6,6 +6,7 @@ promises.
 
 ``exchange``      what is asked and listened to      ``storage``   where everything is kept
 ``inbox``         what was received, as received      ``surroundings``  time, and screens to draw on
+``requests``      what other processes ask of the one that collects
 """
 
 from account_cli.ports.exchange import (
@@ -23,6 +24,7 @@ from account_cli.ports.exchange import (
     Subscribed,
 )
 from account_cli.ports.inbox import Arrived, Inbox, InboxCount, InboxReader, RawRow, RawState, Rereader
+from account_cli.ports.requests import Answer, Request, RequestReader, RequestTx, Wish
 from account_cli.ports.storage import (
     AccountRow,
     Entry,
@@ -39,6 +41,7 @@ from account_cli.ports.surroundings import Clock, ScreenSource
 __all__ = [
     "Abilities",
     "AccountRow",
+    "Answer",
     "Arrived",
     "Beat",
     "Clock",
@@ -62,9 +65,13 @@ __all__ = [
     "RawState",
     "ReaderSettings",
     "Remark",
+    "Request",
+    "RequestReader",
+    "RequestTx",
     "Rereader",
     "ScreenSource",
     "Snapshot",
     "StreamItem",
     "Subscribed",
+    "Wish",
 ]

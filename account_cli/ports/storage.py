@@ -15,6 +15,7 @@ from account_cli.domain.instruments import Instrument
 from account_cli.domain.keys import KeyStanding
 from account_cli.domain.observations import BalancesSeen, Observation, Order, PositionsSeen, PriceSeen
 from account_cli.ports.inbox import InboxReader, InboxTx
+from account_cli.ports.requests import RequestReader, RequestTx
 from account_cli.reconciliation import Run
 
 Origin = Literal["stream", "rest", "import", "derived", "repair"]
@@ -69,7 +70,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     head: int = 0
 
 
-class JournalReader(InboxReader, Protocol):
+class JournalReader(InboxReader, RequestReader, Protocol):
     """Reads one database; every call sees one consistent state. All calls are synchronous."""
 
     def close(self) -> None: ...
@@ -165,7 +166,7 @@ class JournalReader(InboxReader, Protocol):
         ...
 
 
-class JournalTx(JournalReader, InboxTx, Protocol):
+class JournalTx(JournalReader, InboxTx, RequestTx, Protocol):
     """One write transaction: everything in it is stored, or nothing."""
 
     def append(self, account: str, entries: Sequence[Entry]) -> None:

@@ -3,6 +3,7 @@
 ``opening``      ``open_journal``, ``open_reader``: look first, migrate if needed
 ``journal``      the ports ``Journal``, ``JournalTx``, ``JournalReader`` on SQLite
 ``reading_*``    what can be asked, ``writing_*`` what can be stored: facts apart from states
+``requests``     what is asked of the process that collects
 ``codec``        structs to JSON text and back
 ``database``     one connection; ``failures`` its errors in our words; ``files`` who may touch it; ``lock`` who collects
 ``following``    waiting for another process to write

@@ -14,6 +14,7 @@ from account_cli.domain.events import Event
 from account_cli.domain.health import Coverage, Notice, StreamRow
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.observations import Balance, Order, Position, PriceSeen
+from account_cli.ports.requests import Answer, Request
 from account_cli.reconciliation import Run
 
 _encoder = msgspec.json.Encoder()
@@ -33,6 +34,8 @@ decode_stream: Final = msgspec.json.Decoder(StreamRow).decode
 decode_coverage: Final = msgspec.json.Decoder(Coverage).decode
 decode_notice: Final = msgspec.json.Decoder(Notice).decode
 decode_run: Final = msgspec.json.Decoder(Run).decode
+decode_request: Final = msgspec.json.Decoder(Request).decode
+decode_answer: Final = msgspec.json.Decoder(Answer).decode
 decode_instrument: Final = msgspec.json.Decoder(Instrument).decode
 
 

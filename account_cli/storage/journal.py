@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from account_cli.storage.database import Database
 from account_cli.storage.reading_facts import FactReads
 from account_cli.storage.reading_states import StateReads
+from account_cli.storage.requests import RequestReads, RequestWrites
 from account_cli.storage.writing_facts import FactWrites
 from account_cli.storage.writing_states import StateWrites
 
 
-class SqliteReader(FactReads, StateReads):
+class SqliteReader(FactReads, StateReads, RequestReads):
     """Reads one database; see ``ports.JournalReader``."""
 
     def __init__(self, database: Database) -> None:
@@ -43,7 +44,7 @@ class SqliteReader(FactReads, StateReads):
             self._db.abandon()
 
 
-class SqliteTransaction(FactWrites, StateWrites, SqliteReader):
+class SqliteTransaction(FactWrites, StateWrites, RequestWrites, SqliteReader):
     """One write transaction; see ``ports.JournalTx``. It ends with its block, not with ``close``."""
 
     def close(self) -> None:

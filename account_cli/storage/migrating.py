@@ -10,7 +10,7 @@ from pathlib import Path
 
 from account_cli.killing import fault
 
-SCHEMA = 6
+SCHEMA = 7
 """The number of the newest migration; also ``PRAGMA user_version`` of an up-to-date file."""
 
 

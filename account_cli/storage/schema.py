@@ -210,6 +210,18 @@ notices = _table("notices", _rowid(), _text("account"), _integer("at_ns"), _text
 reconciliations = _table("reconciliations", _rowid(), _text("account"), _integer("at_ns"), _text("body"))
 sa.Index("reconciliations_account", reconciliations.c.account, reconciliations.c.id)
 
+requests = _table(
+    "requests",
+    _rowid(),
+    _integer("asked_ns"),
+    _text("body"),
+    _integer("taken_ns", nullable=True),
+    _text("answer", nullable=True),
+)
+sa.Index("requests_waiting", requests.c.id, sqlite_where=sa.text("taken_ns IS NULL"))
+
+looks = _table("looks", _text("account", key=True), _integer("at_ns"), _integer("run"), rowid=False)
+
 raws = _table(
     "raws",
     _rowid(),
