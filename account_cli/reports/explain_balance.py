@@ -1,38 +1,23 @@
 """A balance is the sum of everything that ever moved it: explained by kind, with how often and between when.
 
-Theory. A spot fill moves its base and its quote; fees move their own asset; a contract moves nothing but its settle
-asset, by what a closing realised before fees, and by its fees. The rest of the facts say themselves what they move.
-The parts are added up here and compared with the ledger's own balance: where they differ, the rest is a line too.
+The parts (``reconciliation.effects``) are added up here and compared with the ledger's own balance: where they differ,
+the rest is a line too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import assert_never
 
 import msgspec
 
-from account_cli.domain.events import (
-    Adjustment,
-    Borrowed,
-    Converted,
-    CostGiven,
-    Event,
-    FeePaid,
-    Fill,
-    FundingPaid,
-    InterestPaid,
-    Opening,
-    RebateReceived,
-    Retracted,
-    RewardReceived,
-    Settled,
-    TransferArrived,
-)
+from account_cli.domain.events import Event
+from account_cli.domain.identity import identity
+from account_cli.domain.instruments import Instrument
 from account_cli.domain.money import ZERO
 from account_cli.domain.times import format_time
 from account_cli.ledger.closings import Closing
+from account_cli.reconciliation.effects import MOVEMENTS, Movement, legs
 from account_cli.reports import render
 from account_cli.reports.accounts import POLL_INTERVAL_NS, history_reasons, stream_reasons
 from account_cli.reports.arithmetic import exactly
@@ -40,16 +25,6 @@ from account_cli.reports.ledger_rows import StepRow
 from account_cli.reports.rows import Report
 from account_cli.reports.valuation import sides
 from account_cli.reports.view import AccountView
-
-Leg = tuple[str, str, str, Decimal]
-"""Wallet, asset, what for, signed amount."""
-
-_ORDER = (
-    "held before the history", "deposits", "withdrawals", "internal transfers", "bought", "sold", "paid for purchases",
-    "received from sales", "realised by contracts", "trading fees", "transfer fees", "other fees", "funding",
-    "interest", "rewards", "rebates", "conversions", "conversion fees", "borrowed and paid back", "settlements",
-    "adjustments",
-)  # fmt: skip
 
 
 class _Part(msgspec.Struct):
@@ -69,17 +44,21 @@ def explain_balance(
     closings: Sequence[Closing],
 ) -> Report[StepRow]:
     """Explain how much of ``asset`` each wallet holds; ``events`` and ``closings`` are all of these accounts."""
-    parts: dict[tuple[str, str], dict[str, _Part]] = {}
+    parts: dict[tuple[str, str], dict[Movement, _Part]] = {}
+    known = {view.account: view.instruments for view in views}
+    beside: dict[tuple[str, str], list[Closing]] = {}
+    for one in closings:
+        if one.currency == asset:
+            beside.setdefault((one.account, one.identity), []).append(one)
     for event in events:
-        for wallet, moved, why, amount in legs(event):
+
+        def market(symbol: str, account: str = event.account) -> Instrument | None:
+            return known.get(account, {}).get(symbol) or sides(symbol)
+
+        mine = beside.get((event.account, identity(event)), ()) if beside else ()
+        for wallet, moved, why, amount in legs(event, mine, market):
             if moved == asset and amount:
                 _add(parts.setdefault((event.account, wallet), {}), why, amount, event.time_ns)
-    for one in closings:
-        pair = sides(one.symbol)
-        gain = one.gross_realized_pnl
-        of_fill = not one.fact  # what other facts settled they say themselves
-        if of_fill and gain and one.currency == asset and pair is not None and pair.settle == asset:
-            _add(parts.setdefault((one.account, one.wallet), {}), "realised by contracts", gain, one.time_ns)
     rows: list[StepRow] = []
     reasons: list[str] = []
     for view in views:
@@ -89,7 +68,7 @@ def explain_balance(
     return Report(name="explain.balance", as_of=now_ns, items=tuple(rows), incomplete=tuple(dict.fromkeys(reasons)))
 
 
-def _add(mine: dict[str, _Part], why: str, amount: Decimal, time_ns: int) -> None:
+def _add(mine: dict[Movement, _Part], why: Movement, amount: Decimal, time_ns: int) -> None:
     part = mine.setdefault(why, _Part(first_ns=time_ns))
     part.amount += amount
     part.count += 1
@@ -97,7 +76,7 @@ def _add(mine: dict[str, _Part], why: str, amount: Decimal, time_ns: int) -> Non
 
 
 def _account(
-    view: AccountView, asset: str, parts: dict[tuple[str, str], dict[str, _Part]], now_ns: int
+    view: AccountView, asset: str, parts: dict[tuple[str, str], dict[Movement, _Part]], now_ns: int
 ) -> list[StepRow]:
     held = {wallet: total for (wallet, name), total in view.state.balances().items() if name == asset}
     seen = view.balances
@@ -113,7 +92,7 @@ def _account(
                            formula=formula, note=note)  # fmt: skip
 
         rows.append(row(0, f"{asset} in {wallet}, by the ledger", total, "the sum of all that moved it"))
-        for why in sorted(mine, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER)):
+        for why in sorted(mine, key=MOVEMENTS.index):
             part = mine[why]
             facts = "1 fact" if part.count == 1 else f"{part.count} facts"
             when = format_time(part.first_ns)
@@ -130,63 +109,3 @@ def _account(
             if said != total:
                 rows.append(row(0, "difference", said - total, "exchange − ledger"))
     return rows
-
-
-def legs(event: Event) -> Iterator[Leg]:
-    """Yield what one fact moves; for a contract's fill only its fees."""
-    wallet = event.wallet
-    match event:
-        case Fill():
-            yield from _fill_legs(event)
-        case TransferArrived():
-            names = {"deposit": "deposits", "withdrawal": "withdrawals", "internal": "internal transfers"}
-            yield wallet, event.asset, names[event.type], event.amount
-            if event.type == "internal" and event.to_wallet is not None and event.to_account in {None, event.account}:
-                yield event.to_wallet, event.asset, "internal transfers", -event.amount
-            if event.fee is not None:
-                yield wallet, event.fee.asset, "transfer fees", -event.fee.amount
-        case Converted():
-            yield wallet, event.from_.asset, "conversions", -event.from_.amount
-            yield wallet, event.to.asset, "conversions", event.to.amount
-            for fee in event.fees:
-                yield wallet, fee.asset, "conversion fees", -fee.amount
-        case Opening():
-            if event.symbol is None:
-                yield wallet, event.asset, "held before the history", event.amount
-        case Adjustment():
-            if event.symbol is None or event.raw_type is not None:
-                yield wallet, event.asset, "adjustments", event.amount
-        case FundingPaid() | InterestPaid() | RewardReceived() | RebateReceived() | FeePaid() | Borrowed() | Settled():
-            yield wallet, event.asset, _NAMES[type(event)], event.amount
-        case CostGiven() | Retracted():
-            pass
-        case _:
-            assert_never(event)
-
-
-_NAMES: dict[type, str] = {
-    FundingPaid: "funding",
-    InterestPaid: "interest",
-    RewardReceived: "rewards",
-    RebateReceived: "rebates",
-    FeePaid: "other fees",
-    Borrowed: "borrowed and paid back",
-    Settled: "settlements",
-}
-
-
-def _fill_legs(fill: Fill) -> Iterator[Leg]:
-    pair = sides(fill.symbol)
-    settle = fill.settle or (None if pair is None else pair.settle)
-    if settle is None and pair is not None and fill.quantity is not None:
-        money = fill.quantity * fill.price
-        buys = fill.side == "buy"
-        yield fill.wallet, pair.base, "bought" if buys else "sold", fill.quantity if buys else -fill.quantity
-        yield (
-            fill.wallet,
-            pair.quote,
-            "paid for purchases" if buys else "received from sales",
-            -money if buys else money,
-        )
-    for fee in fill.fees or ():
-        yield fill.wallet, fee.asset, "trading fees", -fee.amount
