@@ -2,7 +2,8 @@
 
 A figure may be a second behind the exchange. Longer than that it may be wrong only where acct says so (the kind is not
 live, or stale, or nobody collects), but for the time that it takes to find out: a peer that is dead says nothing of it.
-``PATIENCE`` are those times; the fault catalogue and the deadlines of the collector are where they come from.
+``PATIENCE`` are those times; the fault catalogue and the deadlines of the collector are where they come from. They hold
+for each fill, each asset and each order by itself: of many faults in a row each is found out in its own time.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from decimal import Decimal
 from account_cli.ports import JournalReader
 from account_cli.reports.accounts import health_of
 from account_cli.simulator.lab.catalogue import number_of
+from account_cli.simulator.lab.schedule import Planned
 from account_cli.simulator.world.facts import Happening
 from tests.model.exchange import ModelExchange
 from tests.model.truth import balances, told
@@ -30,7 +32,6 @@ PATIENCE: Mapping[str, float] = {
     **dict.fromkeys(("L1", "L1b", "L2", "L7", "L10", "M9", "M10", "M10b"), BEAT_S),
     **dict.fromkeys(("F03", "F07", "F08", "F12", "F13", "F15", "F16", "F18", "F19", "M1", "M3", "M4"), ZOMBIE_S),
     **dict.fromkeys(("F24", "F25", "F28", "F45"), ZOMBIE_S),
-    "F24b": 2 * ZOMBIE_S,
     "M7": 6.0,
 }
 """For how long a fault may keep acct in good faith, in seconds.
@@ -38,11 +39,18 @@ PATIENCE: Mapping[str, float] = {
 A stream that loses frames, or never began, and says nothing of it, is found out by asking REST; and where REST itself
 tells the past, or half a page, only by asking again.
 """
+BELIEVED = frozenset({"F24b"})
+"""REST tells a past so far back that nothing contradicts it: it is believed for as long as it does so."""
 
 
-def patience(names: Iterable[str]) -> float:
+def patience(schedule: Iterable[Planned]) -> float:
     """Return for how long a run with these faults may be wrong in good faith."""
-    return max([AT_ONCE_S, *(PATIENCE.get(name, PATIENCE.get(number_of(name), AT_ONCE_S)) for name in names)])
+
+    def of(one: Planned) -> float:
+        usual = PATIENCE.get(one.name, PATIENCE.get(number_of(one.name), AT_ONCE_S))
+        return usual + one.for_s if one.name in BELIEVED else usual
+
+    return max([AT_ONCE_S, *map(of, schedule)])
 
 
 @dataclass(slots=True)
@@ -57,7 +65,7 @@ class Honesty:
     worst: dict[str, float] = field(default_factory=dict)
     _untold: dict[str, int] = field(default_factory=dict)
     _held: deque[tuple[int, dict[str, Decimal], frozenset[str]]] = field(default_factory=deque)
-    _since: dict[str, int] = field(default_factory=dict)
+    _since: dict[tuple[str, str], int] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
 
     def begin(self) -> None:
@@ -94,25 +102,31 @@ class Honesty:
             del self._untold[name]
         shown = balances(reader)
         listed = frozenset(order.id for order in reader.orders(ACCOUNT))
-        self._judge(
-            reader,
-            now,
-            {
-                "fills": any(at <= before for at in self._untold.values()),
-                "balances": shown not in [held for _, held, _ in self._held],
-                "orders": listed not in [orders for _, _, orders in self._held],
-            },
-        )
+        wrong: dict[str, set[str]] = {
+            "fills": {name for name, at in self._untold.items() if at <= before},
+            "balances": set(),
+            "orders": set(),
+        }
+        if shown not in [held for _, held, _ in self._held]:
+            known = {asset for _, held, _ in self._held for asset in held} | set(shown)
+            wrong["balances"] = {a for a in known if all(shown.get(a) != held.get(a) for _, held, _ in self._held)}
+        if listed not in [orders for _, _, orders in self._held]:
+            known = {name for _, _, orders in self._held for name in orders} | listed
+            wrong["orders"] = {o for o in known if all((o in listed) != (o in orders) for _, _, orders in self._held)}
+        self._judge(reader, now, wrong)
 
-    def _judge(self, reader: JournalReader, now: int, wrong: Mapping[str, bool]) -> None:
+    def _judge(self, reader: JournalReader, now: int, wrong: Mapping[str, set[str]]) -> None:
         rows = reader.streams()
-        for kind, is_wrong in wrong.items():
+        for kind, items in wrong.items():
             health = health_of(rows, now_ns=self.clock.now_ns(), kinds={kind})
-            if not is_wrong or health.liveness != "LIVE":
-                self._since.pop(kind, None)
+            live = items if health.liveness == "LIVE" else set()
+            for item in [item for its, item in self._since if its == kind and item not in live]:
+                del self._since[kind, item]
+            if not live:
                 self._told.discard(kind)
                 continue
-            lasted = (now - self._since.setdefault(kind, now)) / SECOND + 1
+            began = min(self._since.setdefault((kind, item), now) for item in live)
+            lasted = (now - began) / SECOND + 1
             self.worst[kind] = max(self.worst.get(kind, 0.0), lasted)
             if lasted > self.patience_s and kind not in self._told:
                 self._told.add(kind)

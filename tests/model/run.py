@@ -75,7 +75,7 @@ async def _run(case: Case, folder: Path, loop: VirtualLoop) -> Outcome:
         living = asyncio.create_task(exchange.live(), name="world")
         watcher = Watcher(exchange, folder, clock, loop, case.seed)
         watcher.start()
-        honesty = Honesty(exchange, watcher, clock, patience(one.name for one in case.schedule))
+        honesty = Honesty(exchange, watcher, clock, patience(case.schedule))
         honesty.begin()
         looking = asyncio.create_task(honesty.look(), name="honesty")
         playing = asyncio.create_task(happen(case.schedule, watcher, clock), name="lab")

@@ -50,6 +50,7 @@ MENDED = [
     ("binance", 6, "F03@t=405.7s,for=140.3s"),  # no sweep asked for orders: what a silent stream kept back stayed wrong
     ("binanceusdm", 1, "F11b@t=85s"),  # a balance that was told again took back what had been told since
     ("binance", 1, "F11b@t=47.7s"),  # the same
+    ("kraken", 1, "F11b@t=69.1s"),  # the same
 ]
 
 

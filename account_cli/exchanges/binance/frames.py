@@ -15,7 +15,6 @@ from account_cli.domain.events import Event, FillType
 from account_cli.domain.health import DataKind
 from account_cli.domain.observations import BalancesSeen, Observation, OrdersSeen, PositionsSeen
 from account_cli.errors import Temporary
-from account_cli.exchanges.binance.latest import Latest
 from account_cli.exchanges.binance.listing import Contracts
 from account_cli.exchanges.binance.rows import (
     order_name,
@@ -26,6 +25,7 @@ from account_cli.exchanges.binance.rows import (
     tells_fill,
 )
 from account_cli.exchanges.fields import Row, maybe_text, number, read_each, row_of, text, word
+from account_cli.exchanges.latest import Latest
 from account_cli.exchanges.reading import Told
 from account_cli.exchanges.tee import Confirmed, Frame, Sign
 from account_cli.ports import Beat, Closing, Heard, Subscribed

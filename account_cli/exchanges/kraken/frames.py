@@ -6,7 +6,8 @@ heartbeat comes every second in which nothing else does, so pongs are no sign of
 pings has lost the account. ``status`` says when the exchange goes down for maintenance.
 
 Deposits and withdrawals also show up in ``balances`` but their ``amount`` and ``fee`` are not documented to be those of
-the ledger entry, so that fact is left to the REST ledger; the balance counts at once.
+the ledger entry, so that fact is left to the REST ledger; the balance counts at once. A balance frame that comes again,
+or late, takes nothing back: each line says its time, and a snapshot, which says none, its number.
 """
 
 from __future__ import annotations
@@ -20,10 +21,23 @@ from account_cli.domain.health import DataKind
 from account_cli.domain.money import ZERO
 from account_cli.domain.observations import Balance, BalancesSeen, Observation, Order, OrdersSeen
 from account_cli.errors import AcctError, KeyRejected, Temporary
-from account_cli.exchanges.fields import Unreadable, choice, maybe_text, number, read_each, row_of, rows_of, text, word
+from account_cli.exchanges.fields import (
+    Row,
+    Unreadable,
+    choice,
+    maybe_text,
+    moment,
+    number,
+    read_each,
+    row_of,
+    rows_of,
+    text,
+    word,
+)
 from account_cli.exchanges.kraken.assets import Names
 from account_cli.exchanges.kraken.rows import stream_fill, stream_order
 from account_cli.exchanges.kraken.sequence import Sequence
+from account_cli.exchanges.latest import Latest, credible
 from account_cli.exchanges.reading import Told
 from account_cli.exchanges.tee import Confirmed, Frame, Sign
 from account_cli.ports import Beat, Closing, Declined, Gap, Heard, Subscribed
@@ -58,6 +72,9 @@ class Frames:
         self._asked, self._waiting = asked, set(asked.values())
         self._sequence = Sequence()
         self._held: dict[tuple[str, str], dict[str, Decimal]] = {}
+        self._latest = Latest()
+        self._snapshot = -1
+        """The number of the last snapshot of the balances."""
 
     def read(self, item: Frame | Sign | Confirmed) -> list[Told]:
         """Return what one frame tells, in order; an error at the end when the stream cannot go on."""
@@ -123,12 +140,18 @@ class Frames:
         assert isinstance(frame.data, dict)
         snapshot = frame.data.get("type") == "snapshot"
         if snapshot:
+            told = frame.data.get("sequence")
+            if isinstance(told, int):
+                if told <= self._snapshot:
+                    return self._wrap(frame, "balances")
+                self._snapshot = told
             self._held.clear()
         touched: dict[tuple[str, str], None] = {}
 
         def read(_: str, item: object) -> list[None]:
-            for key in self._hold(item, snapshot=snapshot):
-                touched[key] = None
+            row = row_of(item)
+            if snapshot or self._is_new(frame, row):
+                touched.update(dict.fromkeys(self._hold(row, snapshot=snapshot)))
             return []
 
         unreadable = self._each(frame, read)
@@ -143,9 +166,14 @@ class Frames:
         ]
         return self._wrap(frame, "balances", observations=seen if rows or snapshot else [], unreadable=unreadable)
 
-    def _hold(self, item: object, *, snapshot: bool) -> list[tuple[str, str]]:
+    def _is_new(self, frame: Frame, row: Row) -> bool:
+        """True when a line of a change tells what this connection has not told better already."""
+        came_ns = credible(moment(row, "timestamp"), frame) if maybe_text(row, "timestamp") else None
+        name = f"{row.get('asset')}|{row.get('wallet_type')}|{row.get('wallet_id')}"
+        return came_ns is None or self._latest.is_new(name, (row.get("ledger_id"), number(row, "balance")), came_ns)
+
+    def _hold(self, row: Row, *, snapshot: bool) -> list[tuple[str, str]]:
         """Take in one element; return the (wallet, asset) whose sum changed. A wallet type may have several wallets."""
-        row = row_of(item)
         asset, wallet = self._names.holding(text(row, "asset"))
         if not snapshot:
             parts = [(str(row.get("wallet_type") or wallet), str(row.get("wallet_id") or ""), number(row, "balance"))]

@@ -218,6 +218,31 @@ def test_a_balance_of_the_earn_wallet_does_not_touch_the_spot_one() -> None:
     assert [(row.wallet, row.total) for row in heard.observations[0].rows] == [("earn", Decimal("9.5"))]
 
 
+def moved(reader: Frames, number: int, balance: float, second: int, ledger_id: str) -> list[Decimal]:
+    """Tell a line of the ledger of BTC; return what is made of it."""
+    line = {"asset": "BTC", "balance": balance, "wallet_type": "spot", "wallet_id": "main", "ledger_id": ledger_id}
+    data = [{**line, "timestamp": f"1970-01-01T00:00:{second:02d}.000000Z"}]
+    (heard,) = reader.read(frame({"channel": "balances", "type": "update", "data": data, "sequence": number}))
+    assert isinstance(heard, Heard)
+    assert not heard.unreadable
+    return [row.total for seen in heard.observations if isinstance(seen, BalancesSeen) for row in seen.rows]
+
+
+def test_a_balance_that_is_told_again_takes_back_nothing_that_was_told_since() -> None:
+    reader = frames()
+    held = {"asset": "BTC", "balance": 1, "wallets": [{"type": "spot", "id": "main", "balance": 1}]}
+    told = {"channel": "balances", "type": "snapshot", "data": [held], "sequence": 1}
+    assert reader.read(frame(told))
+    assert moved(reader, 2, 2.0, 1, "A") == [Decimal(2)]
+    assert moved(reader, 3, 3.0, 1, "B") == [Decimal(3)]
+    assert moved(reader, 2, 2.0, 1, "A") == []
+    assert moved(reader, 4, 4.0, 2, "C") == [Decimal(4)]
+    assert moved(reader, 3, 3.0, 1, "B") == []
+    (heard,) = reader.read(frame(told))
+    assert isinstance(heard, Heard)
+    assert heard.observations == ()
+
+
 def acknowledged(channel: str, number: int | None) -> Frame:
     return frame({"method": "subscribe", "success": True, "req_id": number, "result": {"channel": channel}})
 

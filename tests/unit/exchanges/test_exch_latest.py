@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from account_cli.domain.times import MILLISECOND, MINUTE
-from account_cli.exchanges.binance.latest import Latest
+from account_cli.exchanges.latest import Latest
 from account_cli.exchanges.tee import Frame
 
 NOW = 1_700_000_000_000

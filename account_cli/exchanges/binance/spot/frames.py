@@ -14,11 +14,11 @@ from account_cli.domain.events import Event
 from account_cli.domain.health import DataKind
 from account_cli.domain.observations import BalancesSeen, Observation, OrdersSeen
 from account_cli.errors import AcctError, KeyRejected, Temporary
-from account_cli.exchanges.binance.latest import Latest
 from account_cli.exchanges.binance.rows import tells_fill
 from account_cli.exchanges.binance.spot.listing import Pairs
 from account_cli.exchanges.binance.spot.rows import stream_balance, stream_fill, stream_order
 from account_cli.exchanges.fields import Row, read_each, row_of, text, word
+from account_cli.exchanges.latest import Latest
 from account_cli.exchanges.reading import Told
 from account_cli.exchanges.tee import Confirmed, Frame, Sign
 from account_cli.ports import Beat, Closing, Heard, Subscribed

@@ -1,8 +1,9 @@
 """A frame that comes again, or late, takes nothing back: of each balance and position the latest telling stands.
 
-Frames of one connection say when what they tell came to be (``T`` in USDⓈ-M futures, ``u`` in spot, milliseconds). What
-is older than the same connection has told of the same thing already is left out, and so is what it told of that very
-instant before; of what is new of an instant the last telling stands.
+Frames of one connection say when what they tell came to be (``T`` in Binance's USDⓈ-M futures, ``u`` in its spot, both
+in milliseconds; ``timestamp`` of each element in Kraken's ``balances``). What is older than the same connection has
+told of the same thing already is left out, and so is what it told of that very instant before; of what is new of an
+instant the last telling stands.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ T = TypeVar("T", bound=Hashable)
 
 
 class Latest:
-    """What one connection told last: the time of each thing, by name; ``key`` is the field that holds times."""
+    """What one connection told last: the time of each thing, by name; ``key`` holds a frame's time."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str = "") -> None:
         self._key = key
         self._told: dict[str, tuple[int, set[Hashable]]] = {}
         """Of each thing the latest time, and all that was told of it then."""
@@ -32,15 +33,16 @@ class Latest:
         """
         times, unreadable = read_each([(self._key, data)], lambda _, row: [maybe_milliseconds(row_of(row), self._key)])
         came_ns = times[0] if times else None
-        return (None if came_ns is not None and came_ns > frame.received_ns + MINUTE else came_ns), unreadable
+        return credible(came_ns, frame), unreadable
 
     def of(self, rows: Iterable[T], came_ns: int | None, name: Callable[[T], str]) -> Sequence[T]:
         """Return those of ``rows`` that are no older than what was told of them; all where no time is told."""
         if came_ns is None:
             return tuple(rows)
-        return tuple(row for row in rows if self._is_new(name(row), row, came_ns))
+        return tuple(row for row in rows if self.is_new(name(row), row, came_ns))
 
-    def _is_new(self, name: str, row: Hashable, came_ns: int) -> bool:
+    def is_new(self, name: str, row: Hashable, came_ns: int) -> bool:
+        """Take in that ``row`` was told of a thing, as of ``came_ns``; True when it is to count."""
         at_ns, before = self._told.get(name, (came_ns, set()))
         if came_ns < at_ns or (came_ns == at_ns and row in before):
             return False
@@ -49,3 +51,8 @@ class Latest:
         before.add(row)
         self._told[name] = (came_ns, before)
         return True
+
+
+def credible(came_ns: int | None, frame: Frame) -> int | None:
+    """Return the time that a frame tells; None where that is still to come."""
+    return None if came_ns is not None and came_ns > frame.received_ns + MINUTE else came_ns
