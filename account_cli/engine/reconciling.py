@@ -20,12 +20,25 @@ from account_cli.domain.events import Fill
 from account_cli.domain.health import Notice
 from account_cli.domain.money import plain
 from account_cli.domain.times import HOUR, SECOND
+from account_cli.engine.earlier import earlier_sides
 from account_cli.engine.follow import Follower
 from account_cli.engine.openings import are_settled
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError
 from account_cli.ports import Clock, JournalReader
-from account_cli.reconciliation import Item, Run, Tolerance, compare, exchange_side, hints, judge, ledger_side
+from account_cli.reconciliation import (
+    LAG_NS,
+    SWEEP_NS,
+    Item,
+    Run,
+    Tolerance,
+    compare,
+    exchange_side,
+    hints,
+    in_flight,
+    judge,
+    ledger_side,
+)
 from account_cli.reports.view import AccountView
 
 EVERY_S = 5.0
@@ -60,8 +73,12 @@ def _run(
     settled = are_settled(reader, view.account)
     items: list[Item] = []
     if read_ns is not None and settled:
-        both = compare(ledger_side(view.state), exchange_side(view.balances, view.positions), tolerance)
-        items = judge(both, read_ns, before, settle_ns)
+        stated = exchange_side(view.balances, view.positions)
+        items = compare(ledger_side(view.state), stated, tolerance)
+        if names := {item.name for item in items if item.state == "pending"}:
+            earlier = earlier_sides(reader, view.account, read_ns - LAG_NS - SWEEP_NS, names)
+            items = in_flight(items, earlier, stated.only(names), tolerance)
+        items = judge(items, read_ns, before, settle_ns)
     wrong = [item for item in items if item.state != "clean"]
     if wrong:
         fills = reader.events(view.account, kinds=("fill",), newest_first=True, limit=_RECENT_FILLS)

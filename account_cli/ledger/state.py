@@ -6,7 +6,7 @@ symbols, assets and open lots there are, not on how many fills were ever made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from decimal import Decimal, localcontext
 from typing import Literal, Protocol
 
@@ -69,10 +69,14 @@ class LedgerState:
         """Open positions, spot pools among them, by (symbol, wallet, side)."""
         return [figures for figures in self.totals() if figures.quantity]
 
-    def totals(self) -> list[PositionFigures]:
-        """All that ever had P&L, income or fees, open or not, by (symbol, wallet, side, currency)."""
+    def totals(self, symbols: Container[str] | None = None) -> list[PositionFigures]:
+        """All (with ``symbols`` these) that ever had P&L, income or fees, by (symbol, wallet, side, currency)."""
         with localcontext(MONEY):
-            rows = [_figures(line, self.holdings.get(line.asset)) for line in self.lines.values()]
+            rows = [
+                _figures(line, self.holdings.get(line.asset))
+                for line in self.lines.values()
+                if symbols is None or line.symbol in symbols
+            ]
         return sorted(rows, key=lambda row: (row.symbol, row.wallet, row.position_side or "", row.currency))
 
     def lots(self) -> list[LotFigures]:

@@ -3,6 +3,7 @@
 ``sides``      the two sides as figures under one kind of key
 ``compare``    every key that either side knows, and by how much they differ
 ``judging``    what a difference is called: in flight, a break, or not to be told; what the runs before it say
+``in_flight``  a figure that is late, and not wrong
 ``hints``      what may have caused it, most likely first
 ``records``    a run as it is kept, for ever
 
@@ -13,17 +14,21 @@ What holds:
  3. The ledger is never moved to what the exchange states: only facts move it.
  4. A difference is called a break only when two readings of the exchange, far enough apart, show it.
  5. What could not be compared is never called clean.
+ 6. What the exchange states late, as the ledger had it a moment ago, is in flight for as long as answers may lag.
 """
 
 from account_cli.reconciliation.compare import compare
 from account_cli.reconciliation.hints import hints
+from account_cli.reconciliation.in_flight import LAG_NS, SWEEP_NS, in_flight
 from account_cli.reconciliation.judging import judge
 from account_cli.reconciliation.records import Item, ReconcileState, Run, worst
 from account_cli.reconciliation.sides import Key, Side, exchange_side, ledger_side
 from account_cli.reconciliation.tolerance import PRESETS, Tolerance
 
 __all__ = [
+    "LAG_NS",
     "PRESETS",
+    "SWEEP_NS",
     "Item",
     "Key",
     "ReconcileState",
@@ -33,6 +38,7 @@ __all__ = [
     "compare",
     "exchange_side",
     "hints",
+    "in_flight",
     "judge",
     "ledger_side",
     "worst",

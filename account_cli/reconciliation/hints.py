@@ -15,6 +15,8 @@ def hints(item: Item, coverage: Sequence[Coverage], recent: Iterable[Fill]) -> t
     if item.state == "unknown":
         side = "the exchange does not state" if item.exchange is None else "the ledger does not say"
         return (f"{side} what is in the wallet {item.wallet!r}",)
+    if item.as_of_ns is not None:
+        return (f"the exchange still states what was so before {format_time(item.as_of_ns)}: its answer is late",)
     found = [
         f"{gap.kind}{f' of {gap.scope}' if gap.scope else ''} between {format_time(gap.since_ns)} and "
         f"{format_time(gap.until_ns)} are not known yet"

@@ -33,6 +33,13 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     since_ns: int | None = None
     clean_ns: int | None = None
     hints: tuple[str, ...] = ()
+    as_of_ns: int | None = None
+    """The exchange's figure is what the ledger held until then: its answer is late."""
+
+    @property
+    def name(self) -> str:
+        """The asset or symbol alone."""
+        return self.key.partition(" ")[0]
 
     @property
     def slot(self) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ leaves out. The ledger knows everything it was ever told of, zeros included, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -46,6 +46,15 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool = True
     positions_complete: bool = True
 
+    def only(self, names: Collection[str]) -> Side:
+        """Return the same side as far as it tells of these assets and symbols."""
+        return msgspec.structs.replace(
+            self,
+            balances=None if self.balances is None else _only(self.balances, names),
+            positions=None if self.positions is None else _only(self.positions, names),
+            entries=_only(self.entries, names),
+        )
+
     def balance(self, key: Key) -> Decimal | None:
         """Return how much there is by this side; None when it does not say."""
         if self.balances is None:
@@ -61,16 +70,24 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
         return self.positions.get(key, ZERO if self.positions_complete else None)
 
 
-def ledger_side(state: LedgerState) -> Side:
-    """Return what follows from the facts."""
+def _only(figures: Mapping[Key, Decimal], names: Collection[str]) -> dict[Key, Decimal]:
+    return {key: figure for key, figure in figures.items() if key.name in names}
+
+
+def ledger_side(state: LedgerState, names: Collection[str] | None = None) -> Side:
+    """Return what follows from the facts; with ``names`` only of these assets and symbols."""
     positions: dict[Key, Decimal] = {}
     entries: dict[Key, Decimal] = {}
-    for figures in _contracts(state.totals()):
+    for figures in _contracts(state.totals(names)):
         key = Key(figures.wallet, figures.symbol, figures.position_side or "both")
         positions[key] = figures.quantity
         if figures.entry_price is not None and figures.quantity and not figures.unknown_open_quantity:
             entries[key] = figures.entry_price
-    balances = {Key(wallet, asset): amount for (wallet, asset), amount in state.balances().items()}
+    balances = {
+        Key(wallet, asset): amount
+        for (wallet, asset), amount in state.balances().items()
+        if names is None or asset in names
+    }
     return Side(balances=balances, positions=positions, entries=entries)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.model.episodes import EPISODE, drawn, play_anew
+from tests.model.lagging import lagging
 from tests.model.run import Case, play_case
 from tests.model.runs import VENUES, combined, command
 from tests.model.weather import read
@@ -58,3 +59,10 @@ MENDED = [
 def test_what_failed_once_does_not_fail_again(venue: str, seed: int, fault: str) -> None:
     case = Case(venue, seed, (read(fault, venue),), minutes=4)
     assert play_case(case).lines == [], f"run it again: {command(case)}"
+
+
+@pytest.mark.parametrize(("venue", "hours"), [("kraken", 2.4), ("binanceusdm", 1.0)])
+def test_what_rest_tells_ninety_seconds_late_is_no_break(venue: str, hours: float) -> None:
+    told = lagging(venue, 1, hours=hours, lag_s=90, activity=20)
+    assert (told.breaks, told.wrong) == ([], [])
+    assert told.states["pending"] > told.states["unknown"], "something was late"

@@ -10,11 +10,13 @@ from contextvars import Context
 from pathlib import Path
 
 from account_cli.collector.account import AccountCollector, Plan
+from account_cli.engine.reconciling import Reconciler
 from account_cli.engine.supervise import supervise
 from account_cli.engine.writing import Writer
 from account_cli.errors import Unavailable
 from account_cli.exchanges import limits, open_reader
 from account_cli.ports import Journal, JournalReader, JournalTx, ReaderSettings
+from account_cli.reconciliation import Tolerance
 from account_cli.redaction import Redactor
 from account_cli.storage import open_journal
 from account_cli.storage import open_reader as open_database
@@ -73,8 +75,16 @@ class Watcher:
     """
 
     def __init__(
-        self, exchange: ModelExchange, folder: Path, clock: VirtualClock, loop: VirtualLoop, seed: int
+        self,
+        exchange: ModelExchange,
+        folder: Path,
+        clock: VirtualClock,
+        loop: VirtualLoop,
+        seed: int,
+        *,
+        reconciles: bool = False,
     ) -> None:
+        self._reconciles = reconciles
         self.exchange, self._folder, self._clock, self._loop = exchange, folder, clock, loop
         self._draw = random.Random(f"{seed}:watcher")
         self.database = folder / "acct.db"
@@ -90,13 +100,15 @@ class Watcher:
         self._forget_what_processes_share()
         journal = open_journal(blank(self.database))
         self.disk = Disk(journal, self.kill)
-        memory = journal.reader()
-        self._opened = [memory, journal]
+        memory, comparing = journal.reader(), journal.reader()
+        self._opened = [memory, comparing, journal]
         context = Context()
         context.run(process.set, self.number)
-        self._task = self._loop.create_task(self._watch(self.disk, memory), name=f"acct {self.number}", context=context)
+        self._task = self._loop.create_task(
+            self._watch(self.disk, memory, comparing), name=f"acct {self.number}", context=context
+        )
 
-    async def _watch(self, disk: Disk, memory: JournalReader) -> None:
+    async def _watch(self, disk: Disk, memory: JournalReader, comparing: JournalReader) -> None:
         settings = ReaderSettings(
             account=ACCOUNT,
             venue=self.exchange.venue,
@@ -107,7 +119,11 @@ class Watcher:
         reader = open_reader(settings, clock=self._clock, redactor=Redactor(), cache_dir=self._folder / "cache")
         async with Writer(disk, self._clock) as writer:
             collector = AccountCollector(reader, writer.write, memory, Plan(), self._clock, self._draw.random)
-            await supervise([collector], writer, self._clock, lambda _, bug: self.bugs.append(bug))
+            watched = [ACCOUNT] if self._reconciles else []
+            reconciler = Reconciler(comparing, watched, self._clock, Tolerance())
+            await supervise(
+                [collector], writer, self._clock, lambda _, bug: self.bugs.append(bug), reconciler=reconciler
+            )
 
     async def stop(self) -> None:
         """End in order, as a signal does."""

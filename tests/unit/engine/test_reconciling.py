@@ -77,6 +77,31 @@ def test_while_history_is_being_read_nothing_is_compared(tmp_path: Path) -> None
     journal.close()
 
 
+def test_an_answer_that_does_not_know_the_newest_fact_yet_is_late_and_no_break(tmp_path: Path) -> None:
+    journal, clock = open_journal(tmp_path / "acct.db"), FixedClock()
+    reader = journal.reader()
+    reconciler = Reconciler(reader, ["a"], clock, Tolerance())
+    stated(journal, clock, "1000", settle=True)
+    clock.ns += 10 * SECOND
+    Ingest(journal, clock).write([Delivery(account="a", events=(deposit(10, "5"),))])
+    told = []
+    for total, after_s in (("1000", 20), ("1000", 60), ("1000", 60), ("1000", 40)):
+        clock.ns += after_s * SECOND
+        stated(journal, clock, total, settle=True)
+        kept, before = reconciler.compare("a")
+        run = kept or before
+        assert run is not None
+        (item,) = run.items
+        told.append((item.state, item.hints[:1] if item.as_of_ns is not None else None))
+        if kept is not None:
+            with journal.transaction() as tx:
+                tx.put_run(kept)
+    late = ("the exchange still states what was so before 2023-11-14T22:13:30Z: its answer is late",)
+    assert told == [*[("pending", late)] * 3, ("unexplained", None)]
+    reader.close()
+    journal.close()
+
+
 def test_beside_a_collector_only_news_is_kept_and_one_run_an_hour(tmp_path: Path) -> None:
     journal, clock = open_journal(tmp_path / "acct.db"), FixedClock()
     reader = journal.reader()

@@ -1,0 +1,43 @@
+"""An exchange that states what was true a moment ago is late, not wrong.
+
+Theory. REST answers of an exchange lag behind its stream, by up to ``LAG_NS`` (Bittrex's balances by seconds, Kraken's
+orders by a minute). A late figure has a signature: it is what the ledger held before its newest facts. So the ledger is
+walked through the facts of that while, one by one, and a figure that agrees with any state on the way is in flight.
+A difference of any other size has no such excuse, and one that is really there has it for that while only: the facts
+grow too old for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from account_cli.domain.times import SECOND
+from account_cli.reconciliation.compare import compare
+from account_cli.reconciliation.records import Item
+from account_cli.reconciliation.sides import Side
+from account_cli.reconciliation.tolerance import Tolerance
+
+LAG_NS = 90 * SECOND
+"""As long as the REST answers of an exchange were ever seen to lag behind its stream."""
+SWEEP_NS = 60 * SECOND
+"""A figure that no stream told since may be so old besides."""
+
+
+def in_flight(
+    items: Sequence[Item], earlier: Iterable[tuple[int, Side]], exchange: Side, tolerance: Tolerance
+) -> list[Item]:
+    """Return the items; one whose figure at the exchange agrees with an earlier side of the ledger says when that was.
+
+    ``earlier`` are those sides, each with the time of the fact (ns) that ended it, oldest first.
+    """
+    late: dict[tuple[str, str, str], int] = {}
+    slots = {item.slot for item in items if item.state == "pending"}
+    for until_ns, side in earlier:
+        late |= {
+            item.slot: until_ns
+            for item in compare(side, exchange, tolerance)
+            if item.state == "clean" and item.slot in slots
+        }
+    return [replace(item, as_of_ns=late[item.slot]) if item.slot in late else item for item in items]
