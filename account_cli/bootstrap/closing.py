@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 import msgspec
@@ -94,10 +94,12 @@ def closed_periods(config: Config, names: Sequence[str] = ()) -> list[ClosedFigu
         ]
 
 
-def _store(config: Config, locked: Iterable[tuple[ClosedPeriod, Sequence[PnlRow]]]) -> None:
+def _store(config: Config, locked: Sequence[tuple[ClosedPeriod, Sequence[PnlRow]]]) -> None:
     journal = open_journal(config.database)
     try:
         with journal.transaction() as tx:
+            for account in sorted({period.account for period, _ in locked}):
+                tx.hold(account)
             for period, rows in locked:
                 name = _MARK + period.label
                 if name in tx.marks(period.account):

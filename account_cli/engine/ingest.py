@@ -98,6 +98,8 @@ class Ingest:
         with self._journal.transaction() as tx:
             refs = StoredReferences(tx, self._instruments)
             deliveries = plan(tx)
+            for account in sorted({delivery.account for delivery in deliveries}):
+                tx.hold(account)
             receipts = [self._one(tx, delivery, refs, folded) for delivery in deliveries]
             self._fault("before", deliveries, receipts)
         self._fault("after", deliveries, receipts)
@@ -116,7 +118,8 @@ class Ingest:
         """Fold these accounts from their first fact on, keep what comes out, and say which figures changed."""
         with self._journal.transaction() as tx:
             refs = StoredReferences(tx)
-            for account in accounts:
+            for account in sorted(accounts):
+                tx.hold(account)
                 for method in OTHER_METHODS:
                     tx.drop_kept(account, method, START)
                 _, notices = self._refold(tx, account, refs, START, "a rebuild from the facts", "repair")

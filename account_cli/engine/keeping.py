@@ -59,6 +59,7 @@ def _keep(
         if folded.since_snapshot < WORTH_KEEPING:
             return True
         with journal().transaction() as tx:
+            tx.hold(account)
             if refolds(tx, account) != base.refolds:
                 return False
             tx.drop_kept(account, method, after(since), folded.last_key)

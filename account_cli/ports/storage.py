@@ -169,6 +169,14 @@ class JournalReader(InboxReader, RequestReader, Protocol):
 class JournalTx(JournalReader, InboxTx, RequestTx, Protocol):
     """One write transaction: everything in it is stored, or nothing."""
 
+    def hold(self, account: str) -> None:
+        """Wait until nobody else writes about ``account``, and keep it so until the transaction ends.
+
+        To be called before anything is read that what will be written rests on; of several accounts in their order.
+        Raises ``Unavailable`` when another one holds it too long.
+        """
+        ...
+
     def append(self, account: str, entries: Sequence[Entry]) -> None:
         """Add entries numbered head+1, head+2, …; any other number is a bug and raises ``InternalError``.
 

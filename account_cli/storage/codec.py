@@ -40,7 +40,8 @@ decode_instrument: Final = msgspec.json.Decoder(Instrument).decode
 
 
 def storable(text: str) -> str:
-    """Return ``text`` with halves of characters (lone surrogates, which have no UTF-8) escaped as in JSON."""
+    """Return ``text`` with what a database cannot hold escaped as in JSON: lone surrogates, and NUL on PostgreSQL."""
+    text = text.replace("\0", "\\u0000") if "\0" in text else text
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 

@@ -1,118 +1,87 @@
-"""One SQLite connection, through which every statement passes and every foreign error is translated.
+"""A connection to a database, through which every statement passes and every foreign error is translated.
 
-A connection may be opened in one thread and used in another, but by one thread at a time. WAL keeps readers and the
-writer out of each other's way; ``synchronous=FULL`` makes a commit that returned outlive a power cut.
+``sqlite.SqliteDatabase`` is a file, ``postgres.PostgresDatabase`` a server. Statements are written as SQLite reads
+them; ``dialect`` says what becomes of them elsewhere. A connection may be opened in one thread and used in another, but
+by one thread at a time.
 """
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Literal
-from urllib.parse import quote
-
-from account_cli.storage.failures import translated
+from typing import Any, Protocol
 
 Row = tuple[Any, ...]
 Parameters = Sequence[Any] | Mapping[str, Any]
 
-BUSY_TIMEOUT_MS = 5000
-_WRITER_CACHE_KIB = 16 * 1024
-"""Pages a writer keeps in memory: the upper levels of every index of a million facts."""
 
-_CHUNK = 500
-"""Rows fetched at a time when streaming: enough to be fast, few enough to be small."""
-
-
-class Database:
-    """A connection and the file that it is to."""
-
-    def __init__(self, path: Path, mode: Literal["ro", "rw"]) -> None:
-        self.path = path
-        with translated(path):
-            self._connection = sqlite3.connect(
-                f"file:{quote(str(path))}?mode={mode}",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-                timeout=BUSY_TIMEOUT_MS / 1000,
-                cached_statements=256,
-            )
-        try:
-            self.run("PRAGMA foreign_keys = ON")
-            if mode == "rw":
-                self.run("PRAGMA synchronous = FULL")
-                self.run(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
-            else:
-                self.run("PRAGMA query_only = ON")
-        except BaseException:
-            self.close()
-            raise
-
-    @property
-    def raw(self) -> sqlite3.Connection:
-        """The driver's connection, for migrating."""
-        return self._connection
+class Database(Protocol):
+    """One connection. Every call may raise ``Unavailable``, ``DiskFull`` or, for a bug, ``InternalError``."""
 
     @property
     def in_transaction(self) -> bool:
-        """True between BEGIN and its end; False once the file was given back."""
-        try:
-            return self._connection.in_transaction
-        except sqlite3.ProgrammingError:
-            return False
+        """True between ``begin`` and its end; False once the connection was given back."""
+        ...
+
+    def begin(self, *, writing: bool) -> None:
+        """Begin a transaction in which every read sees one committed state, and what was written in it."""
+        ...
+
+    def commit(self) -> None:
+        """Store what was written; once this returns it outlives a power cut."""
+        ...
 
     def abandon(self) -> None:
         """End a transaction that was not committed, if there is one."""
-        if self.in_transaction:
-            self.run("ROLLBACK")
+        ...
+
+    def hold(self, account: str) -> None:
+        """Wait until nobody else writes about ``account``, and keep it so until the transaction ends."""
+        ...
+
+    def new_ids(self, table: str, count: int) -> Sequence[int]:
+        """Return so many ids that no row of ``table`` has."""
+        ...
+
+    def change_token(self) -> int:
+        """Return a number that changes when another connection commits. Costs next to nothing."""
+        ...
+
+    def another(self) -> Database:
+        """Open a further connection to the same database, for reading only."""
+        ...
 
     def close(self) -> None:
-        """Give the file back; may be called twice."""
-        with translated(self.path):
-            self._connection.close()
+        """Give the connection back; may be called twice."""
+        ...
 
     def run(self, sql: str, parameters: Parameters = ()) -> int:
         """Execute one statement; return how many rows it changed."""
-        with translated(self.path):
-            return self._connection.execute(sql, parameters).rowcount
+        ...
 
     def many(self, sql: str, rows: Iterable[Parameters]) -> None:
         """Execute one statement for each of ``rows``."""
-        with translated(self.path):
-            self._connection.executemany(sql, rows)
+        ...
 
     def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
         """Return the first row, or None."""
-        with translated(self.path):
-            cursor = self._connection.execute(sql, parameters)
-            found: Row | None = cursor.fetchone()
-            cursor.close()
-            return found
+        ...
 
     def number(self, sql: str, parameters: Parameters = ()) -> int:
         """Return the integer in the first column of the only row; 0 where it is NULL or there is no row."""
-        found = self.row(sql, parameters)
-        return 0 if found is None or found[0] is None else int(found[0])
+        ...
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Return all rows; for what is known to be small."""
-        with translated(self.path):
-            return self._connection.execute(sql, parameters).fetchall()
+        ...
 
     def stream(self, sql: str, parameters: Parameters = (), *, most: int | None = None) -> Iterator[Row]:
-        """Yield rows as they are asked for; an iterator that is dropped lets go of the file.
+        """Yield rows as they are asked for; an iterator that is dropped lets go of the database.
 
         With ``most`` the caller says that it will not ask for more than so many.
         """
-        size = _CHUNK if most is None else max(1, min(most, _CHUNK))
-        with translated(self.path):
-            cursor = self._connection.execute(sql, parameters)
-            try:
-                while chunk := cursor.fetchmany(size):
-                    yield from chunk
-            finally:
-                with contextlib.suppress(sqlite3.ProgrammingError):  # dropped after the file was given back
-                    cursor.close()
+        ...
+
+
+def number_in(row: Row | None) -> int:
+    """Return the integer in the first column; 0 where it is NULL or there is no row."""
+    return 0 if row is None or row[0] is None else int(row[0])

@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 import aiosqlite
 
-from account_cli.storage.database import Database
 from account_cli.storage.failures import translated
+from account_cli.storage.sqlite import SqliteDatabase
 
 
 class Changes:
@@ -39,7 +39,7 @@ class Changes:
     async def __aenter__(self) -> Self:
         """Open a read-only connection, in a thread of its own."""
         # First without a thread: one that fails to connect ends some time after the loop that waits for it.
-        Database(self._path, "ro").close()
+        SqliteDatabase(self._path, "ro").close()
         with translated(self._path):
             uri = f"file:{quote(str(self._path))}?mode=ro"
             self._connection = await aiosqlite.connect(uri, uri=True, isolation_level=None)

@@ -92,9 +92,9 @@ class InboxWrites(InboxReads):
         """Add rows; return their ids."""
         if not rows:
             return []
-        first = self._db.number("SELECT max(id) FROM raws") + 1
-        self._db.many(_PUT, ((row_id, *_values(row)) for row_id, row in enumerate(rows, start=first)))
-        return list(range(first, first + len(rows)))
+        ids = self._db.new_ids("raws", len(rows))
+        self._db.many(_PUT, ((row_id, *_values(row)) for row_id, row in zip(ids, rows, strict=True)))
+        return list(ids)
 
     def settle_raws(self, rows: Sequence[RawRow]) -> None:
         """Mark stored rows with what became of them."""

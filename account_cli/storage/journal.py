@@ -1,7 +1,7 @@
-"""The journal on SQLite: one writer at a time, any number of readers, everything or nothing.
+"""The journal in SQL: one writer of an account at a time, any number of readers, everything or nothing.
 
-``SqliteJournal`` writes, ``SqliteReader`` reads over a connection of its own, ``SqliteTransaction`` is both for the
-length of one transaction: it also sees what it has written itself.
+``SqlJournal`` writes, ``SqlReader`` reads over a connection of its own, ``SqlTransaction`` is both for the length of
+one transaction: it also sees what it has written itself. Which database it is, is its connection's business alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from account_cli.storage.writing_facts import FactWrites
 from account_cli.storage.writing_states import StateWrites
 
 
-class SqliteReader(FactReads, StateReads, RequestReads):
+class SqlReader(FactReads, StateReads, RequestReads):
     """Reads one database; see ``ports.JournalReader``."""
 
     def __init__(self, database: Database) -> None:
@@ -29,7 +29,7 @@ class SqliteReader(FactReads, StateReads, RequestReads):
 
     def change_token(self) -> int:
         """Return a number that changes when another connection commits."""
-        return self._db.number("PRAGMA data_version")
+        return self._db.change_token()
 
     @contextmanager
     def snapshot_view(self) -> Iterator[None]:
@@ -37,39 +37,43 @@ class SqliteReader(FactReads, StateReads, RequestReads):
         if self._db.in_transaction:
             yield
             return
-        self._db.run("BEGIN")
+        self._db.begin(writing=False)
         try:
             yield
         finally:
             self._db.abandon()
 
 
-class SqliteTransaction(FactWrites, StateWrites, RequestWrites, SqliteReader):
+class SqlTransaction(FactWrites, StateWrites, RequestWrites, SqlReader):
     """One write transaction; see ``ports.JournalTx``. It ends with its block, not with ``close``."""
+
+    def hold(self, account: str) -> None:
+        """Let nobody else write about ``account`` until the transaction ends."""
+        self._db.hold(account)
 
     def close(self) -> None:
         """Do nothing: the block owns the transaction, the journal the connection."""
 
 
-class SqliteJournal:
+class SqlJournal:
     """A database open for writing; see ``ports.Journal``."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     @contextmanager
-    def transaction(self) -> Iterator[SqliteTransaction]:
-        """Begin, taking the right to write at once; commit at the end, roll back on any exception."""
-        self._db.run("BEGIN IMMEDIATE")
+    def transaction(self) -> Iterator[SqlTransaction]:
+        """Begin; commit at the end, roll back on any exception."""
+        self._db.begin(writing=True)
         try:
-            yield SqliteTransaction(self._db)
-            self._db.run("COMMIT")
+            yield SqlTransaction(self._db)
+            self._db.commit()
         finally:
             self._db.abandon()
 
-    def reader(self) -> SqliteReader:
-        """Open a further read-only connection to the same file."""
-        return SqliteReader(Database(self._db.path, "ro"))
+    def reader(self) -> SqlReader:
+        """Open a further read-only connection to the same database."""
+        return SqlReader(self._db.another())
 
     def close(self) -> None:
         """Give the connection back; may be called twice."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from account_cli.killing import fault
 
@@ -21,14 +22,11 @@ def migrate(connection: sqlite3.Connection, *, scripts: Path | None = None, targ
     """
     import sqlalchemy as sa
     from alembic import command
-    from alembic.config import Config
 
     from account_cli.storage.schema import APPLICATION_ID
 
     engine = sa.create_engine("sqlite://", creator=lambda: connection, poolclass=sa.pool.StaticPool)
-    config = Config()
-    folder = str(scripts or Path(__file__).with_name("migrations"))
-    config.set_main_option("script_location", folder.replace("%", "%%"))  # configparser would read % as a reference
+    config = _alembic(scripts)
     try:
         with engine.connect() as wrapped:
             # Only now: on connecting, SQLAlchemy asks the driver a few things and rolls back what was begun before.
@@ -42,3 +40,40 @@ def migrate(connection: sqlite3.Connection, *, scripts: Path | None = None, targ
     except BaseException:
         connection.rollback()
         raise
+
+
+def migrate_server(url: str) -> None:
+    """Make the tables on a PostgreSQL server, or run every missing migration, in one transaction.
+
+    An empty schema gets the present tables at once; whoever else is about to do the same is waited for.
+    """
+    import psycopg
+    import sqlalchemy as sa
+    from alembic import command
+
+    from account_cli.storage.failures_postgres import translated
+    from account_cli.storage.schema import metadata
+    from account_cli.storage.servers import named
+
+    with translated(named(url)), psycopg.connect(url) as connection:
+        engine = sa.create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=sa.pool.StaticPool)
+        config = _alembic()
+        with engine.connect() as wrapped:
+            wrapped.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' schema', 0))"))
+            config.attributes["connection"] = wrapped
+            if wrapped.execute(sa.text("SELECT to_regclass('alembic_version')")).scalar() is None:
+                metadata.create_all(wrapped, checkfirst=False)
+                command.stamp(config, f"{SCHEMA:04d}")
+            else:
+                command.upgrade(config, f"{SCHEMA:04d}")
+            fault("during_migration")
+            wrapped.commit()
+
+
+def _alembic(scripts: Path | None = None) -> Any:
+    from alembic.config import Config
+
+    config = Config()
+    folder = str(scripts or Path(__file__).with_name("migrations"))
+    config.set_main_option("script_location", folder.replace("%", "%%"))  # configparser would read % as a reference
+    return config

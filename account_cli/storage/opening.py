@@ -3,42 +3,52 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from account_cli.errors import SchemaTooNew, StorageError, Unavailable
+from account_cli.errors import ConfigError, SchemaTooNew, StorageError, Unavailable
 from account_cli.ports import Journal, JournalReader
-from account_cli.storage.database import Database
 from account_cli.storage.failures import translated
 from account_cli.storage.files import check_file, prepare
-from account_cli.storage.journal import SqliteJournal, SqliteReader
+from account_cli.storage.journal import SqlJournal, SqlReader
 from account_cli.storage.lock import schema_lock
 from account_cli.storage.migrating import SCHEMA, migrate
+from account_cli.storage.servers import Location
+from account_cli.storage.sqlite import SqliteDatabase
 
 QUICK_CHECK_BYTES = 16 * 1024 * 1024
 """``PRAGMA quick_check`` reads the whole file: up to this size it costs a few dozen milliseconds and is always made."""
 
 
-def open_journal(path: Path) -> Journal:
+def open_journal(location: Location) -> Journal:
     """Open the database for writing; create it, or bring it to the present schema, where needed.
 
-    Raises ``SchemaTooNew``, ``Unavailable`` or another ``StorageError``; the file is then as it was.
+    Raises ``SchemaTooNew``, ``Unavailable`` or another ``StorageError``; the database is then as it was.
     """
+    if isinstance(location, str):
+        journal: Journal = _on_a_server().open_journal(location)
+        return journal
+    path = location
     prepare(path)
     if _version(path) != SCHEMA:
         with schema_lock(path):
             _bring_up_to_date(path)
-    database = Database(path, "rw")
+    database = SqliteDatabase(path, "rw")
     try:
         _quick_check(database)
     except BaseException:
         database.close()
         raise
-    return SqliteJournal(database)
+    return SqlJournal(database)
 
 
-def open_reader(path: Path) -> JournalReader:
+def open_reader(location: Location) -> JournalReader:
     """Open the database for reading only; it must exist and be of the present schema."""
+    if isinstance(location, str):
+        reader: JournalReader = _on_a_server().open_reader(location)
+        return reader
+    path = location
     check_file(path)
-    database = Database(path, "ro")
+    database = SqliteDatabase(path, "ro")
     try:
         version = _version_of(database)
         if version < SCHEMA:
@@ -52,19 +62,37 @@ def open_reader(path: Path) -> JournalReader:
     except BaseException:
         database.close()
         raise
-    return SqliteReader(database)
+    return SqlReader(database)
+
+
+def has_database(location: Location) -> bool:
+    """True when acct has ever written there."""
+    return bool(_on_a_server().has_tables(location)) if isinstance(location, str) else location.exists()
+
+
+def _on_a_server() -> Any:
+    """Return what opens databases on servers; raises ``ConfigError`` where its driver is not installed."""
+    try:
+        from account_cli.storage import opening_postgres
+    except ImportError as error:
+        raise ConfigError(
+            "PostgreSQL needs a driver that is not installed",
+            key="storage.database",
+            hint="pip install 'acct[postgres]'",
+        ) from error
+    return opening_postgres
 
 
 def _version(path: Path) -> int:
     """Return the schema of the file without being able to change it."""
-    database = Database(path, "ro")
+    database = SqliteDatabase(path, "ro")
     try:
         return _version_of(database)
     finally:
         database.close()
 
 
-def _version_of(database: Database) -> int:
+def _version_of(database: SqliteDatabase) -> int:
     version = database.number("PRAGMA user_version")
     if version > SCHEMA:
         raise SchemaTooNew(
@@ -81,7 +109,7 @@ def _version_of(database: Database) -> int:
 def _bring_up_to_date(path: Path) -> None:
     if _version(path) == SCHEMA:  # another process was quicker
         return
-    database = Database(path, "rw")
+    database = SqliteDatabase(path, "rw")
     try:
         with translated(path):
             if database.row("PRAGMA journal_mode = WAL") != ("wal",):
@@ -91,7 +119,7 @@ def _bring_up_to_date(path: Path) -> None:
         database.close()
 
 
-def _quick_check(database: Database) -> None:
+def _quick_check(database: SqliteDatabase) -> None:
     if database.number("PRAGMA page_count") * database.number("PRAGMA page_size") > QUICK_CHECK_BYTES:
         return
     answer = database.row("PRAGMA quick_check(1)")

@@ -1,14 +1,16 @@
 """Every table, as SQLAlchemy Core metadata: what the migrations must add up to.
 
-Only migrating imports this module; reading and writing speak SQL through the driver (docs/formats.md has the meaning of
-the facts). Amounts are text inside the JSON bodies, digit for digit as they were told, and are never added up in SQL:
-``SUM`` over text would answer in binary floating point. Times are integer nanoseconds since 1970.
+Only migrating imports this module; reading and writing speak SQL through the drivers (docs/formats.md has the meaning
+of the facts). Amounts are text inside the JSON bodies, digit for digit as they were told, and are never added up in
+SQL: ``SUM`` over text would answer in binary floating point. Times are integer nanoseconds since 1970.
 
 ``UNIQUE(account, identity, revision)`` beside a rowid, rather than a clustered key: exchanges name their trades at
 random, and a clustered tree written in random order costs twice as much.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -22,12 +24,19 @@ def _table(name: str, *parts: sa.schema.SchemaItem, rowid: bool = True) -> sa.Ta
     return sa.Table(name, metadata, *parts, sqlite_strict=True, sqlite_with_rowid=rowid)
 
 
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Sorted by code points, as SQLite does and ``order_key`` demands, whatever the language of a server."""
+INTEGER = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
+AMOUNT = sa.Text().with_variant(sa.Numeric(), "postgresql")
+"""Digits as they are: NUMERIC without a scale keeps them all."""
+
+
 def _text(name: str, *, key: bool = False, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, primary_key=key, nullable=nullable)
+    return sa.Column(name, TEXT, primary_key=key, nullable=nullable)
 
 
 def _integer(name: str, *, key: bool = False, nullable: bool = False) -> sa.Column[int]:
-    return sa.Column(name, sa.Integer, primary_key=key, nullable=nullable, autoincrement=False)
+    return sa.Column(name, INTEGER, primary_key=key, nullable=nullable, autoincrement=False)
 
 
 def _blob(name: str) -> sa.Column[bytes]:
@@ -35,7 +44,12 @@ def _blob(name: str) -> sa.Column[bytes]:
 
 
 def _rowid() -> sa.Column[int]:
-    return sa.Column("id", sa.Integer, primary_key=True)
+    return sa.Column("id", INTEGER, primary_key=True)
+
+
+def _index(name: str, *columns: sa.Column[Any], where: str | None = None) -> None:
+    only = None if where is None else sa.text(where)
+    sa.Index(name, *columns, sqlite_where=only, postgresql_where=only)
 
 
 # ---- facts --------------------------------------------------------------------------------------------------------
@@ -68,31 +82,31 @@ journal = _table(
     sa.UniqueConstraint("account", "n", name="journal_line"),
     sa.UniqueConstraint("account", "identity", "revision", name="journal_identity"),
 )
-sa.Index(
+_index(
     "journal_order",
     journal.c.account,
     journal.c.time_ns,
     journal.c.seq,
     journal.c.identity,
-    sqlite_where=sa.text("current = 1"),
+    where="current = 1",
 )
-sa.Index(  # fills are nearly all of a journal: whoever asks for the rest need not walk past them
+_index(  # fills are nearly all of a journal: whoever asks for the rest need not walk past them
     "journal_order_other",
     journal.c.account,
     journal.c.time_ns,
     journal.c.seq,
     journal.c.identity,
-    sqlite_where=sa.text("current = 1 AND kind <> 'fill'"),
+    where="current = 1 AND kind <> 'fill'",
 )
 
-sa.Index(
+_index(
     "journal_symbol",
     journal.c.account,
     journal.c.symbol,
     journal.c.time_ns,
     journal.c.seq,
     journal.c.identity,
-    sqlite_where=sa.text("current = 1 AND symbol IS NOT NULL"),
+    where="current = 1 AND symbol IS NOT NULL",
 )
 
 retractions = _table("retractions", _text("account", key=True), _text("target", key=True), rowid=False)
@@ -124,7 +138,7 @@ kept = _table(
     rowid=False,
 )
 
-sa.Index(
+_index(
     "kept_symbol",
     kept.c.account,
     kept.c.method,
@@ -147,7 +161,7 @@ quotes = _table(
     _text("currency", key=True),
     _integer("time_ns", key=True),
     _text("source", key=True),
-    _text("price"),
+    sa.Column("price", AMOUNT, nullable=False),
     rowid=False,
 )
 
@@ -186,8 +200,8 @@ orders = _table(
     _integer("sort_ns"),
     _text("body"),
 )
-sa.Index("orders_open", orders.c.account, orders.c.sort_ns, sqlite_where=sa.text("open = 1"))
-sa.Index("orders_all", orders.c.account, orders.c.sort_ns)
+_index("orders_open", orders.c.account, orders.c.sort_ns, where="open = 1")
+_index("orders_all", orders.c.account, orders.c.sort_ns)
 
 # ---- the watching itself ------------------------------------------------------------------------------------------
 
@@ -208,7 +222,7 @@ streams = _table("streams", _text("account", key=True), _text("kind", key=True),
 notices = _table("notices", _rowid(), _text("account"), _integer("at_ns"), _text("body"))
 
 reconciliations = _table("reconciliations", _rowid(), _text("account"), _integer("at_ns"), _text("body"))
-sa.Index("reconciliations_account", reconciliations.c.account, reconciliations.c.id)
+_index("reconciliations_account", reconciliations.c.account, reconciliations.c.id)
 
 requests = _table(
     "requests",
@@ -234,11 +248,11 @@ raws = _table(
     _integer("done_ns", nullable=True),
     _integer("size"),
 )
-sa.Index(
+_index(
     "raws_received", raws.c.received_ns, raws.c.size
 )  # with the size, so that the sum of all need not read the texts
-sa.Index("raws_unreadable", raws.c.account, raws.c.id, sqlite_where=sa.text("unreadable IS NOT NULL"))
-sa.Index("raws_waiting", raws.c.account, raws.c.id, sqlite_where=sa.text("done_ns IS NULL"))
+_index("raws_unreadable", raws.c.account, raws.c.id, where="unreadable IS NOT NULL")
+_index("raws_waiting", raws.c.account, raws.c.id, where="done_ns IS NULL")
 
 outbox = _table(
     "outbox",

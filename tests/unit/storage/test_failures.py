@@ -19,11 +19,11 @@ from account_cli.domain.identity import identity
 from account_cli.errors import DiskFull, InternalError, LockHeld, StorageError, Unavailable
 from account_cli.ports import RawRow
 from account_cli.storage.codec import decode_event, encode
-from account_cli.storage.database import Database
 from account_cli.storage.failures import translate
-from account_cli.storage.journal import SqliteJournal
+from account_cli.storage.journal import SqlJournal
 from account_cli.storage.lock import collector_lock
 from account_cli.storage.opening import open_journal, open_reader
+from account_cli.storage.sqlite import SqliteDatabase
 from account_cli.storage.writing_facts import name_of
 
 
@@ -34,8 +34,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    opened = Database(path, "rw")
+def database(path: Path) -> Iterator[SqliteDatabase]:
+    opened = SqliteDatabase(path, "rw")
     yield opened
     opened.close()
 
@@ -44,8 +44,8 @@ def raw(text: str = "x") -> RawRow:
     return RawRow(account="main", received_ns=1, source="rest", channel="c", raw=text)
 
 
-def test_a_full_disk_is_said_and_nothing_is_stored(database: Database) -> None:
-    journal = SqliteJournal(database)
+def test_a_full_disk_is_said_and_nothing_is_stored(database: SqliteDatabase) -> None:
+    journal = SqlJournal(database)
     pages = database.number("PRAGMA page_count")
     database.run(f"PRAGMA max_page_count = {pages + 2}")
     with pytest.raises(DiskFull) as caught, journal.transaction() as tx:
@@ -56,19 +56,19 @@ def test_a_full_disk_is_said_and_nothing_is_stored(database: Database) -> None:
         assert tx.raws("main") == []
 
 
-def test_a_second_writer_waits_and_then_says_who_is_in_the_way(path: Path, database: Database) -> None:
-    journal = SqliteJournal(database)
-    other = Database(path, "rw")
+def test_a_second_writer_waits_and_then_says_who_is_in_the_way(path: Path, database: SqliteDatabase) -> None:
+    journal = SqlJournal(database)
+    other = SqliteDatabase(path, "rw")
     other.run("PRAGMA busy_timeout = 10")
     with journal.transaction(), pytest.raises(Unavailable, match="another process"):
         other.run("BEGIN IMMEDIATE")
-    with SqliteJournal(other).transaction() as tx:
+    with SqlJournal(other).transaction() as tx:
         tx.put_raws([raw()])
     other.close()
 
 
 def test_a_reader_cannot_write(path: Path) -> None:
-    reader = Database(path, "ro")
+    reader = SqliteDatabase(path, "ro")
     with pytest.raises(Unavailable, match="cannot be opened for this"):
         reader.run("DELETE FROM journal")
     reader.close()

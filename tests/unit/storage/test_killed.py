@@ -10,8 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from account_cli.storage.database import Database
 from account_cli.storage.opening import open_journal
+from account_cli.storage.sqlite import SqliteDatabase
 
 WRITER = """
 import sys, pathlib
@@ -60,6 +60,6 @@ def test_every_acknowledged_transaction_is_there_and_the_numbers_have_no_gap(tmp
             assert tx.cursors("main") == {"fills": str(len(numbers))}
             assert [event.time_ns for event in tx.events("main")] == numbers
         journal.close()
-    database = Database(path, "ro")
+    database = SqliteDatabase(path, "ro")
     assert database.row("PRAGMA integrity_check") == ("ok",)
     database.close()

@@ -1,0 +1,60 @@
+"""Every error of the PostgreSQL driver becomes one of ours here; none carries the URL or a value.
+
+Classes of SQLSTATE: postgresql.org/docs/current/errcodes-appendix.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from account_cli.errors import AcctError, DiskFull, InternalError, Unavailable
+
+_FULL = "53100"
+_WAITED = {"40001", "40P01", "55P03", "57014"}
+"""Serialisation failure, deadlock, lock not available, cancelled: worth another try."""
+_REFUSED = {"28000", "28P01", "3D000", "42501", "25006", "3F000"}
+"""Login, password, no such database, no right, read only, no such schema."""
+
+
+@contextmanager
+def translated(name: str) -> Iterator[None]:
+    """Raise ``DiskFull``, ``Unavailable`` or ``InternalError`` for whatever the driver raises inside the block."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise translate(error, name) from error
+
+
+def translate(error: psycopg.Error, name: str) -> AcctError:
+    """Return our error for ``error``, met at the database ``name``."""
+    state = error.sqlstate or ""
+    said = error.diag.message_primary or type(error).__name__
+    if state == _FULL:
+        return DiskFull(f"no room left for the database {name}", hint="Free disk space; nothing stored so far is lost.")
+    if state in _WAITED:
+        return Unavailable(f"the database {name} is busy ({said})", hint="Try again.")
+    if state in _REFUSED or _is_login(error):
+        return Unavailable(
+            f"the database {name} refuses: {_reason(error)}",
+            hint="Check user, password and rights in [storage] database, or ACCT_STORAGE__DATABASE.",
+        )
+    if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+        return Unavailable(
+            f"the database {name} cannot be reached: {_reason(error)}",
+            hint="What is heard meanwhile waits; check the server and the network.",
+        )
+    return InternalError(f"the database {name} refused a statement of acct: {said} ({state})")
+
+
+def _is_login(error: psycopg.Error) -> bool:
+    text = str(error)
+    return any(word in text for word in ("authentication failed", "does not exist", "no password supplied", "pg_hba"))
+
+
+def _reason(error: psycopg.Error) -> str:
+    """Return the last line of what the driver said: the first ones repeat host and port."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if lines else type(error).__name__

@@ -1,0 +1,190 @@
+"""One connection to a PostgreSQL server (15 or later), lazily made and made again when the server was away.
+
+Values are put into statements by the driver, on this side: the same text serves whatever the values are. Rows in bulk
+go by ``executemany``, which sends them without waiting for each answer. A session says ``acct`` and what it is for as
+its ``application_name``, and never waits for a lock or for the network for ever.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
+
+from account_cli.errors import Unavailable
+from account_cli.storage.database import Parameters, Row, number_in
+from account_cli.storage.dialect import for_postgres, values_for_postgres
+from account_cli.storage.failures_postgres import translated
+from account_cli.storage.servers import named
+
+T = TypeVar("T")
+
+CHANGED = "acct_changed"
+"""The channel that every commit that writes is told on."""
+_CONNECT_S = 5
+_LOCK_MS = 5000
+"""As long as SQLite's writer is waited for."""
+_SETTINGS = {
+    "connect_timeout": _CONNECT_S,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "application_name": "acct",
+}
+_CHUNK = 500
+_HOLD = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || %s, 0))"
+
+
+def dialled(url: str) -> str:
+    """Return what the driver connects with: what the URL leaves open is set so that a dead server is noticed."""
+    given: dict[str, Any] = {**_SETTINGS, **conninfo_to_dict(url)}
+    return make_conninfo("", **given)
+
+
+class PostgresDatabase:
+    """A connection and the server that it is to; see ``database.Database``."""
+
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
+        self.url = url
+        self._name = named(url)
+        self._read_only = read_only
+        self._cursors = self._open = 0
+        self._lent = False
+        self._changes = 0
+        self._listener: psycopg.Connection[Row] | None = None
+        self._closed = False
+        self._connection = self._connect()
+
+    def _connect(self) -> psycopg.Connection[Row]:
+        with translated(self._name):
+            made = psycopg.connect(dialled(self.url), autocommit=True, cursor_factory=psycopg.ClientCursor)
+            made.execute(f"SET lock_timeout = {_LOCK_MS:d}")
+            if self._read_only:
+                made.execute("SET default_transaction_read_only = on")
+            return made
+
+    @property
+    def raw(self) -> psycopg.Connection[Row]:
+        """The driver's connection, for migrating."""
+        return self._connection
+
+    @property
+    def in_transaction(self) -> bool:
+        """True between BEGIN and its end; False once the connection was lost or given back."""
+        return self._connection.info.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}
+
+    def begin(self, *, writing: bool) -> None:
+        """Begin a transaction; a server that was away is asked again."""
+        self._alive()
+        self.run("BEGIN" if writing else "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+    def commit(self) -> None:
+        """Store what was written, and wake whoever follows."""
+        self.run(f"NOTIFY {CHANGED}")
+        self.run("COMMIT")
+
+    def abandon(self) -> None:
+        """End a transaction that was not committed, if there is one; a lost connection has ended it already."""
+        if self.in_transaction:
+            with contextlib.suppress(Unavailable):
+                self.run("ROLLBACK")
+
+    def hold(self, account: str) -> None:
+        """Wait until nobody else writes about ``account``; kept until the transaction ends."""
+        with translated(self._name):
+            self._connection.execute(_HOLD, (account,))
+
+    def new_ids(self, table: str, count: int) -> list[int]:
+        """Return so many ids that no row of ``table`` has, nor will have by anybody else's hand."""
+        sql = "SELECT nextval(pg_get_serial_sequence(?, 'id')) FROM generate_series(1, ?)"
+        return [number for (number,) in self.rows(sql, (table, count))]
+
+    def change_token(self) -> int:
+        """Return a number that changes when anybody commits: how many commits were heard of since the first call."""
+        with translated(self._name):
+            if self._listener is None or self._listener.closed:
+                self._listener = psycopg.connect(dialled(self.url), autocommit=True)
+                self._listener.execute(f"LISTEN {CHANGED}")
+                self._changes += 1
+            self._changes += sum(1 for _ in self._listener.notifies(timeout=0))
+        return self._changes
+
+    def another(self) -> PostgresDatabase:
+        """Open a further connection to the same server, for reading only."""
+        return PostgresDatabase(self.url, read_only=True)
+
+    def close(self) -> None:
+        """Give the connection back; may be called twice."""
+        self._closed = True
+        self._connection.close()
+        if self._listener is not None:
+            self._listener.close()
+
+    def run(self, sql: str, parameters: Parameters = ()) -> int:
+        """Execute one statement; return how many rows it changed."""
+        return self._execute(sql, parameters, lambda cursor: cursor.rowcount)
+
+    def many(self, sql: str, rows: Iterable[Parameters]) -> None:
+        """Execute one statement for each of ``rows``."""
+        given = [values_for_postgres(sql, row) for row in rows]
+        if not given:
+            return
+        self._alive()
+        with translated(self._name), psycopg.Cursor(self._connection) as cursor:
+            cursor.executemany(for_postgres(sql), given)
+
+    def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
+        """Return the first row, or None."""
+        return self._execute(sql, parameters, lambda cursor: cursor.fetchone())
+
+    def number(self, sql: str, parameters: Parameters = ()) -> int:
+        """Return the integer in the first column of the only row; 0 where it is NULL or there is no row."""
+        return number_in(self.row(sql, parameters))
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """Return all rows; for what is known to be small."""
+        return self._execute(sql, parameters, lambda cursor: cursor.fetchall())
+
+    def stream(self, sql: str, parameters: Parameters = (), *, most: int | None = None) -> Iterator[Row]:
+        """Yield rows as they are asked for, by a cursor on the server; see ``database.Database``."""
+        self._alive()
+        size = _CHUNK if most is None else max(1, min(most, _CHUNK))
+        if not self.in_transaction:  # cursors live in a transaction: the last one to be closed ends it
+            self.begin(writing=False)
+            self._lent = True
+        self._cursors += 1
+        self._open += 1
+        name = f"acct_{self._cursors:d}"
+        try:
+            with translated(self._name):
+                cursor = psycopg.ClientCursor(self._connection)
+                text = cursor.mogrify(for_postgres(sql), values_for_postgres(sql, parameters))
+                cursor.execute(f"DECLARE {name} NO SCROLL CURSOR FOR {text}")
+                while chunk := cursor.execute(f"FETCH {size:d} FROM {name}").fetchall():
+                    yield from chunk
+        finally:
+            self._open -= 1
+            self._close_cursor(name)
+
+    def _close_cursor(self, name: str) -> None:
+        if self._lent and not self._open:
+            self._lent = False
+            self.abandon()
+        elif self._connection.info.transaction_status == TransactionStatus.INTRANS:
+            self.run(f"CLOSE {name}")
+
+    def _execute(self, sql: str, parameters: Parameters, take: Callable[[psycopg.Cursor[Row]], T]) -> T:
+        self._alive()
+        with translated(self._name), self._connection.cursor() as cursor:
+            cursor.execute(for_postgres(sql), values_for_postgres(sql, parameters))
+            return take(cursor)
+
+    def _alive(self) -> None:
+        """Make the connection again when it was lost; what was not committed is lost with it, and said so by then."""
+        if self._connection.closed and not self._closed:
+            self._connection = self._connect()

@@ -1,0 +1,44 @@
+"""Where a database is: a file, or a server named by a URL whose password is never shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from account_cli.errors import ConfigError
+
+Location = Path | str
+"""A file of SQLite, or the URL of a PostgreSQL server."""
+_SERVERS = ("postgresql://", "postgres://")
+
+
+def is_server(location: Location) -> bool:
+    """True for the URL of a server."""
+    return isinstance(location, str) and location.startswith(_SERVERS)
+
+
+def located(url: str) -> Location:
+    """Return the place that ``[storage] database`` names: ``sqlite:///FILE`` or ``postgresql://…``.
+
+    Raises ``ConfigError`` for anything else; no more of the URL than its scheme is told.
+    """
+    if url.startswith(_SERVERS):
+        return url
+    scheme, _, rest = url.partition("://")
+    if scheme == "sqlite" and rest.startswith("/"):
+        return Path(rest[1:]).expanduser()
+    raise ConfigError(
+        f"no database can be opened at {scheme}://…" if _ else "the database has to be named by a URL",
+        key="storage.database",
+        hint='"sqlite:////home/me/acct.db" or "postgresql://user@host/database"',
+    )
+
+
+def named(location: Location) -> str:
+    """Return where it is, for people: without user, password and settings."""
+    if isinstance(location, Path):
+        return str(location)
+    parts = urlsplit(location)
+    host = parts.hostname or (parse_qs(parts.query).get("host") or ["local socket"])[0]
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.path.lstrip('/') or 'its default database'} on {host}{port}"

@@ -1,0 +1,139 @@
+"""One SQLite connection, through which every statement passes and every foreign error is translated.
+
+A connection may be opened in one thread and used in another, but by one thread at a time. WAL keeps readers and the
+writer out of each other's way; ``synchronous=FULL`` makes a commit that returned outlive a power cut.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from account_cli.storage.database import Parameters, Row, number_in
+from account_cli.storage.failures import translated
+
+BUSY_TIMEOUT_MS = 5000
+_WRITER_CACHE_KIB = 16 * 1024
+"""Pages a writer keeps in memory: the upper levels of every index of a million facts."""
+
+_CHUNK = 500
+"""Rows fetched at a time when streaming: enough to be fast, few enough to be small."""
+
+
+class SqliteDatabase:
+    """A connection and the file that it is to; see ``database.Database``."""
+
+    def __init__(self, path: Path, mode: Literal["ro", "rw"]) -> None:
+        self.path = path
+        with translated(path):
+            self._connection = sqlite3.connect(
+                f"file:{quote(str(path))}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=BUSY_TIMEOUT_MS / 1000,
+                cached_statements=256,
+            )
+        try:
+            self.run("PRAGMA foreign_keys = ON")
+            if mode == "rw":
+                self.run("PRAGMA synchronous = FULL")
+                self.run(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
+            else:
+                self.run("PRAGMA query_only = ON")
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The driver's connection, for migrating."""
+        return self._connection
+
+    @property
+    def in_transaction(self) -> bool:
+        """True between BEGIN and its end; False once the file was given back."""
+        try:
+            return self._connection.in_transaction
+        except sqlite3.ProgrammingError:
+            return False
+
+    def abandon(self) -> None:
+        """End a transaction that was not committed, if there is one."""
+        if self.in_transaction:
+            self.run("ROLLBACK")
+
+    def close(self) -> None:
+        """Give the file back; may be called twice."""
+        with translated(self.path):
+            self._connection.close()
+
+    def run(self, sql: str, parameters: Parameters = ()) -> int:
+        """Execute one statement; return how many rows it changed."""
+        with translated(self.path):
+            return self._connection.execute(sql, parameters).rowcount
+
+    def many(self, sql: str, rows: Iterable[Parameters]) -> None:
+        """Execute one statement for each of ``rows``."""
+        with translated(self.path):
+            self._connection.executemany(sql, rows)
+
+    def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
+        """Return the first row, or None."""
+        with translated(self.path):
+            cursor = self._connection.execute(sql, parameters)
+            found: Row | None = cursor.fetchone()
+            cursor.close()
+            return found
+
+    def number(self, sql: str, parameters: Parameters = ()) -> int:
+        """Return the integer in the first column of the only row; 0 where it is NULL or there is no row."""
+        return number_in(self.row(sql, parameters))
+
+    def begin(self, *, writing: bool) -> None:
+        """Begin a transaction; one that writes takes the right to write at once, and waits for it."""
+        self.run("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    def commit(self) -> None:
+        """Store what was written; once this returns it outlives a power cut."""
+        self.run("COMMIT")
+
+    def hold(self, account: str) -> None:
+        """Do nothing: there is one writer at a time."""
+
+    def new_ids(self, table: str, count: int) -> Sequence[int]:
+        """Return so many ids that no row of ``table`` has had in this transaction."""
+        first = self.number(f"SELECT max(id) FROM {table}") + 1  # noqa: S608 -- a name from this package
+        return range(first, first + count)
+
+    def change_token(self) -> int:
+        """Return a number that changes when another connection commits."""
+        return self.number("PRAGMA data_version")
+
+    def another(self) -> SqliteDatabase:
+        """Open a further connection to the same file, for reading only."""
+        return SqliteDatabase(self.path, "ro")
+
+    def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
+        """Return all rows; for what is known to be small."""
+        with translated(self.path):
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def stream(self, sql: str, parameters: Parameters = (), *, most: int | None = None) -> Iterator[Row]:
+        """Yield rows as they are asked for; an iterator that is dropped lets go of the file.
+
+        With ``most`` the caller says that it will not ask for more than so many.
+        """
+        size = _CHUNK if most is None else max(1, min(most, _CHUNK))
+        with translated(self.path):
+            cursor = self._connection.execute(sql, parameters)
+            try:
+                while chunk := cursor.fetchmany(size):
+                    yield from chunk
+            finally:
+                with contextlib.suppress(sqlite3.ProgrammingError):  # dropped after the file was given back
+                    cursor.close()
