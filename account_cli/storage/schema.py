@@ -232,7 +232,7 @@ requests = _table(
     _integer("taken_ns", nullable=True),
     _text("answer", nullable=True),
 )
-sa.Index("requests_waiting", requests.c.id, sqlite_where=sa.text("taken_ns IS NULL"))
+_index("requests_waiting", requests.c.id, where="taken_ns IS NULL")
 
 looks = _table("looks", _text("account", key=True), _integer("at_ns"), _integer("run"), rowid=False)
 
