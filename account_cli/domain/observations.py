@@ -102,6 +102,21 @@ class PriceSeen(msgspec.Struct, frozen=True, kw_only=True):
     venue: str = ""
 
 
+class RunningBalance(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry of the exchange's own ledger, as far as balances go: what it changed, and what was held after it.
+
+    ``book`` is the asset in the exchange's own word for it: where several of those are one asset, each has a balance.
+    """
+
+    book: str
+    id: str
+    wallet: str
+    asset: str
+    time_ns: int
+    change: Decimal
+    balance: Decimal
+
+
 Observation = BalancesSeen | PositionsSeen | OrdersSeen
 
 

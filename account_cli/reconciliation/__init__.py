@@ -5,6 +5,10 @@
 ``judging``    what a difference is called: in flight, a break, or not to be told; what the runs before it say
 ``in_flight``  a figure that is late, and not wrong
 ``hints``      what may have caused it, most likely first
+``effects``    what each fact moves
+``proof``      what was held at the last checkpoint and what moved since is what is held
+``bisect``     between which two readings of the exchange the two sides parted
+``continuity`` whether the exchange's own ledger, as far as it was told, is in one piece
 ``records``    a run as it is kept, for ever
 
 What holds:
@@ -15,6 +19,7 @@ What holds:
  4. A difference is called a break only when two readings of the exchange, far enough apart, show it.
  5. What could not be compared is never called clean.
  6. What the exchange states late, as the ledger had it a moment ago, is in flight for as long as answers may lag.
+ 7. Opening, and each movement since, are the closing to the last digit; what accounts for no fact is said.
 """
 
 from account_cli.reconciliation.compare import compare
