@@ -25,6 +25,7 @@ from account_cli.interchange.importing import Plan, plan_import
 from account_cli.interchange.ndjson import read_ledger, write_ledger
 from account_cli.ledger.closings import Closing
 from account_cli.ports import AccountRow, JournalReader, KeptRow
+from account_cli.reconciliation import is_spent
 from account_cli.reports.fills import fill_row
 from account_cli.storage import open_journal
 
@@ -71,7 +72,7 @@ def _deliveries(reader: JournalReader, plan: Plan) -> Iterable[Delivery]:
 def export(config: Config, names: Sequence[str] = (), *, format: str = "ndjson", out: TextIO) -> int:  # noqa: A002
     """Write all facts of the named accounts (of all for none) as ``ndjson`` or ``csv``; return the number of facts.
 
-    Instruments are those that a fact names. Openings that acct had derived and that came to nothing are left out.
+    Instruments are those that a fact names. Openings and corrections of acct's own that came to nothing are left out.
     """
     count = 0
     with reading(config) as read:
@@ -84,7 +85,7 @@ def export(config: Config, names: Sequence[str] = (), *, format: str = "ndjson",
             nonlocal count
             with reader.snapshot_view():
                 for event in reader.events(kinds=("fill",) if format == "csv" else ()):
-                    if event.account in chosen and not is_no_opening(event):
+                    if event.account in chosen and not is_no_opening(event) and not is_spent(event):
                         count += 1
                         yield event
 

@@ -12,7 +12,9 @@ from account_cli.bootstrap.polling import at_work, await_collector
 from account_cli.bootstrap.stopping import Stopped
 from account_cli.config import AccountConfig, Config
 from account_cli.domain.times import SECOND
+from account_cli.engine.correcting import Keeping
 from account_cli.engine.follow import Follower
+from account_cli.engine.ingest import Ingest
 from account_cli.engine.reconciling import reconcile as compare_account
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError, LockHeld, worst_exit
@@ -115,9 +117,9 @@ class _Looking:
 
     async def again(self, follower: Follower, writer: Writer) -> bool:
         """Compare what was read just now; True when it has to be read again, after the wait for that."""
-        run = self._compare(follower)
-        await writer.do(lambda tx: tx.put_run(run))
-        if run.is_decided or self._clock.monotonic() + self._settle_s > self._ends:
+        keeping = self._keeping(self._compare(follower), self._settle_s)
+        await writer.plan(keeping)
+        if self._is_over(keeping, self._settle_s):
             return False
         await self._clock.sleep(self._settle_s)
         return True
@@ -130,24 +132,32 @@ class _Looking:
             journal = open_journal(config.database)
             memory = journal.reader()
             try:
-                run = self._compare(Follower(memory))
-                with journal.transaction() as tx:
-                    tx.put_run(run)
+                keeping = self._keeping(self._compare(Follower(memory)), account.poll_interval)
+                Ingest(journal, self._clock).write_planned(keeping)
             finally:
                 memory.close()
                 journal.close()
-            if run.is_decided or self._clock.monotonic() + account.poll_interval > self._ends:
+            if self._is_over(keeping, account.poll_interval):
                 return
 
+    def _keeping(self, run: Run, next_s: float) -> Keeping:
+        """Return what keeps the run, and corrects it when that was asked for and no later reading will say more."""
+        last = run.is_decided or self._clock.monotonic() + next_s > self._ends
+        return Keeping(run, correct=bool(self._asked.correct) and last)
+
+    def _is_over(self, keeping: Keeping, next_s: float) -> bool:
+        self.run = keeping.run
+        decided = keeping.run.is_decided and not keeping.outdated
+        return decided or self._clock.monotonic() + next_s > self._ends
+
     def _compare(self, follower: Follower) -> Run:
-        self.run = compare_account(
+        return compare_account(
             follower,
             self._account,
             now_ns=self._clock.now_ns(),
             tolerance=self._tolerance,
             settle_ns=int(self._settle_s * SECOND),
         )
-        return self.run
 
 
 def runs(config: Config, names: Sequence[str], *, limit: int | None = None) -> list[tuple[int, Run]]:

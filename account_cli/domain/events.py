@@ -155,7 +155,9 @@ class Opening(_Fact, tag="opening", frozen=True, kw_only=True):
 class Adjustment(_Fact, tag="adjustment", frozen=True, kw_only=True):
     """A change nobody could explain, or of a type nobody classified: kept, named and shown.
 
-    ``raw_type`` is the exchange's own word for it, ``venue/type``, where it had one.
+    ``raw_type`` is the exchange's own word for it, ``venue/type``, where it had one. With ``symbol`` and without that
+    it changes a contract position: ``amount`` is then signed quantity (contracts when inverse), of ``position_side``
+    in hedge mode.
     """
 
     asset: str
@@ -163,6 +165,7 @@ class Adjustment(_Fact, tag="adjustment", frozen=True, kw_only=True):
     reason: str
     symbol: str | None = None
     raw_type: str | None = None
+    position_side: PositionSide | None = None
 
 
 class CostGiven(_Fact, tag="cost_basis", frozen=True, kw_only=True):

@@ -11,7 +11,8 @@ from account_cli.domain.events import Event, Opening
 from account_cli.domain.health import Contradiction, Notice
 from account_cli.domain.identity import Conflict, identity, merge
 from account_cli.engine.contradictions import contradiction
-from account_cli.ports import Entry, Heard, JournalReader, RawRow
+from account_cli.ports import Entry, Heard, JournalReader, Origin, RawRow
+from account_cli.reconciliation import is_correction
 
 
 class Told(msgspec.Struct, kw_only=True):
@@ -41,9 +42,7 @@ def compare(reader: JournalReader, delivery: Delivery, events: list[Event], now:
             continue
         old, entry = known[name]
         try:
-            # An opening that acct itself derived is replaced by the better one; nothing else ever is.
-            derived = delivery.origin == "derived" and isinstance(event, Opening)
-            merged = event if derived else merge(old, event)
+            merged = _replaced(old, event, delivery.origin) or merge(old, event)
         except Conflict as conflict:
             told.contradictions.append(contradiction(event, conflict, delivery.origin, now))
             continue
@@ -60,6 +59,16 @@ def compare(reader: JournalReader, delivery: Delivery, events: list[Event], now:
             told.entries.append(entry)
         known[name] = (merged, entry)
     return told
+
+
+def _replaced(old: Event, new: Event, origin: Origin) -> Event | None:
+    """Return which of the two stands where acct itself had made the fact; None for every other fact.
+
+    What it derives anew takes the place of what it derived before; an older one, read back from a file, does not.
+    """
+    if not is_correction(old):
+        return new if origin == "derived" and isinstance(new, Opening) else None
+    return new if origin == "derived" else old
 
 
 def _names(events: Iterable[Event]) -> list[str]:

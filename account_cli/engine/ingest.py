@@ -27,8 +27,9 @@ from account_cli.domain.identity import OrderKey, identity, kind_of, order_key
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.times import MINUTE, format_time
 from account_cli.engine.affected import by_facts, by_instruments, by_quotes, with_other_terms
-from account_cli.engine.comparing import compare, raw_rows, unreadable_notices
+from account_cli.engine.comparing import Told, compare, raw_rows, unreadable_notices
 from account_cli.engine.contradictions import keep_contradictions
+from account_cli.engine.correcting import Standing, apart, gave_way_notice, giving_way, reached, standing
 from account_cli.engine.folding import (
     METHOD,
     OTHER_METHODS,
@@ -51,6 +52,7 @@ from account_cli.engine.unexplained import unexplained
 from account_cli.killing import fault
 from account_cli.ledger import RULES
 from account_cli.ports import Arrived, Clock, Entry, Journal, JournalReader, JournalTx
+from account_cli.reconciliation import is_correction
 
 SNAPSHOT_EVERY = 1000
 """Facts folded between two stored snapshots: what a cold read command folds at most."""
@@ -113,6 +115,8 @@ class Ingest:
             fault(f"{when}_ledger_commit")
         if any(delivery.cursors for delivery in deliveries):
             fault(f"{when}_cursor_commit")
+        if any(delivery.origin == "repair" for delivery in deliveries):
+            fault(f"{when}_correction_commit")
 
     def repair(self, accounts: Sequence[str]) -> None:
         """Fold these accounts from their first fact on, keep what comes out, and say which figures changed."""
@@ -143,7 +147,7 @@ class Ingest:
         tx.put_raws([row for row in rows if not row.id])
         tx.settle_raws([row for row in rows if row.id])
         if told.entries:
-            folded[account], restated = self._fold(tx, delivery, told.entries, refs, folded.get(account))
+            folded[account], restated = self._take(tx, delivery, told, refs, folded.get(account))
             notices += restated
             for entry in told.entries:
                 tx.put_outbox(account, entry.n, "fact", msgspec.json.encode(entry.event))
@@ -168,7 +172,8 @@ class Ingest:
     def _reopen(tx: JournalTx, account: str, entries: Sequence[Entry]) -> None:
         """Openings rest on what was known when they were confirmed: a fact from before that asks the question again."""
         through = tx.cursors(account).get(_CONFIRMED_THROUGH)
-        if through and min(entry.event.time_ns for entry in entries) <= int(through):
+        times = [entry.event.time_ns for entry in entries if not is_correction(entry.event)]
+        if through and times and min(times) <= int(through):
             tx.put_cursors(account, {**settled(()), _CONFIRMED_THROUGH: ""})
 
     def _settled(
@@ -261,6 +266,41 @@ class Ingest:
             tx.put_prices(delivery.prices, now_ns)
         if notices:
             tx.put_notices(notices)
+
+    def _take(
+        self, tx: JournalTx, delivery: Delivery, told: Told, refs: StoredReferences, known: Folded | None
+    ) -> tuple[Folded, list[Notice]]:
+        """Fold what was told; corrections give way to what they had stood for, which is then told too."""
+        account, entries, notices = delivery.account, told.entries, list[Notice]()
+        if delivery.origin == "repair" or not reached(tx, account, entries):
+            return self._fold(tx, delivery, entries, refs, known)
+        older, entries = apart(tx, account, entries)
+        told.entries = [*older, *entries]
+        if older:
+            known, notices = self._fold(tx, delivery, older, refs, known)
+        before = standing(tx, account, entries, refs)
+        if entries:
+            known, restated = self._fold(tx, delivery, entries, refs, known)
+            notices += restated
+        assert known is not None
+        for one in before:
+            known, restated = self._give_way(tx, one, refs, known, _why(entries))
+            notices += restated
+        return known, notices
+
+    def _give_way(
+        self, tx: JournalTx, before: Standing, refs: StoredReferences, known: Folded, why: str
+    ) -> tuple[Folded, list[Notice]]:
+        now = self._clock.now_ns()
+        changed = giving_way(tx, known.account, before, refs)
+        delivery = Delivery(account=known.account, origin="derived")
+        entries = compare(tx, delivery, [after for _, after in changed], now).entries
+        if not entries:
+            return known, []
+        known, restated = self._fold(tx, delivery, entries, refs, known)
+        for entry in entries:
+            tx.put_outbox(known.account, entry.n, "fact", msgspec.json.encode(entry.event))
+        return known, [*restated, *(gave_way_notice(was, after, why, now) for was, after in changed)]
 
     def _fold(
         self, tx: JournalTx, delivery: Delivery, entries: list[Entry], refs: StoredReferences, known: Folded | None

@@ -64,9 +64,14 @@ def openings(
     return [event for event in found if event is not None and event != ours.get(_slot(event))]
 
 
+def is_derived(event: Event) -> bool:
+    """True for an opening that acct derived itself."""
+    return isinstance(event, Opening) and event.id.startswith(_PREFIX)
+
+
 def is_no_opening(event: Event) -> bool:
     """True for an opening that acct derived and found to be nothing: it says nothing about the account."""
-    return isinstance(event, Opening) and event.id.startswith(_PREFIX) and not event.amount
+    return isinstance(event, Opening) and is_derived(event) and not event.amount
 
 
 def _slot(event: Opening) -> tuple[str, str]:

@@ -80,6 +80,10 @@ class Writer:
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
+    async def plan(self, plan: Callable[[JournalTx], Sequence[Delivery]]) -> list[Receipt]:
+        """Write what ``plan`` makes of the journal's present content, between the batches; raises what it raises."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._ingest.write_planned, plan)
+
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:

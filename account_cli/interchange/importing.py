@@ -18,6 +18,7 @@ from account_cli.domain.instruments import Instrument, from_symbol
 from account_cli.errors import InputError
 from account_cli.interchange.ndjson import Line
 from account_cli.ports import JournalReader
+from account_cli.reconciliation import is_correction
 
 _BATCH = 1000
 _KEYS = {"time_ns": "time", "from_": "from"}
@@ -191,6 +192,8 @@ class _Check:
                     ) from None
 
     def _merged(self, old: Event, new: Event, number: int, where: str) -> Event:
+        if is_correction(old):
+            return old  # what acct made itself may have given way to facts since it was written to a file
         try:
             return merge(old, new)
         except Conflict as conflict:

@@ -100,7 +100,12 @@ def book_settlement(work: Work, event: Settled) -> None:
 
 
 def book_adjustment(work: Work, event: Adjustment) -> None:
-    """Book a change nobody explained, and say so; of a contract's position when it names one and is no ledger row."""
+    """Book a change nobody explained, and say so; of a contract's position when it names one and is no ledger row.
+
+    One of zero is what is left of a correction that facts explained: nothing.
+    """
+    if not event.amount:
+        return
     if event.raw_type is not None:
         work.note("unclassified", event.raw_type, event, event.amount)
     else:

@@ -79,7 +79,8 @@ def adjust_position(work: Work, symbol: str, amount: Decimal, event: Adjustment)
     market = work.instrument(symbol)
     if market is None or market.settle is None:
         return False
-    line = work.line((event.wallet, symbol, "", market.settle), "inverse" if market.inverse else "linear")
+    key = (event.wallet, symbol, event.position_side or "", market.settle)
+    line = work.line(key, "inverse" if market.inverse else "linear")
     line.size, line.updated_ns = market.contract_size, event.time_ns
     n = amount * market.contract_size if market.inverse else amount
     there = line.open_quantity

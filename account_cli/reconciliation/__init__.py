@@ -9,13 +9,15 @@
 ``proof``      what was held at the last checkpoint and what moved since is what is held
 ``bisect``     between which two readings of the exchange the two sides parted
 ``continuity`` whether the exchange's own ledger, as far as it was told, is in one piece
+``correcting`` what is done about a break when a person asks for it, and how it leaves again
 ``records``    a run as it is kept, for ever
 
 What holds:
 
  1. A key that only one side knows is compared like any other.
  2. A side that says nothing of a key is unknown, never zero.
- 3. The ledger is never moved to what the exchange states: only facts move it.
+ 3. The ledger is never moved to what the exchange states: only facts move it, and corrections that were asked for, each
+    a fact of its own name.
  4. A difference is called a break only when two readings of the exchange, far enough apart, show it.
  5. What could not be compared is never called clean.
  6. What the exchange states late, as the ledger had it a moment ago, is in flight for as long as answers may lag.
@@ -23,6 +25,7 @@ What holds:
 """
 
 from account_cli.reconciliation.compare import compare
+from account_cli.reconciliation.correcting import is_correction, is_spent
 from account_cli.reconciliation.hints import hints
 from account_cli.reconciliation.in_flight import LAG_NS, SWEEP_NS, in_flight
 from account_cli.reconciliation.judging import judge
@@ -44,6 +47,8 @@ __all__ = [
     "exchange_side",
     "hints",
     "in_flight",
+    "is_correction",
+    "is_spent",
     "judge",
     "ledger_side",
     "worst",

@@ -21,7 +21,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 
     ``since_ns`` is when it was first seen to differ, and has differed in every reading since; ``clean_ns`` when it was
     last seen to agree before that, None when it never was. What caused it lies between. ``hints`` are what that may
-    have been, most likely first.
+    have been, most likely first. ``corrected`` is the identity of the adjustment that the run then made of it.
     """
 
     kind: ItemKind
@@ -33,6 +33,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     since_ns: int | None = None
     clean_ns: int | None = None
     hints: tuple[str, ...] = ()
+    corrected: str | None = None
     as_of_ns: int | None = None
     """The exchange's figure is what the ledger held until then: its answer is late."""
 

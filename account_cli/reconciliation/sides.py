@@ -17,8 +17,10 @@ from account_cli.domain.money import ZERO
 from account_cli.domain.observations import BalancesSeen, PositionsSeen
 from account_cli.ledger import LedgerState
 from account_cli.ledger.figures import PositionFigures
+from account_cli.reconciliation.records import Item
 
 Sign = Literal["both", "long", "short"]
+_SIDES: tuple[Sign, ...] = ("long", "short")
 
 
 class Key(NamedTuple):
@@ -27,6 +29,16 @@ class Key(NamedTuple):
     wallet: str
     name: str
     side: Sign | None = None
+
+    @classmethod
+    def of(cls, item: Item) -> Key:
+        """Return the key that an item is of."""
+        if item.kind == "balance":
+            return cls(item.wallet, item.key)
+        for side in _SIDES:
+            if item.key.endswith(f" {side}"):
+                return cls(item.wallet, item.key.removesuffix(f" {side}"), side)
+        return cls(item.wallet, item.key, "both")
 
     def __str__(self) -> str:
         """The asset or symbol, with its side where there are two."""

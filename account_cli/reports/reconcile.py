@@ -125,7 +125,7 @@ def _row(run: Run, item: Item) -> ReconcileRow:
         difference_pct=percent(item.difference, item.local),
         state=item.state,
         explanation=item.hints,
-        corrected=False,
+        corrected=item.corrected is not None,
         first_bad_interval=None
         if item.clean_ns is None or item.since_ns is None
         else Interval(from_at=item.clean_ns, until_at=item.since_ns),
