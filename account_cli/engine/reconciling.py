@@ -23,6 +23,7 @@ from account_cli.domain.times import HOUR, SECOND
 from account_cli.engine.earlier import earlier_sides
 from account_cli.engine.follow import Follower
 from account_cli.engine.openings import are_settled
+from account_cli.engine.ordered import order_items
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError
 from account_cli.ports import Clock, JournalReader
@@ -78,6 +79,7 @@ def _run(
         if names := {item.name for item in items if item.state == "pending"}:
             earlier = earlier_sides(reader, view.account, read_ns - LAG_NS - SWEEP_NS, names)
             items = in_flight(items, earlier, stated.only(names), tolerance)
+        items += order_items(view, before, reader, read_ns)
         items = judge(items, read_ns, before, settle_ns)
     wrong = [item for item in items if item.state != "clean"]
     if wrong:

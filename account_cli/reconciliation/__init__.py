@@ -3,6 +3,7 @@
 ``sides``      the two sides as figures under one kind of key
 ``compare``    every key that either side knows, and by how much they differ
 ``judging``    what a difference is called: in flight, a break, or not to be told; what the runs before it say
+``orders``     of every order, what the exchange says was filled, and the fills
 ``in_flight``  a figure that is late, and not wrong
 ``hints``      what may have caused it, most likely first
 ``effects``    what each fact moves
@@ -29,6 +30,7 @@ from account_cli.reconciliation.correcting import is_correction, is_spent
 from account_cli.reconciliation.hints import hints
 from account_cli.reconciliation.in_flight import LAG_NS, SWEEP_NS, in_flight
 from account_cli.reconciliation.judging import judge
+from account_cli.reconciliation.orders import compare_orders
 from account_cli.reconciliation.records import Item, ReconcileState, Run, worst
 from account_cli.reconciliation.sides import Key, Side, exchange_side, ledger_side
 from account_cli.reconciliation.tolerance import PRESETS, Tolerance
@@ -44,6 +46,7 @@ __all__ = [
     "Side",
     "Tolerance",
     "compare",
+    "compare_orders",
     "exchange_side",
     "hints",
     "in_flight",

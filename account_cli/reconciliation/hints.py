@@ -12,6 +12,8 @@ from account_cli.reconciliation.records import Item
 
 def hints(item: Item, coverage: Sequence[Coverage], recent: Iterable[Fill]) -> tuple[str, ...]:
     """Return sentences; ``recent`` are the newest fills of the account, in any order."""
+    if item.kind == "order" and item.exchange is None:
+        return ("the exchange lists it as open no longer, and has not said how it ended",)
     if item.state == "unknown":
         side = "the exchange does not state" if item.exchange is None else "the ledger does not say"
         return (f"{side} what is in the wallet {item.wallet!r}",)

@@ -10,8 +10,8 @@ import msgspec
 
 from account_cli.domain.money import MONEY
 
-ItemKind = Literal["balance", "position", "entry"]
-"""``entry`` is a position's average entry price."""
+ItemKind = Literal["balance", "position", "entry", "order"]
+"""``entry`` is a position's average entry price, ``order`` how much of an order was filled."""
 ReconcileState = Literal["clean", "explained", "pending", "unexplained", "unknown"]
 _WORST_FIRST: tuple[ReconcileState, ...] = ("unexplained", "unknown", "pending", "explained", "clean")
 

@@ -124,7 +124,8 @@ def summed(fees: Iterable[Amount]) -> tuple[Amount, ...]:
 def rest_order(order_id: str, row: Row, names: Names) -> Order:
     """Read an order of ``OpenOrders`` or ``ClosedOrders``."""
     told = row_of(row.get("descr"), "descr")
-    filled = maybe_number(row, "vol_exec")
+    in_quote = "viqc" in (maybe_text(row, "oflags") or "").split(",")  # then both volumes are of the quote currency
+    filled = None if in_quote else maybe_number(row, "vol_exec")
     return Order(
         id=order_id,
         symbol=names.symbol(maybe_text(told, "pair") or ""),
@@ -132,9 +133,9 @@ def rest_order(order_id: str, row: Row, names: Names) -> Order:
         type=maybe_text(told, "ordertype"),
         side=_SIDES.get(maybe_text(told, "type") or ""),
         price=nonzero(told, "price"),
-        quantity=maybe_number(row, "vol"),
+        quantity=None if in_quote else maybe_number(row, "vol"),
         filled=filled,
-        average=nonzero(row, "price") if filled else None,
+        average=nonzero(row, "price"),
         status=choice(maybe_text(row, "status"), _STATUS, "order status"),
         created_ns=maybe_seconds(row, "opentm"),
         updated_ns=maybe_seconds(row, "closetm"),

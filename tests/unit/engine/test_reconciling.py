@@ -5,9 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
+
 from account_cli.collector.delivery import Delivery
+from account_cli.domain.events import Fill
 from account_cli.domain.health import Coverage
-from account_cli.domain.observations import Balance, BalancesSeen
+from account_cli.domain.observations import Balance, BalancesSeen, Order, OrdersSeen
 from account_cli.domain.times import HOUR, SECOND
 from account_cli.engine.follow import Follower
 from account_cli.engine.ingest import Ingest
@@ -16,7 +19,7 @@ from account_cli.engine.reconciling import Reconciler, notices, reconcile, says_
 from account_cli.ports import Journal
 from account_cli.reconciliation import Item, Run, Tolerance
 from account_cli.storage import open_journal
-from tests.unit.engine.engine_facts import START, FixedClock, deposit
+from tests.unit.engine.engine_facts import START, FixedClock, deposit, fill
 
 WHOLE = tuple(Coverage(kind=kind, since_ns=0, from_start=True) for kind in ("fills", "transfers"))
 
@@ -50,10 +53,9 @@ def test_a_run_that_says_nothing_new_is_not_kept() -> None:
     assert not says_the_same(run(None, missing=("x",)), run(None))
 
 
-def stated(journal: Journal, clock: FixedClock, total: str, *, settle: bool) -> None:
-    seen = BalancesSeen(
-        account="a", at_ns=clock.now_ns(), complete=True, rows=(Balance(asset="USD", total=Decimal(total)),)
-    )
+def stated(journal: Journal, clock: FixedClock, total: str, *, settle: bool, btc: str = "0") -> None:
+    rows = (Balance(asset="USD", total=Decimal(total)), Balance(asset="BTC", total=Decimal(btc)))
+    seen = BalancesSeen(account="a", at_ns=clock.now_ns(), complete=True, rows=rows)
     Ingest(journal, clock).write(
         [
             Delivery(
@@ -98,6 +100,36 @@ def test_an_answer_that_does_not_know_the_newest_fact_yet_is_late_and_no_break(t
                 tx.put_run(kept)
     late = ("the exchange still states what was so before 2023-11-14T22:13:30Z: its answer is late",)
     assert told == [*[("pending", late)] * 3, ("unexplained", None)]
+    reader.close()
+    journal.close()
+
+
+def test_an_order_that_was_filled_by_more_than_its_fills_is_a_break_until_they_are_known(tmp_path: Path) -> None:
+    journal, clock = open_journal(tmp_path / "acct.db"), FixedClock(START + 3600 * SECOND)
+    reader = journal.reader()
+    reconciler = Reconciler(reader, ["a"], clock, Tolerance())
+    at_ns = START + 60 * SECOND
+    order = Order(
+        id="O60", symbol="BTC/USD", filled=Decimal(3), status="closed", created_ns=at_ns - SECOND, updated_ns=at_ns
+    )
+    known, missing = fill(60, quantity="1"), msgspec.structs.replace(fill(60, quantity="2"), id="T61")
+
+    def look(total: str, *fills: Fill) -> list[tuple[str, str, str, Decimal | None]]:
+        clock.ns += 30 * SECOND
+        stated(journal, clock, total, settle=True, btc="3")
+        orders = OrdersSeen(account="a", at_ns=clock.ns, complete=False, rows=(order,))
+        Ingest(journal, clock).write([Delivery(account="a", events=fills, observations=(orders,))])
+        run, _ = reconciler.compare("a")
+        assert run is not None
+        with journal.transaction() as tx:
+            tx.put_run(run)
+        return [(one.state, one.key, one.kind, one.difference) for one in run.items if one.kind == "order"]
+
+    assert look("699.8", known) == [("pending", "O60", "order", Decimal(2))]
+    assert look("699.8") == [("unexplained", "O60", "order", Decimal(2))]
+    clock.ns += HOUR
+    assert look("699.8") == [("unexplained", "O60", "order", Decimal(2))], "however long ago the order was told of"
+    assert look("699.8", missing) == []
     reader.close()
     journal.close()
 

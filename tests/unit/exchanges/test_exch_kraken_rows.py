@@ -164,6 +164,8 @@ def test_an_order_says_what_is_known_and_zero_means_no_price() -> None:
         Decimal("0.0"),
     )
     assert order.created_ns == 1_688_583_840_864_800_000
+    in_quote = rest_order("O1", {**row, "oflags": "fciq,viqc", "vol": "500", "vol_exec": "500", "price": "100"}, NAMES)
+    assert (in_quote.quantity, in_quote.filled, in_quote.average) == (None, None, Decimal(100))
 
 
 def frames() -> Frames:
