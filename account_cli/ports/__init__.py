@@ -7,6 +7,7 @@ promises.
 ``exchange``      what is asked and listened to      ``storage``   where everything is kept
 ``inbox``         what was received, as received      ``surroundings``  time, and screens to draw on
 ``requests``      what other processes ask of the one that collects
+``proofs``        what a proof of balance rests on
 """
 
 from account_cli.ports.exchange import (
@@ -24,6 +25,7 @@ from account_cli.ports.exchange import (
     Subscribed,
 )
 from account_cli.ports.inbox import Arrived, Inbox, InboxCount, InboxReader, RawRow, RawState, Rereader
+from account_cli.ports.proofs import ProofReader, ProofTx, ReadingRow
 from account_cli.ports.requests import Answer, Request, RequestReader, RequestTx, Wish
 from account_cli.ports.storage import (
     AccountRow,
@@ -61,9 +63,12 @@ __all__ = [
     "KeptTuple",
     "Origin",
     "Page",
+    "ProofReader",
+    "ProofTx",
     "RawRow",
     "RawState",
     "ReaderSettings",
+    "ReadingRow",
     "Remark",
     "Request",
     "RequestReader",

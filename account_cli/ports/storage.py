@@ -15,6 +15,7 @@ from account_cli.domain.instruments import Instrument
 from account_cli.domain.keys import KeyStanding
 from account_cli.domain.observations import BalancesSeen, Observation, Order, PositionsSeen, PriceSeen
 from account_cli.ports.inbox import InboxReader, InboxTx
+from account_cli.ports.proofs import ProofReader, ProofTx
 from account_cli.ports.requests import RequestReader, RequestTx
 from account_cli.reconciliation import Run
 
@@ -70,7 +71,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     head: int = 0
 
 
-class JournalReader(InboxReader, RequestReader, Protocol):
+class JournalReader(InboxReader, RequestReader, ProofReader, Protocol):
     """Reads one database; every call sees one consistent state. All calls are synchronous."""
 
     def close(self) -> None: ...
@@ -119,8 +120,11 @@ class JournalReader(InboxReader, RequestReader, Protocol):
         """Every symbol that a fact of this account names."""
         ...
 
-    def find(self, account: str, identities: Sequence[str]) -> dict[str, Entry]:
-        """The latest telling of each of these facts that the journal has, retracted ones included."""
+    def find(self, account: str, identities: Sequence[str], at_most: int | None = None) -> dict[str, Entry]:
+        """The latest telling of each of these facts that the journal has, retracted ones included.
+
+        With ``at_most`` the latest that it had when its head was that line.
+        """
         ...
 
     def kept(
@@ -166,7 +170,7 @@ class JournalReader(InboxReader, RequestReader, Protocol):
         ...
 
 
-class JournalTx(JournalReader, InboxTx, RequestTx, Protocol):
+class JournalTx(JournalReader, InboxTx, RequestTx, ProofTx, Protocol):
     """One write transaction: everything in it is stored, or nothing."""
 
     def hold(self, account: str) -> None:

@@ -16,6 +16,7 @@ from account_cli.domain.instruments import Instrument
 from account_cli.domain.observations import Balance, Order, Position, PriceSeen
 from account_cli.ports.requests import Answer, Request
 from account_cli.reconciliation import Run
+from account_cli.reconciliation.proof import Checkpoint, Proof
 
 _encoder = msgspec.json.Encoder()
 
@@ -34,6 +35,8 @@ decode_stream: Final = msgspec.json.Decoder(StreamRow).decode
 decode_coverage: Final = msgspec.json.Decoder(Coverage).decode
 decode_notice: Final = msgspec.json.Decoder(Notice).decode
 decode_run: Final = msgspec.json.Decoder(Run).decode
+decode_checkpoint: Final = msgspec.json.Decoder(Checkpoint).decode
+decode_proof: Final = msgspec.json.Decoder(Proof).decode
 decode_request: Final = msgspec.json.Decoder(Request).decode
 decode_answer: Final = msgspec.json.Decoder(Answer).decode
 decode_instrument: Final = msgspec.json.Decoder(Instrument).decode

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from account_cli.storage.database import Database
+from account_cli.storage.proofs import ProofReads, ProofWrites
 from account_cli.storage.reading_facts import FactReads
 from account_cli.storage.reading_states import StateReads
 from account_cli.storage.requests import RequestReads, RequestWrites
@@ -17,7 +18,7 @@ from account_cli.storage.writing_facts import FactWrites
 from account_cli.storage.writing_states import StateWrites
 
 
-class SqlReader(FactReads, StateReads, RequestReads):
+class SqlReader(FactReads, StateReads, RequestReads, ProofReads):
     """Reads one database; see ``ports.JournalReader``."""
 
     def __init__(self, database: Database) -> None:
@@ -44,7 +45,7 @@ class SqlReader(FactReads, StateReads, RequestReads):
             self._db.abandon()
 
 
-class SqlTransaction(FactWrites, StateWrites, RequestWrites, SqlReader):
+class SqlTransaction(FactWrites, StateWrites, RequestWrites, ProofWrites, SqlReader):
     """One write transaction; see ``ports.JournalTx``. It ends with its block, not with ``close``."""
 
     def hold(self, account: str) -> None:

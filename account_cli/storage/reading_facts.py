@@ -36,6 +36,7 @@ SELECT identity, n, body, origin, heard_ns, revision FROM journal
 WHERE account = ? AND identity IN (SELECT value FROM json_each(?))
 ORDER BY identity, revision
 """
+_FIND_AT = _FIND.replace("ORDER BY", "AND +n <= ? ORDER BY")  # the sign keeps the index on identities in use
 _EVENTS = """
 SELECT time_ns, seq, identity, body FROM journal INDEXED BY journal_order
 WHERE account = :account AND current = 1 AND time_ns >= :since AND time_ns < :until
@@ -113,12 +114,14 @@ class FactReads:
         """Return the journal lines numbered beyond ``n``, the first ``limit`` of them."""
         return [_entry(row) for row in self._db.rows(_SINCE, (account, n, _LAST if limit is None else limit))]
 
-    def find(self, account: str, identities: Sequence[str]) -> dict[str, Entry]:
-        """Return the latest telling of each of these facts that the journal has."""
+    def find(self, account: str, identities: Sequence[str], at_most: int | None = None) -> dict[str, Entry]:
+        """Return the latest telling of each of these facts that the journal has, or had at line ``at_most``."""
         if not identities:
             return {}
+        wanted = (account, names(identities))
+        rows = self._db.rows(_FIND, wanted) if at_most is None else self._db.rows(_FIND_AT, (*wanted, at_most))
         # Ordered by revision: of several tellings the latest is put last and stays.
-        return {row[0]: _entry(row[1:]) for row in self._db.rows(_FIND, (account, names(identities)))}
+        return {row[0]: _entry(row[1:]) for row in rows}
 
     def events(
         self,

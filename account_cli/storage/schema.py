@@ -224,6 +224,43 @@ notices = _table("notices", _rowid(), _text("account"), _integer("at_ns"), _text
 reconciliations = _table("reconciliations", _rowid(), _text("account"), _integer("at_ns"), _text("body"))
 _index("reconciliations_account", reconciliations.c.account, reconciliations.c.id)
 
+checkpoints = _table("checkpoints", _rowid(), _text("account"), _integer("head"), _integer("at_ns"), _text("body"))
+_index("checkpoints_account", checkpoints.c.account, checkpoints.c.id)
+
+proofs = _table("proofs", _integer("run", key=True), _text("body"))
+
+readings = _table(
+    "readings",
+    _rowid(),
+    _text("account"),
+    _text("kind"),
+    _text("wallet"),
+    _text("key"),
+    _integer("at_ns"),
+    _integer("head"),
+    _text("amount"),
+    _integer("before_ns", nullable=True),
+    _integer("last"),  # 1: what was stated last of this figure
+)
+_index("readings_figure", readings.c.account, readings.c.kind, readings.c.wallet, readings.c.key, readings.c.at_ns)
+_index("readings_last", readings.c.account, where="last = 1")
+_index("readings_age", readings.c.at_ns, where="last = 0")
+
+running = _table(
+    "running",
+    _rowid(),
+    _text("account"),
+    _text("book"),
+    _text("entry"),
+    _text("wallet"),
+    _text("asset"),
+    _integer("time_ns"),
+    _text("change"),
+    _text("balance"),
+    sa.UniqueConstraint("account", "book", "entry", name="running_entry"),
+)
+_index("running_time", running.c.account, running.c.book, running.c.time_ns)
+
 requests = _table(
     "requests",
     _rowid(),
