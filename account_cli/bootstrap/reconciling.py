@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
@@ -17,10 +18,12 @@ from account_cli.engine.follow import Follower
 from account_cli.engine.ingest import Ingest
 from account_cli.engine.reconciling import reconcile as compare_account
 from account_cli.engine.writing import Writer
-from account_cli.errors import AcctError, LockHeld, worst_exit
-from account_cli.reconciliation import Run, Tolerance
+from account_cli.errors import AcctError, ExchangeError, LockHeld, worst_exit
+from account_cli.reconciliation import Run, Tolerance, further_back
 from account_cli.storage import collector_lock, open_journal, open_reader, reconciling_lock
 
+Look = Callable[[int], Awaitable[object]]
+"""Ask the exchange for what is new and its present state, history from so many seconds further back than usual."""
 EXIT_OF = {"clean": 0, "explained": 0, "unexplained": 3, "pending": 4, "unknown": 4}
 
 
@@ -99,7 +102,7 @@ async def _one(account: AccountConfig, config: Config, asked: Asked) -> Run:
     try:
         with collector_lock(config.database, account.name):
             async with at_work(account, config) as (_, collector, writer, memory):
-                await collector.poll_once(lambda: looking.again(Follower(memory), writer))
+                await collector.poll_once(lambda: looking.through(collector.look, Follower(memory), writer))
     except LockHeld:
         await looking.beside(account, config)
     assert looking.run is not None
@@ -107,7 +110,10 @@ async def _one(account: AccountConfig, config: Config, asked: Asked) -> Run:
 
 
 class _Looking:
-    """Compares after each reading, until nothing is on its way any more or the time is up; every run is kept."""
+    """Compares after each reading, until nothing is on its way any more or the time is up; every run is kept.
+
+    Where a difference lasts and an explanation was asked for, history is asked for again from further back.
+    """
 
     def __init__(self, account: str, asked: Asked, clock: SystemClock) -> None:
         self._account, self._asked, self._clock = account, asked, clock
@@ -115,20 +121,40 @@ class _Looking:
         self._ends = clock.monotonic() + asked.timeout_s
         self.run: Run | None = None
 
-    async def again(self, follower: Follower, writer: Writer) -> bool:
-        """Compare what was read just now; True when it has to be read again, after the wait for that."""
-        keeping = self._keeping(self._compare(follower), self._settle_s)
-        await writer.plan(keeping)
-        if self._is_over(keeping, self._settle_s):
-            return False
-        await self._clock.sleep(self._settle_s)
-        return True
+    async def through(self, look: Look, follower: Follower, writer: Writer) -> None:
+        """Compare what was read just now; ``look`` reads it again as often as that may say more."""
+        tried_s: list[int] = []
+        while True:
+            run = self._compare(follower)
+            reach_s = self._reach_s(run, tried_s)
+            keeping = Keeping(run, correct=False) if reach_s is not None else self._keeping(run, self._settle_s)
+            await writer.plan(keeping)
+            over = self._is_over(keeping, self._settle_s)
+            if reach_s is not None:
+                tried_s.append(reach_s)
+                # What cannot be fetched explains nothing, and is no reason to forget what was compared.
+                with contextlib.suppress(ExchangeError, TimeoutError):
+                    async with asyncio.timeout(self._left()):
+                        await look(reach_s)
+            elif over:
+                return
+            else:
+                await self._clock.sleep(self._settle_s)
+                await look(0)
+
+    def _reach_s(self, run: Run, tried_s: Sequence[int]) -> int | None:
+        """Return how much further back facts shall be fetched that could explain what differs; None for not now."""
+        if not (self._asked.explain or self._asked.correct) or self._left() <= 0:
+            return None
+        return further_back(run, self._clock.now_ns(), tried_s)
+
+    def _left(self) -> float:
+        return self._ends - self._clock.monotonic()
 
     async def beside(self, account: AccountConfig, config: Config) -> None:
         """Let the process that collects this account read it, and compare what it wrote down."""
         while True:
-            left = self._ends - self._clock.monotonic()
-            await await_collector(account, config, max(left, 1.0))
+            await await_collector(account, config, max(self._left(), 1.0))
             journal = open_journal(config.database)
             memory = journal.reader()
             try:
@@ -142,13 +168,13 @@ class _Looking:
 
     def _keeping(self, run: Run, next_s: float) -> Keeping:
         """Return what keeps the run, and corrects it when that was asked for and no later reading will say more."""
-        last = run.is_decided or self._clock.monotonic() + next_s > self._ends
+        last = run.is_decided or self._left() < next_s
         return Keeping(run, correct=bool(self._asked.correct) and last)
 
     def _is_over(self, keeping: Keeping, next_s: float) -> bool:
         self.run = keeping.run
         decided = keeping.run.is_decided and not keeping.outdated
-        return decided or self._clock.monotonic() + next_s > self._ends
+        return decided or self._left() < next_s
 
     def _compare(self, follower: Follower) -> Run:
         return compare_account(

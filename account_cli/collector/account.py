@@ -123,11 +123,12 @@ class AccountCollector:
         await self._connected.wait()
         await self._key.watch()
 
-    async def poll_once(self, again: Callable[[], Awaitable[bool]] | None = None) -> list[Receipt]:
-        """Take one REST pass over everything, history included; raises the ``AcctError`` that prevented it.
+    async def look(self, deeper_s: int = 0) -> list[Receipt]:
+        """Ask REST for what is new and the present state, history from ``deeper_s`` seconds further back than usual."""
+        return await self._asking.everything(BOOKS, deeper_s=deeper_s)
 
-        As long as ``again`` says so, what is new and the present state are asked for once more.
-        """
+    async def poll_once(self, then: Callable[[], Awaitable[None]] | None = None) -> list[Receipt]:
+        """Take one REST pass over everything and await ``then``; raises the ``AcctError`` that prevented it."""
         try:
             await self._introduce()
             await self._connect_once()
@@ -140,8 +141,8 @@ class AccountCollector:
                 for _ in range(_FEES_A_PASS):
                     if not await self._fee_prices.look_on():
                         break
-            while again is not None and await again():
-                receipts += await self._asking.everything(BOOKS)
+            if then is not None:
+                await then()
         finally:
             await self._leave()
         return receipts

@@ -22,7 +22,7 @@ from account_cli.domain.health import DataKind, reaches
 from account_cli.domain.identity import identity
 from account_cli.domain.observations import Balance, BalancesSeen, Position, PositionsSeen
 from account_cli.killing import fault
-from account_cli.ports import ExchangeReader, Heard, JournalReader, Page
+from account_cli.ports import ExchangeReader, Heard, JournalReader, Origin, Page
 
 HISTORY: frozenset[DataKind] = frozenset({"fills", "transfers"})
 _BOOKS: tuple[DataKind, ...] = ("balances", "positions")
@@ -47,8 +47,10 @@ class Asking:
         self.on_balances: Callable[[Iterable[Balance], int], None] = lambda _, __: None
         """Hears what REST states of balances, and when that was asked for (nanoseconds)."""
 
-    async def everything(self, kinds: frozenset[DataKind]) -> list[Receipt]:
+    async def everything(self, kinds: frozenset[DataKind], *, deeper_s: int = 0) -> list[Receipt]:
         """Ask for the present state of ``kinds`` and walk through what happened since the cursor.
+
+        With ``deeper_s`` the walk begins so many seconds further back, and what it finds there is a repair.
 
         While history has not been read back to its start, balances and positions are asked for before and after: when
         they are the same, nothing happened on the way, and what the facts do not explain lay before the oldest of them.
@@ -59,7 +61,9 @@ class Asking:
             settling = bool(kinds & HISTORY) and "balances" in books and not self.knows_the_start
             before = [await self._observe(kind) for kind in books] if settling else []
             if kinds & HISTORY:
-                receipts += await self._walk(partial(self._reader.catch_up, deeper_s=self._looking_back.reach_s()))
+                reach_s = max(deeper_s, self._looking_back.reach_s())
+                walk = partial(self._reader.catch_up, deeper_s=reach_s)
+                receipts += await self._walk(walk, "repair" if reach_s else "rest")
             if "orders" in kinds - self._health.of("off"):
                 receipts.append(await self._write(await self._observe("orders")))
             if books:
@@ -150,12 +154,12 @@ class Asking:
     async def _write(self, heard: tuple[Heard, ...]) -> Receipt:
         return await self._deliver(Delivery(account=self._account, heard=heard))
 
-    async def _walk(self, walk: _Walk) -> list[Receipt]:
+    async def _walk(self, walk: _Walk, origin: Origin) -> list[Receipt]:
         receipts: list[Receipt] = []
         async with aclosing(self._pages(walk, self._memory.cursors(self._account))) as pages:
             async for page in pages:
                 unheard = self._unheard(page)
-                receipts.append(await self._keep(page))
+                receipts.append(await self._keep(page, origin))
                 if unheard:
                     self.on_unheard(unheard)
         polled = self._health.of("poll") & HISTORY
@@ -183,11 +187,17 @@ class Asking:
             if isinstance(pages, AsyncGenerator):
                 await pages.aclose()
 
-    async def _keep(self, page: Page) -> Receipt:
+    async def _keep(self, page: Page, origin: Origin = "rest") -> Receipt:
         if page.cursors:
             fault("between_page_and_cursor")
         return await self._deliver(
-            Delivery(account=self._account, heard=page.heard, cursors=dict(page.cursors), coverage=page.coverage)
+            Delivery(
+                account=self._account,
+                origin=origin,
+                heard=page.heard,
+                cursors=dict(page.cursors),
+                coverage=page.coverage,
+            )
         )
 
     def _unheard(self, page: Page) -> list[str]:

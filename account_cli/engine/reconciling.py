@@ -12,14 +12,13 @@ import contextlib
 from collections.abc import Sequence
 from itertools import islice
 
-import msgspec
-
 from account_cli import __version__
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.events import Fill
 from account_cli.domain.health import Notice
 from account_cli.domain.money import plain
 from account_cli.domain.times import HOUR, SECOND
+from account_cli.engine.contradictions import contradictions
 from account_cli.engine.earlier import earlier_sides
 from account_cli.engine.follow import Follower
 from account_cli.engine.openings import are_settled
@@ -30,12 +29,14 @@ from account_cli.ports import Clock, JournalReader
 from account_cli.reconciliation import (
     LAG_NS,
     SWEEP_NS,
+    Clues,
     Item,
     Run,
     Tolerance,
     compare,
     exchange_side,
-    hints,
+    explain,
+    explained,
     in_flight,
     judge,
     ledger_side,
@@ -83,9 +84,9 @@ def _run(
         items = judge(items, read_ns, before, settle_ns)
     wrong = [item for item in items if item.state != "clean"]
     if wrong:
-        fills = reader.events(view.account, kinds=("fill",), newest_first=True, limit=_RECENT_FILLS)
-        recent = [event for event in islice(fills, _RECENT_FILLS) if isinstance(event, Fill)]
-        wrong = [msgspec.structs.replace(item, hints=hints(item, view.coverage, recent)) for item in wrong]
+        wrong = explain(_clues(view, wrong, reader))
+    if items and before:
+        wrong += _explained(before[0], wrong, read_ns or 0, reader)
     return Run(
         account=view.account,
         at_ns=now_ns,
@@ -96,6 +97,36 @@ def _run(
         items=tuple(wrong),
         missing=_missing(view, settled),
     )
+
+
+def _clues(view: AccountView, wrong: Sequence[Item], reader: JournalReader) -> Clues:
+    fills = reader.events(view.account, kinds=("fill",), newest_first=True, limit=_RECENT_FILLS)
+    last = {row.account: runs[0][1] for row in reader.accounts() if (runs := reader.runs(row.account, limit=1))}
+    return Clues(
+        wrong=wrong,
+        elsewhere=[
+            (name, item)
+            for name, run in last.items()
+            if name != view.account
+            for item in run.items
+            if item.state in {"pending", "unexplained"}
+        ],
+        coverage=view.coverage,
+        recent=[event for event in islice(fills, _RECENT_FILLS) if isinstance(event, Fill)],
+        prices={symbol: seen.price for symbol, seen in view.prices.items()},
+        contracts=frozenset(row.symbol for row in (view.positions.rows if view.positions else ()) if row.quantity),
+        contradictions=contradictions(reader, view.account),
+    )
+
+
+def _explained(before: Run, wrong: Sequence[Item], read_ns: int, reader: JournalReader) -> list[Item]:
+    """Return the breaks of the run before that are gone, and what was told since that explains each."""
+    still = {item.slot for item in wrong}
+    gone = [item for item in before.items if item.state == "unexplained" and item.slot not in still]
+    if not gone or before.read_ns is None or before.read_ns >= read_ns:
+        return []
+    told = [entry.event for entry in reader.entries_since(before.account, before.head)]
+    return [one for item in gone if (one := explained(item, told, before.read_ns)) is not None]
 
 
 def _missing(view: AccountView, settled: bool) -> tuple[str, ...]:
@@ -177,7 +208,8 @@ def notices(run: Run, before: Run | None) -> list[Notice]:
     """Say which breaks began and which are gone since the run before."""
     was = {item.slot: item for item in before.items if item.state == "unexplained"} if before is not None else {}
     now = {item.slot: item for item in run.items if item.state == "unexplained"}
-    here = {item.slot for item in run.items}
+    here = {item.slot: item for item in run.items if item.state != "explained"}
+    why = {item.slot: f": {item.hints[0]}" for item in run.items if item.state == "explained" and item.hints}
     told = [
         Notice(account=run.account, at_ns=run.at_ns, severity="warning", code="drift", text=_words(item))
         for slot, item in now.items()
@@ -191,7 +223,7 @@ def notices(run: Run, before: Run | None) -> list[Notice]:
             at_ns=run.at_ns,
             severity="info",
             code="drift",
-            text=f"{item.kind} of {item.key} agrees with the exchange again",
+            text=f"{item.kind} of {item.key} agrees with the exchange again{why.get(slot, '')}",
         )
         for slot, item in was.items()
         if slot not in here

@@ -5,12 +5,14 @@
 ``judging``    what a difference is called: in flight, a break, or not to be told; what the runs before it say
 ``orders``     of every order, what the exchange says was filled, and the fills
 ``in_flight``  a figure that is late, and not wrong
-``hints``      what may have caused it, most likely first
 ``effects``    what each fact moves
 ``proof``      what was held at the last checkpoint and what moved since is what is held
 ``bisect``     between which two readings of the exchange the two sides parted
 ``continuity`` whether the exchange's own ledger, as far as it was told, is in one piece
 ``correcting`` what is done about a break when a person asks for it, and how it leaves again
+``causes``     what may have caused it, best first
+``told_late``  what did cause it, once facts that came later made it agree
+``reach``      how far back to ask for those
 ``records``    a run as it is kept, for ever
 
 What holds:
@@ -25,20 +27,24 @@ What holds:
  7. Opening, and each movement since, are the closing to the last digit; what accounts for no fact is said.
 """
 
+from account_cli.reconciliation.causes import Clues, explain
 from account_cli.reconciliation.compare import compare
 from account_cli.reconciliation.correcting import is_correction, is_spent
-from account_cli.reconciliation.hints import hints
 from account_cli.reconciliation.in_flight import LAG_NS, SWEEP_NS, in_flight
 from account_cli.reconciliation.judging import judge
 from account_cli.reconciliation.orders import compare_orders
-from account_cli.reconciliation.records import Item, ReconcileState, Run, worst
+from account_cli.reconciliation.reach import further_back
+from account_cli.reconciliation.records import Cause, Item, ReconcileState, Run, worst
 from account_cli.reconciliation.sides import Key, Side, exchange_side, ledger_side
+from account_cli.reconciliation.told_late import explained
 from account_cli.reconciliation.tolerance import PRESETS, Tolerance
 
 __all__ = [
     "LAG_NS",
     "PRESETS",
     "SWEEP_NS",
+    "Cause",
+    "Clues",
     "Item",
     "Key",
     "ReconcileState",
@@ -48,7 +54,9 @@ __all__ = [
     "compare",
     "compare_orders",
     "exchange_side",
-    "hints",
+    "explain",
+    "explained",
+    "further_back",
     "in_flight",
     "is_correction",
     "is_spent",

@@ -40,8 +40,7 @@ def _judged(item: Item, read_ns: int, earlier: Sequence[tuple[int, Run]], settle
     since, same_since, clean = read_ns, read_ns, None
     same = True
     for at_ns, run in earlier:
-        # What was corrected has agreed from then on.
-        was = next((one for one in run.items if one.slot == item.slot and one.corrected is None), None)
+        was = next((one for one in run.items if one.slot == item.slot and one.lasted), None)
         if was is None or was.difference is None:
             clean = at_ns if was is None and not run.missing else None
             break

@@ -15,13 +15,31 @@ ItemKind = Literal["balance", "position", "entry", "order"]
 ReconcileState = Literal["clean", "explained", "pending", "unexplained", "unknown"]
 _WORST_FIRST: tuple[ReconcileState, ...] = ("unexplained", "unknown", "pending", "explained", "clean")
 
+Sure = Literal["found", "fits", "possible"]
+"""How sure a cause is: a fact that came to be known, what fits the figures exactly, what may be."""
+CauseName = Literal[
+    "fill", "deposit", "withdrawal", "transfer", "fee", "funding", "interest", "reward", "rebate", "borrowing",
+    "settlement", "liquidation", "closed_elsewhere", "conversion", "dust", "rename", "before_history", "unclassified",
+    "told_otherwise", "untold", "late_answer", "gap", "out_of_reach", "not_read", "wallet_not_covered",
+]  # fmt: skip
+
+
+class Cause(msgspec.Struct, frozen=True, kw_only=True):
+    """What may have made a figure differ, in a sentence; ``facts`` are the identities of those that were found."""
+
+    name: CauseName
+    sure: Sure
+    text: str
+    facts: tuple[str, ...] = ()
+
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """One figure on both sides; None is a side that says nothing of it, which is not zero.
 
     ``since_ns`` is when it was first seen to differ, and has differed in every reading since; ``clean_ns`` when it was
-    last seen to agree before that, None when it never was. What caused it lies between. ``hints`` are what that may
-    have been, most likely first. ``corrected`` is the identity of the adjustment that the run then made of it.
+    last seen to agree before that, None when it never was. What caused it lies between. ``causes`` are what that was
+    or may have been, best first, and ``hints`` their sentences. One that is explained agrees now: the figures are those
+    of when it did not. ``corrected`` is the identity of the adjustment that the run then made of it.
     """
 
     kind: ItemKind
@@ -42,10 +60,17 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
         """The asset or symbol alone."""
         return self.key.partition(" ")[0]
 
+    causes: tuple[Cause, ...] = ()
+
     @property
     def slot(self) -> tuple[str, str, str]:
         """Which figure this is, from run to run."""
         return self.kind, self.wallet, self.key
+
+    @property
+    def lasted(self) -> bool:
+        """False when it agreed once this run was over: it was explained, or corrected."""
+        return self.state != "explained" and self.corrected is None
 
     @property
     def difference(self) -> Decimal | None:

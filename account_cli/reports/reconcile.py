@@ -108,7 +108,7 @@ def _words(item: Item) -> str:
         for name, value in (("ledger", item.local), ("exchange", item.exchange), ("difference", item.difference))
     ]
     since = "" if item.since_ns is None else f" since {format_time(item.since_ns)}"
-    perhaps = f"; perhaps {item.hints[0]}" if item.hints else ""
+    perhaps = f"; {item.hints[0]}" if item.hints else ""
     return f"{item.state}{since}: {item.kind} of {item.key} ({item.wallet}): {', '.join(sides)}{perhaps}"
 
 

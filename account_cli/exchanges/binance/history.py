@@ -63,10 +63,14 @@ class History:
         """Walk from what is known, or so much before it, up to now."""
         async for page in self._newest_income(deeper_ms):
             yield page
-        if self._ask_forced:
+        if self._ask_forced or deeper_ms:
             yield Page(heard=(await self._forced_orders(),))
         for market in sorted(self.cursors.markets):
             async for page in while_listed(self._trades.newest(market)):
+                yield page
+        since_ms = max(self.cursors.income.high_ms or 0, self._trades.newest_ms()) - OVERLAP_MS - deeper_ms
+        for market in sorted(self.cursors.markets) if deeper_ms else ():
+            async for page in while_listed(self._trades.again(market, max(0, since_ms))):
                 yield page
         yield Page(heard=(), coverage=self._coverage())
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 import msgspec
 
 from account_cli.domain.events import Fill
-from account_cli.domain.times import HOUR
+from account_cli.domain.times import DAY, HOUR, MILLISECOND
 from account_cli.errors import BadAnswer, NotListed
 from account_cli.exchanges.binance.cursors import TradeCursors, Trades
 from account_cli.exchanges.fields import Row, Unreadable, milliseconds, read_each, row_of, whole
@@ -22,6 +22,7 @@ from account_cli.ports import Heard, Page
 
 PAGE = 1000
 _PATIENCE_NS = 24 * HOUR
+_WINDOW_MS = DAY // MILLISECOND
 Ask = Callable[..., Awaitable[Answer]]
 
 
@@ -90,6 +91,31 @@ class TradesWalk:
             if len(rows) < PAGE:
                 self.asked[market] = answer.received_ns
             self._check(market, moved=known.done or known.up != before)
+
+    async def again(self, market: str, since_ms: int) -> AsyncIterator[Page]:
+        """Tell once more what was traded from then up to the newest known trade; nothing is proved by it.
+
+        A window holds a day, as much as spot allows; a page that is full is followed by id. Raises as ``newest`` does.
+        """
+        last_ms = (self.cursors.of(market).high_ns or 0) // MILLISECOND
+        while since_ms <= last_ms:
+            end_ms = min(since_ms + _WINDOW_MS - 1, last_ms)
+            bounds: dict[str, object] = {"startTime": since_ms, "endTime": end_ms}
+            full = True
+            while full:
+                answer = await self._ask(self._path, {"symbol": market, "limit": PAGE, **bounds}, kept=self._path)
+                rows = list_of(answer, self._path)
+                ids, heard = _ids(rows), self._fills(answer, rows)[0]
+                yield Page(heard=(heard,))
+                full = len(rows) >= PAGE and max(ids.values(), default=0) <= end_ms * MILLISECOND
+                if full:
+                    self._check(market, moved=bool(ids) and bounds.get("fromId") != max(ids))
+                    bounds = {"fromId": max(ids)}
+            since_ms = end_ms + 1
+
+    def newest_ms(self) -> int:
+        """Return when the newest trade that is known happened; 0 when none is."""
+        return max((known.high_ns or 0 for known in self.cursors.trades.values()), default=0) // MILLISECOND
 
     def _check(self, market: str, *, moved: bool) -> None:
         if not moved:

@@ -164,7 +164,7 @@ class BinanceSpotReader(BinanceAdapter):
     async def catch_up(
         self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str], *, deeper_s: int = 0
     ) -> AsyncIterator[Page]:
-        if deeper_s:  # the histories of money reach back a week anyway; a market that is new is what may be missing
+        if deeper_s:  # a market that is new may be what is missing
             self._learn(await self._markets(ask_markets, anew=True))
             self._discovery = Discovery()
         first = not any(name.startswith("binance.") for name in cursors)
@@ -173,7 +173,7 @@ class BinanceSpotReader(BinanceAdapter):
         if first:
             await self._orders("openOrders", {}, told=False)
         walk = self._walk(kinds, cursors, symbols)
-        async for page in walk.newest(self._now_ms()):
+        async for page in walk.newest(self._now_ms(), deeper_ms=deeper_s * 1000):
             yield page
         self._met |= walk.cursors.markets
 

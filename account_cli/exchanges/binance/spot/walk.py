@@ -59,16 +59,20 @@ class Walk:
         self._asked: dict[str, int] = {}
         self._trades = TradesWalk(ask, "myTrades", lambda row: rest_fill(account, row, pairs), cursors, wrap)
 
-    async def newest(self, now_ms: int) -> AsyncIterator[Page]:
-        """Walk from what is known up to now."""
+    async def newest(self, now_ms: int, *, deeper_ms: int = 0) -> AsyncIterator[Page]:
+        """Walk from what is known, or so much before the newest of it, up to now."""
         if "transfers" in self._kinds:
             for source in SOURCES:
-                async for page in self._newest_money(source, now_ms):
+                async for page in self._newest_money(source, now_ms, deeper_ms):
                     yield page
         if "fills" in self._kinds:
             yield await self._look()
             for market in sorted(self.cursors.markets):
                 async for page in while_listed(self._trades.newest(market)):
+                    yield page
+            since_ms = max(0, self._trades.newest_ms() - deeper_ms)
+            for market in sorted(self.cursors.markets) if deeper_ms else ():
+                async for page in while_listed(self._trades.again(market, since_ms)):
                     yield page
         yield Page(heard=(), coverage=self._coverage())
 
@@ -144,11 +148,11 @@ class Walk:
 
     # ---- money ----
 
-    async def _newest_money(self, source: Source, now_ms: int) -> AsyncIterator[Page]:
+    async def _newest_money(self, source: Source, now_ms: int, deeper_ms: int) -> AsyncIterator[Page]:
         known = self.cursors.span(source.name)
         window = source.window_days * DAY_MS
         until = now_ms + AHEAD_MS
-        start = until - window if known.high_ms is None else known.high_ms
+        start = until - window if known.high_ms is None else known.high_ms - max(0, deeper_ms - SETTLED_MS)
         while start <= until:
             end = min(start + window, until)
             heard = await self._money(source, start, end)
