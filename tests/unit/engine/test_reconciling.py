@@ -129,7 +129,8 @@ def test_an_order_that_was_filled_by_more_than_its_fills_is_a_break_until_they_a
     assert look("699.8") == [("unexplained", "O60", "order", Decimal(2))]
     clock.ns += HOUR
     assert look("699.8") == [("unexplained", "O60", "order", Decimal(2))], "however long ago the order was told of"
-    assert look("699.8", missing) == []
+    assert look("699.8", missing) == [("explained", "O60", "order", Decimal(2))]
+    assert look("699.8") == []
     reader.close()
     journal.close()
 
