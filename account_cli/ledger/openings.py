@@ -80,9 +80,12 @@ def adjust_position(work: Work, symbol: str, amount: Decimal, event: Adjustment)
     if market is None or market.settle is None:
         return False
     key = (event.wallet, symbol, event.position_side or "", market.settle)
-    line = work.line(key, "inverse" if market.inverse else "linear")
-    line.size, line.updated_ns = market.contract_size, event.time_ns
-    n = amount * market.contract_size if market.inverse else amount
+    line = work.find(key)
+    if line is None:
+        line = work.line(key, "inverse" if market.inverse else "linear")
+        line.size = market.contract_size  # else as its fills told it
+    line.updated_ns = event.time_ns
+    n = amount * line.size if line.kind == "inverse" else amount
     there = line.open_quantity
     if there and (there > ZERO) != (n > ZERO):
         pieces: list[Piece] = []

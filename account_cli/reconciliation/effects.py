@@ -176,9 +176,10 @@ def moved_position(event: Event, markets: Markets) -> tuple[Key, Decimal] | None
             event.wallet, event.symbol, event.position_side or "both"
         ), amount if event.side == "buy" else -amount
     if isinstance(event, Opening | Adjustment) and event.symbol is not None and _is_contract(event.symbol, markets):
-        if isinstance(event, Adjustment) and event.raw_type is not None:
-            return None
-        return Key(event.wallet, event.symbol, "both"), event.amount
+        if not isinstance(event, Adjustment):
+            return Key(event.wallet, event.symbol, "both"), event.amount
+        if event.raw_type is None:
+            return Key(event.wallet, event.symbol, event.position_side or "both"), event.amount
     return None
 
 
