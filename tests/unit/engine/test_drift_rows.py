@@ -44,11 +44,16 @@ def test_local_9900_exchange_10000_is_plus_100_and_1_0101_percent_with_exit_3_co
         run = bench.keep(bench.compare())
     row = only_row(run)
     assert row.difference_pct is not None
-    assert (row.local, row.exchange, row.difference, round(row.difference_pct, 4)) == (9900, 10000, 100, D("1.0101"))
-    assert (exit_code(run), row.corrected, bench.balance("USD")) == (3, False, 9900)
+    assert (row.local, row.exchange, row.difference, round(row.difference_pct, 4)) == (
+        D(9900),
+        D(10000),
+        D(100),
+        D("1.0101"),
+    )
+    assert (exit_code(run), row.corrected, bench.balance("USD")) == (3, False, D(9900))
     bench.state([("spot", "USD", "10000")])
     run = bench.keep(bench.compare(), correct=True)
-    assert (exit_code(run), only_row(run).corrected, bench.balance("USD")) == (3, True, 10000)
+    assert (exit_code(run), only_row(run).corrected, bench.balance("USD")) == (3, True, D(10000))
     bench.state([("spot", "USD", "10000")])
     assert exit_code(bench.keep(bench.compare(), correct=True)) == 0
 
@@ -65,7 +70,7 @@ def test_tolerance_preset_drift_exactly_0_00001_is_clean_and_0_000011_a_break(
     assert exit_code(run) == code
     bench.state([("spot", "USD", stands)])
     bench.keep(bench.compare(PRESETS["b25"]), correct=True)
-    assert bench.balance("USD") == (D(stands) if code else 1), "what is within the tolerance is left alone"
+    assert bench.balance("USD") == (D(stands) if code else D(1)), "what is within the tolerance is left alone"
 
 
 def test_position_1_0_against_1_5_is_plus_0_5_with_the_entry_kept(bench: CorrectBench) -> None:
@@ -77,8 +82,8 @@ def test_position_1_0_against_1_5_is_plus_0_5_with_the_entry_kept(bench: Correct
     bench.tell([bought])
     run = bench.correct([], [Position(symbol=symbol, quantity=D("1.5"), entry_price=D(50500))])
     row = next(row for row in reconciled([run], now_ns=run.at_ns).items if row.kind == "position")
-    assert (row.local, row.exchange, row.difference, row.corrected) == (1, D("1.5"), D("0.5"), True)
+    assert (row.local, row.exchange, row.difference, row.corrected) == (D(1), D("1.5"), D("0.5"), True)
     (figures,) = bench.ledger().positions()
-    assert (figures.quantity, figures.entry_price, figures.realized_pnl) == (D("1.5"), D(50000), 0)
-    assert (figures.unknown_open_quantity, bench.balance("USDT", "futures")) == (D("0.5"), 0)
+    assert (figures.quantity, figures.entry_price, figures.realized_pnl) == (D("1.5"), D(50000), D(0))
+    assert (figures.unknown_open_quantity, bench.balance("USDT", "futures")) == (D("0.5"), D(0))
     assert exit_code(bench.compare()) == 0, "an entry price of which a part is not known is not compared"
