@@ -44,7 +44,7 @@ from account_cli.engine.folding import (
     snapshot_of,
 )
 from account_cli.engine.gathering import gathered
-from account_cli.engine.openings import are_settled, openings, settled
+from account_cli.engine.openings import are_settled, openings, settled, told_late
 from account_cli.engine.references import StoredReferences
 from account_cli.engine.refolding import keep_restatements, outdated_rules, refold, restated_notices
 from account_cli.engine.sampled import sampled_quotes
@@ -238,14 +238,14 @@ class Ingest:
             before_ns=first.time_ns if first is not None else known[0].time_ns + 1,
             instruments=tx.instruments(),
         )
-        if events:
+        if events and not told_late(tx, current.state, events, balances, tx.positions(account)):
             delivery = Delivery(account=account, origin="derived")
             told = compare(tx, delivery, list(events), self._clock.now_ns())
             current, restated = self._fold(tx, delivery, told.entries, refs, current)
             notices += restated
             # History may come to reach back as far as it did before, and will have to be looked at then.
             tx.put_cursors(account, settled(()))
-        else:
+        elif not events:
             # A second look agreed with the first: as long as history reaches back no further, they stand.
             last = next(tx.events(account, newest_first=True, limit=1))
             through = max(last.time_ns, balances.at_ns)

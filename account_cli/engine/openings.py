@@ -3,7 +3,8 @@
 An opening is the difference between what the exchange says is held and what the known facts explain. It is worked out
 while history is being read back; older facts replace it. Once nothing older can be had and a second look has confirmed
 it, it stands; once the very start of history is known it is nothing, an amount of zero. From then on a difference is a
-finding for reconciliation, never absorbed.
+finding for reconciliation, never absorbed. An exchange that answers late is no reason to name anything: what it
+states is what the ledger had before its newest facts, and is waited for.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from account_cli.domain.health import Coverage, reaches
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.money import MONEY, ZERO
 from account_cli.domain.observations import BalancesSeen, PositionsSeen
+from account_cli.engine.earlier import earlier_sides
 from account_cli.ledger import LedgerState
 from account_cli.ports import JournalReader
+from account_cli.reconciliation import LAG_NS, PRESETS, SWEEP_NS, compare, exchange_side, in_flight, ledger_side
 
 _PREFIX = "before-history:"
 _CURSOR = "openings"
@@ -67,6 +70,25 @@ def openings(
 def is_derived(event: Event) -> bool:
     """True for an opening that acct derived itself."""
     return isinstance(event, Opening) and event.id.startswith(_PREFIX)
+
+
+def told_late(
+    reader: JournalReader,
+    state: LedgerState,
+    found: Iterable[Opening],
+    balances: BalancesSeen,
+    positions: PositionsSeen | None,
+) -> bool:
+    """True when what was observed of one of these is what the ledger had a moment ago: the opening would be the facts.
+
+    ``found`` are openings that ``state`` does not have yet. Where history is whole they are nothing, however late.
+    """
+    names = {one.symbol or one.asset for one in found if one.amount}
+    at_ns = min(seen.at_ns for seen in (balances, positions) if seen is not None)
+    stated, exact = exchange_side(balances, positions).only(names), PRESETS["exact"]
+    items = compare(ledger_side(state, names), stated, exact)
+    earlier = earlier_sides(reader, state.account, at_ns - LAG_NS - SWEEP_NS, names) if names else ()
+    return any(item.as_of_ns is not None for item in in_flight(items, earlier, stated, exact))
 
 
 def is_no_opening(event: Event) -> bool:

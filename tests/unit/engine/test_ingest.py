@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from account_cli.collector.delivery import Delivery
-from account_cli.domain.events import Amount, Event, Fill, Retracted, TransferArrived
+from account_cli.domain.events import Amount, Event, Fill, Opening, Retracted, TransferArrived
 from account_cli.domain.health import Coverage
 from account_cli.domain.identity import identity, order_key
 from account_cli.domain.observations import Balance, BalancesSeen
@@ -23,7 +23,7 @@ from account_cli.engine.contradictions import contradictions
 from account_cli.engine.folding import METHOD, load_folded
 from account_cli.engine.follow import Follower
 from account_cli.engine.ingest import SNAPSHOT_EVERY, Ingest
-from account_cli.engine.openings import is_no_opening
+from account_cli.engine.openings import are_settled, is_no_opening, settled
 from account_cli.engine.references import StoredReferences
 from account_cli.errors import AcctError
 from account_cli.ledger import dump, empty, fold
@@ -309,6 +309,33 @@ def test_a_fact_from_before_the_openings_were_confirmed_asks_the_question_again(
     assert [(one.amount, one.before_history) for one in receipt.unexplained] == [(Decimal(-7), False)], (
         "it is never absorbed"
     )
+
+
+def test_an_answer_that_is_late_names_nothing_that_lay_before(journal: Journal) -> None:
+    """A market that is new asks the question again, and the exchange does not know its first trade yet."""
+    ingest = Ingest(journal, FixedClock())
+    coverage = tuple(Coverage(kind=kind, since_ns=START) for kind in ("fills", "transfers"))
+
+    def look(at_s: int, total: str, *events: Event) -> None:
+        at_ns, rows = START + at_s * SECOND, (Balance(asset="USD", total=Decimal(total)),)
+        seen = BalancesSeen(account="a", at_ns=at_ns, complete=True, rows=rows)
+        told = Delivery(
+            account="a", events=events, observations=(seen,), coverage=coverage, cursors=settled(()),
+            settle_openings=True,
+        )  # fmt: skip
+        ingest.write([told])
+
+    reader = journal.reader()
+    look(3000, "70", deposit(0, "60"))
+    look(8050, "70", deposit(8000, "5"))
+    assert [one.amount for one in reader.events("a", kinds=("opening",)) if isinstance(one, Opening)] == [10]
+    assert not are_settled(reader, "a"), "it will be looked at again"
+    look(8100, "75")
+    assert are_settled(reader, "a")
+    look(8200, "75", deposit(8150, "1"))
+    look(8400, "75")
+    assert [one.amount for one in reader.events("a", kinds=("opening",)) if isinstance(one, Opening)] == [9]
+    reader.close()
 
 
 def test_openings_come_to_nothing_also_when_the_start_was_known_lost_and_is_known_again(journal: Journal) -> None:
