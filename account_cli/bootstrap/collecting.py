@@ -166,7 +166,9 @@ async def collecting(config: Config, names: Sequence[str]) -> AsyncIterator[Coll
             poll_interval_ns=int(max((account.poll_interval for account in chosen), default=60.0) * SECOND),
         )
         await stack.enter_async_context(pulse(collectors, writer, clock))
-        reconciler = Reconciler(comparing, list(readers), clock, Tolerance())
+        reconciler = Reconciler(
+            comparing, list(readers), clock, Tolerance(), auto_correct=config.reconcile.auto_correct
+        )
         watched = supervise(collectors, writer, clock, on_bug, recorder, retention(config), reconciler)
         try:
             async with asyncio.TaskGroup() as group:

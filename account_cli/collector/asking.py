@@ -15,7 +15,7 @@ import msgspec
 
 from account_cli.collector.delivery import Deliver, Delivery, Receipt
 from account_cli.collector.health import Health
-from account_cli.collector.looking_back import LookingBack
+from account_cli.collector.looking_back import UNEXPLAINED, LookingBack
 from account_cli.collector.pricing import markets_to_price
 from account_cli.domain.events import Fill
 from account_cli.domain.health import DataKind, reaches
@@ -82,7 +82,7 @@ class Asking:
         """Remember what the books leave unexplained, and say so when looking further back did not explain it."""
         self._looking_back.found(receipt.unexplained)
         if (text := self._looking_back.news()) is not None:
-            notice = self._health.notice("warning", "unexplained", text)
+            notice = self._health.notice("warning", UNEXPLAINED, text)
             await self._deliver(Delivery(account=self._account, notices=(notice,)))
 
     async def back_to_the_start(self) -> list[Receipt]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from account_cli.collector.delivery import Unexplained
 from account_cli.domain.money import plain
 
+UNEXPLAINED = "unexplained"
+"""The code of the notice that says so."""
 _REACHES_S = (3600, 3600, 86_400)
 """How much further back the walks begin, by turns."""
 _MOST_WAIT = 60

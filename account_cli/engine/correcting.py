@@ -7,17 +7,18 @@ has more at that time is how far each correction gives way. What a correction me
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
 
 from account_cli.collector.delivery import Delivery
+from account_cli.collector.looking_back import UNEXPLAINED
 from account_cli.domain.events import Adjustment, Retracted
 from account_cli.domain.health import Notice
 from account_cli.domain.identity import identity
 from account_cli.domain.money import MONEY, ZERO, plain
-from account_cli.domain.times import format_time
+from account_cli.domain.times import HOUR, format_time
 from account_cli.engine.affected import by_facts
 from account_cli.engine.folding import load_folded
 from account_cli.engine.openings import is_derived, is_no_opening
@@ -29,38 +30,52 @@ from account_cli.reconciliation.correcting import breaks, corrected, corrections
 from account_cli.reconciliation.records import ItemKind
 from account_cli.reconciliation.sides import Key
 
-Slot = tuple[str, str, str]
-"""Kind, wallet and key of an item."""
+_NOTICES_LOOKED_AT = 1000
 
 
 class Keeping:
     """Keeps a run, and with ``correct`` the corrections of its breaks beside it; a plan for ``Ingest.write_planned``.
 
     ``run`` is the run as it was kept: its items name what was made of them. ``outdated`` when one side says something
-    else by now than what was compared: then nothing was corrected, and another comparison says more. ``only`` are the
-    figures that may be corrected, None for all.
+    else by now than what was compared: then nothing was corrected, and another comparison says more. ``by_itself`` when
+    nobody is there who asks for it: then only what lasts is corrected.
     """
 
-    def __init__(self, run: Run, *, correct: bool, only: Collection[Slot] | None = None) -> None:
+    def __init__(self, run: Run, *, correct: bool, by_itself: bool = False) -> None:
         self.run, self.outdated = run, False
-        self._items = [item for item in breaks(run) if only is None or item.slot in only] if correct else []
+        self._correct, self._by_itself = correct, by_itself
 
     def __call__(self, tx: JournalTx) -> list[Delivery]:
         """Keep the run; return the adjustments, where both sides still say what the run compared."""
         account = self.run.account
-        stated_ns = _still_stated(tx, self._items, account) if self._items else {}
+        items = (lasting(tx, self.run) if self._by_itself else breaks(self.run)) if self._correct else []
+        stated_ns = _still_stated(tx, items, account) if items else {}
         self.outdated = stated_ns is None
         if not stated_ns:
             tx.put_run(self.run)
             return []
         adjustments = (one for one in tx.events(account, kinds=("adjustment",)) if isinstance(one, Adjustment))
         before = [one for one in adjustments if is_correction(one)]
-        drawn = corrections(self.run, self._items, stated_ns=stated_ns, before=before)
+        drawn = corrections(self.run, items, stated_ns=stated_ns, before=before)
         self.run = corrected(self.run, drawn)
         number = tx.put_run(self.run)
         made = [msgspec.structs.replace(one, reason=f"run {number}: {one.reason}") for one in drawn]
         notices = tuple(_made_notice(one, self.run.at_ns) for one in made)
         return [Delivery(account=account, origin="repair", events=tuple(made), notices=notices)]
+
+
+def lasting(reader: JournalReader, run: Run) -> list[Item]:
+    """Return the breaks that have lasted until history was read again for them, in vain, or for an hour."""
+    found = breaks(run)
+    if not found:
+        return []
+    notices = reader.notices(limit=_NOTICES_LOOKED_AT, account=run.account)
+    looked_ns = max((one.at_ns for one in notices if one.code == UNEXPLAINED), default=0)
+    return [
+        item
+        for item in found
+        if item.since_ns is not None and (looked_ns >= item.since_ns or run.at_ns - item.since_ns >= HOUR)
+    ]
 
 
 def _still_stated(tx: JournalReader, items: Iterable[Item], account: str) -> dict[ItemKind, int] | None:

@@ -19,6 +19,7 @@ from account_cli.domain.health import Notice
 from account_cli.domain.money import plain
 from account_cli.domain.times import HOUR, SECOND
 from account_cli.engine.contradictions import contradictions
+from account_cli.engine.correcting import Keeping, lasting
 from account_cli.engine.earlier import earlier_sides
 from account_cli.engine.follow import Follower
 from account_cli.engine.openings import are_settled
@@ -155,11 +156,20 @@ def _said(item: Item) -> tuple[object, ...]:
 
 
 class Reconciler:
-    """Compares these accounts every few seconds; ``reader`` is its own."""
+    """Compares these accounts every few seconds, and corrects what lasts where it may; ``reader`` is its own."""
 
-    def __init__(self, reader: JournalReader, accounts: Sequence[str], clock: Clock, tolerance: Tolerance) -> None:
+    def __init__(
+        self,
+        reader: JournalReader,
+        accounts: Sequence[str],
+        clock: Clock,
+        tolerance: Tolerance,
+        *,
+        auto_correct: bool = False,
+    ) -> None:
         self._follower = Follower(reader)
         self._accounts, self._clock, self._tolerance = tuple(accounts), clock, tolerance
+        self._auto_correct = auto_correct
 
     async def run(self, writer: Writer) -> None:
         """Compare until cancelled; a bug ends this with a critical notice, never with an exception."""
@@ -190,7 +200,7 @@ class Reconciler:
         if run is None:
             return
         told = notices(run, before)
-        await writer.do(lambda tx: tx.put_run(run))
+        await writer.plan(Keeping(run, correct=self._auto_correct, by_itself=True))
         if told:
             await writer.write(Delivery(account=account, notices=tuple(told)))
 
@@ -202,7 +212,8 @@ class Reconciler:
             self._follower, account, now_ns=self._clock.now_ns(), tolerance=self._tolerance, settle_ns=SETTLE_NS
         )
         fresh = before is None or run.at_ns - before.at_ns >= _KEPT_EVERY_NS or run.at_ns < before.at_ns
-        return (run if fresh or not says_the_same(run, before) else None), before
+        due = self._auto_correct and lasting(self._follower.reader, run)
+        return (run if fresh or due or not says_the_same(run, before) else None), before
 
 
 def notices(run: Run, before: Run | None) -> list[Notice]:

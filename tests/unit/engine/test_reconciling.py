@@ -6,12 +6,16 @@ from decimal import Decimal
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from account_cli.collector.delivery import Delivery
+from account_cli.collector.looking_back import UNEXPLAINED
 from account_cli.domain.events import Fill
-from account_cli.domain.health import Coverage
+from account_cli.domain.health import Coverage, Notice
+from account_cli.domain.identity import identity
 from account_cli.domain.observations import Balance, BalancesSeen, Order, OrdersSeen
 from account_cli.domain.times import HOUR, SECOND
+from account_cli.engine.correcting import Keeping, lasting
 from account_cli.engine.follow import Follower
 from account_cli.engine.ingest import Ingest
 from account_cli.engine.openings import settled
@@ -19,6 +23,7 @@ from account_cli.engine.reconciling import Reconciler, notices, reconcile, says_
 from account_cli.ports import Journal
 from account_cli.reconciliation import Item, Run, Tolerance
 from account_cli.storage import open_journal
+from tests.unit.engine.correct_bench import CorrectBench
 from tests.unit.engine.engine_facts import START, FixedClock, deposit, fill
 
 WHOLE = tuple(Coverage(kind=kind, since_ns=0, from_start=True) for kind in ("fills", "transfers"))
@@ -161,3 +166,64 @@ def test_beside_a_collector_only_news_is_kept_and_one_run_an_hour(tmp_path: Path
     assert look("1000", HOUR // SECOND) == "clean"
     reader.close()
     journal.close()
+
+
+@pytest.mark.parametrize("auto_correct", [True, False])
+def test_beside_a_collector_what_lasts_is_corrected_only_where_it_may_be(tmp_path: Path, auto_correct: bool) -> None:
+    bench = CorrectBench(tmp_path / "acct.db")
+    reconciler = Reconciler(bench.reader, ["a"], bench.clock, Tolerance(), auto_correct=auto_correct)
+    bench.tell([deposit(1, "1000")])
+    kept: list[Run] = []
+
+    def look(minutes: int) -> None:
+        """Read the balances once a minute, and compare each time."""
+        for _ in range(minutes):
+            bench.clock.ns += 50 * SECOND
+            bench.state([("spot", "USD", "1000"), ("spot", "EUR", "5")])
+            run, _ = reconciler.compare("a")
+            if run is not None:
+                keeping = Keeping(run, correct=auto_correct, by_itself=True)
+                bench.ingest.write_planned(keeping)
+                kept.append(keeping.run)
+
+    look(59)
+    assert [run.state for run in kept] == ["pending", "unexplained"], "it lasts, and may be explained yet"
+    look(3)
+    assert len(bench.corrections()) == auto_correct
+    corrected = [item.corrected for run in kept for item in run.items if item.corrected is not None]
+    assert corrected == [identity(one) for one in bench.corrections()]
+    assert kept[-1].state == ("clean" if auto_correct else "unexplained")
+    bench.close()
+
+
+def test_it_need_not_last_an_hour_once_history_was_read_again_in_vain(tmp_path: Path) -> None:
+    bench = CorrectBench(tmp_path / "acct.db")
+    bench.tell([deposit(1, "1000")])
+    for _ in range(2):
+        bench.state([("spot", "USD", "1000"), ("spot", "EUR", "5")])
+        run = bench.keep(bench.compare())
+    assert lasting(bench.reader, run) == []
+    notice = Notice(account="a", at_ns=bench.clock.ns, severity="warning", code=UNEXPLAINED, text="a day back")
+    bench.ingest.write([Delivery(account="a", notices=(notice,))])
+    assert lasting(bench.reader, run) == list(run.items)
+    bench.close()
+
+
+def test_a_break_that_is_not_corrected_ages_over_restarts_until_it_is_gone(tmp_path: Path) -> None:
+    since: set[int | None] = set()
+    for start in range(4):
+        bench = CorrectBench(tmp_path / "acct.db")
+        bench.clock.ns += start * HOUR
+        if not start:
+            bench.tell([deposit(1, "1000")])
+            bench.state([("spot", "USD", "1000")])
+            bench.keep(bench.compare())
+        for _ in range(3):
+            bench.state([("spot", "USD", "1000.5")])
+            run = bench.keep(bench.compare())
+            since.add(run.items[0].since_ns)
+        (view,) = Follower(bench.reader).views(["a"])
+        assert view.reconciled == run, "this is what every screen shows"
+        assert [item.state for item in run.items] == ["unexplained"]
+        bench.close()
+    assert len(since) == 1
