@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import pytest
 
-from account_cli.storage.servers import Location
+from account_cli.ports.location import Location
 
 POSTGRES = os.environ.get("ACCT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 

@@ -30,7 +30,7 @@ from account_cli.errors import AcctError, CredentialError, LockHeld, Temporary, 
 from account_cli.exchanges import open_reader
 from account_cli.ports import AccountRow, Clock, ExchangeReader
 from account_cli.reconciliation import Tolerance
-from account_cli.storage import collector_lock, open_journal
+from account_cli.storage import collector_lock, has_database, open_journal
 from account_cli.storage import open_reader as open_database
 
 _LOG = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ async def _preflight(readers: Sequence[ExchangeReader], chosen: Sequence[Account
 
 def _known(config: Config) -> set[str]:
     """Return the accounts of which the database holds facts."""
-    if not config.database.exists():
+    if not has_database(config.database):
         return set()
     reader = open_database(config.database)
     try:
@@ -172,10 +172,9 @@ async def collecting(config: Config, names: Sequence[str]) -> AsyncIterator[Coll
         watched = supervise(collectors, writer, clock, on_bug, recorder, retention(config), reconciler)
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(watched, name="supervise"),
-                    group.create_task(_stays(config.database, clock), name="database file"),
-                ]
+                tasks = [group.create_task(watched, name="supervise")]
+                if isinstance(config.database, Path):
+                    tasks.append(group.create_task(_stays(config.database, clock), name="database file"))
                 try:
                     yield collected
                 finally:

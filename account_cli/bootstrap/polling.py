@@ -16,7 +16,7 @@ from account_cli.config import AccountConfig, Config
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError, LockHeld, worst_exit
 from account_cli.ports import Clock, ExchangeReader, JournalReader
-from account_cli.storage import collector_lock, open_journal, open_reader
+from account_cli.storage import collector_lock, has_database, open_journal, open_reader
 
 _ATTACHED_PATIENCE_S = 90.0
 """How long to wait at least for another process to hear of everything; it asks once a poll interval."""
@@ -168,7 +168,7 @@ async def await_collector(account: AccountConfig, config: Config, patience: floa
     asked = clock.now_ns()
     deadline = clock.monotonic() + patience
     while clock.monotonic() < deadline:
-        if config.database.exists():  # that process may be just about to create it
+        if has_database(config.database):  # that process may be just about to create it
             reader = open_reader(config.database)
             try:
                 rows = [row for row in reader.streams() if row.account == account.name and row.strategy != "off"]

@@ -240,10 +240,10 @@ class Reading:
 @contextmanager
 def reading(config: Config, unknown_cost: Policy = POLICY) -> Iterator[Reading]:
     """Open the database for reading only; raises ``StorageError`` when it is there and cannot be used."""
-    from account_cli.storage import open_reader
+    from account_cli.storage import has_database, open_reader
 
     now = time.time_ns()
-    if not config.database.exists():
+    if not has_database(config.database):
         yield Reading(config, None, now, unknown_cost)
         return
     reader = open_reader(config.database)

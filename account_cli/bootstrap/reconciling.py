@@ -20,7 +20,7 @@ from account_cli.engine.reconciling import reconcile as compare_account
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError, ExchangeError, LockHeld, worst_exit
 from account_cli.reconciliation import Run, Tolerance, further_back
-from account_cli.storage import collector_lock, open_journal, open_reader, reconciling_lock
+from account_cli.storage import collector_lock, has_database, open_journal, open_reader, reconciling_lock
 
 Look = Callable[[int], Awaitable[object]]
 """Ask the exchange for what is new and its present state, history from so many seconds further back than usual."""
@@ -188,7 +188,7 @@ class _Looking:
 
 def runs(config: Config, names: Sequence[str], *, limit: int | None = None) -> list[tuple[int, Run]]:
     """Return the runs that were kept of these accounts, of all when none is named, newest first."""
-    if not config.database.exists():
+    if not has_database(config.database):
         return []
     reader = open_reader(config.database)
     try:
@@ -200,7 +200,7 @@ def runs(config: Config, names: Sequence[str], *, limit: int | None = None) -> l
 
 def run_of(config: Config, number: int) -> Run | None:
     """Return the run of this number, None when there is none."""
-    if not config.database.exists():
+    if not has_database(config.database):
         return None
     reader = open_reader(config.database)
     try:

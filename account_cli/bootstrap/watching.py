@@ -19,7 +19,7 @@ from account_cli.exchanges.venues import FIRST_CLASS
 from account_cli.reports.changes import ChangeTeller
 from account_cli.reports.rows import Change, Screenful
 from account_cli.storage import open_reader
-from account_cli.storage.following import Changes
+from account_cli.storage.following import changes
 
 
 def watch(config: Config, names: Sequence[str], *, flash: bool = True, hide_amounts: bool = False) -> int:
@@ -152,7 +152,7 @@ async def _followed(config: Config, names: Sequence[str]) -> AsyncIterator[tuple
     async with collecting(config, names) as collected:
         reader = open_reader(config.database)
         try:
-            async with Changes(config.database, poll_s=_LOOK_EVERY_S) as changed:
+            async with changes(config.database, poll_s=_LOOK_EVERY_S) as changed:
                 chosen = config.select(names)
                 longest = max((account.poll_interval for account in chosen), default=60.0)
                 source = FollowedScreen(

@@ -13,6 +13,8 @@ from account_cli.config.secrets import SECRETS, SUFFIXES
 from account_cli.domain.health import DATA_KINDS
 from account_cli.domain.instruments import from_symbol
 from account_cli.domain.money import ZERO, decimal
+from account_cli.ports import Location
+from account_cli.ports.location import located
 from account_cli.reconciliation import PRESETS, Tolerance
 
 TIMES = (
@@ -204,6 +206,17 @@ TOP_KEYS: dict[str, Callable[[Any], Any]] = {
     "cache_dir": _text,
     **_TIMES,
 }
+
+
+def _database(value: object) -> Location:
+    text = _text(value)
+    try:
+        return located(text)
+    except ValueError as wrong:
+        raise Wrong(str(wrong), hint='"sqlite:////home/me/acct.db" or "postgresql://user@host/database"') from None
+
+
+STORAGE_KEYS: dict[str, Callable[[Any], Any]] = {"database": _database}
 INBOX_KEYS: dict[str, Callable[[Any], Any]] = {
     "keep_days": _whole(3650, "days"),
     "max_mb": _whole(1_000_000, "megabytes"),

@@ -15,18 +15,30 @@ from typing import Any
 
 import msgspec
 
-from account_cli.config.keys import ACCOUNT_KEYS, INBOX_KEYS, RECONCILE_KEYS, TIMES, TOP_KEYS, Wrong, secret_keys
+from account_cli.config.keys import (
+    ACCOUNT_KEYS,
+    INBOX_KEYS,
+    RECONCILE_KEYS,
+    STORAGE_KEYS,
+    TIMES,
+    TOP_KEYS,
+    Wrong,
+    secret_keys,
+)
 from account_cli.config.lines import line_of
 from account_cli.config.model import PEGGED, AccountConfig, Config, InboxConfig, ReconcileConfig
 from account_cli.config.nearest import did_you_mean
 from account_cli.config.paths import Places, expand, places
 from account_cli.config.secrets import KeySource, demand_private
 from account_cli.errors import ConfigError
+from account_cli.ports import Location
+from account_cli.ports.location import holds_password, located
 from account_cli.reconciliation import Tolerance
 
 _ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 _LARGEST = 1_000_000
+DATABASE_VARIABLE = "ACCT_STORAGE__DATABASE"
 _FIELDS = AccountConfig.__dataclass_fields__
 
 
@@ -45,19 +57,31 @@ def load_config(
     where = places(environment, home=home, config=path)
     text = _read(where)
     if text is None:
-        return _plain(where, venues)
+        return _plain(where, environment, venues)
     return _Document(where, text).config(environment, venues, home)
 
 
-def _plain(where: Places, venues: Callable[[], Sequence[str]]) -> Config:
+def _plain(where: Places, env: Mapping[str, str], venues: Callable[[], Sequence[str]]) -> Config:
     return Config(
         path=None,
         place=where.config_file,
         data_dir=where.data_dir,
         cache_dir=where.cache_dir,
         state_dir=where.state_dir,
+        database_at=database_named(env),
         venues=venues,
     )
+
+
+def database_named(env: Mapping[str, str]) -> Location | None:
+    """Return the database that the environment names, None when it names none."""
+    url = env.get(DATABASE_VARIABLE)
+    if not url:
+        return None
+    try:
+        return located(url)
+    except ValueError as wrong:
+        raise ConfigError(str(wrong), key=DATABASE_VARIABLE) from None
 
 
 def _read(where: Places) -> str | None:
@@ -92,16 +116,21 @@ class _Document:
         raw = self._parse()
         accounts, inbox = raw.pop("accounts", {}), raw.pop("inbox", {})
         reconcile = raw.pop("reconcile", {})
+        storage = raw.pop("storage", {})
         top = self._checked(raw, TOP_KEYS, ())
         if not isinstance(accounts, dict):
             raise self.error(("accounts",), "must be a table", hint='write [accounts.NAME] with exchange = "kraken"')
         if not isinstance(inbox, dict):
             raise self.error(("inbox",), "must be a table", hint="write [inbox] with keep_days = 7")
+        if not isinstance(storage, dict):
+            raise self.error(("storage",), "must be a table", hint='write [storage] with database = "postgresql://…"')
+        database = self._checked(storage, STORAGE_KEYS, ("storage",)).get("database")
         kept = self._checked(inbox, INBOX_KEYS, ("inbox",))
         times = {key: top[key] for key in TIMES if key in top}
         self._delays_in_order(times, times, ())
         made = {name: self._account(name, table, times) for name, table in accounts.items()}
-        if any(account.keys.holds_secret for account in made.values()):
+        secret = database is not None and holds_password(database)
+        if secret or any(account.keys.holds_secret for account in made.values()):
             demand_private(self.where.config_file.stat(), self.file)
         base = home or Path(env.get("HOME") or "~").expanduser()
 
@@ -120,6 +149,7 @@ class _Document:
             defaults=times,
             inbox=InboxConfig(**kept),
             reconcile=self._reconcile(reconcile, venues),
+            database_at=database_named(env) or database,
             venues=venues,
         )
 
@@ -177,7 +207,7 @@ class _Document:
         for key, value in table.items():
             check = allowed.get(key)
             if check is None:
-                names = [*allowed, "accounts", "inbox", "reconcile"] if not here else list(allowed)
+                names = [*allowed, "accounts", "inbox", "reconcile", "storage"] if not here else list(allowed)
                 raise self.error(
                     (*here, key),
                     "unknown key",

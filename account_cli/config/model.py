@@ -20,7 +20,7 @@ from account_cli.config.paths import DATABASE
 from account_cli.config.secrets import KeySource, resolve
 from account_cli.domain.health import DataKind
 from account_cli.errors import ConfigError, InputError
-from account_cli.ports import ReaderSettings
+from account_cli.ports import Location, ReaderSettings
 from account_cli.reconciliation import Tolerance
 from account_cli.redaction import Redactor
 
@@ -136,13 +136,14 @@ class Config:
     """The times set at the top of the file, for accounts that need no table."""
     inbox: InboxConfig = field(default_factory=InboxConfig)
     reconcile: ReconcileConfig = field(default_factory=ReconcileConfig)
+    database_at: Location | None = field(default=None, repr=False)
     venues: Callable[[], Sequence[str]] = field(default=tuple, repr=False, compare=False)
     """Names of the exchanges that can be read; called only when a name has to be judged."""
 
     @property
-    def database(self) -> Path:
-        """Where the facts are kept."""
-        return self.data_dir / DATABASE
+    def database(self) -> Location:
+        """Where the facts are kept: a file in ``data_dir``, unless a person named another place."""
+        return self.data_dir / DATABASE if self.database_at is None else self.database_at
 
     def account(self, name: str) -> AccountConfig:
         """Return the account called ``name``; one named like an exchange needs no table in the file.

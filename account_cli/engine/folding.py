@@ -191,7 +191,7 @@ def snapshot_of(folded: Folded) -> Snapshot:
 
 def after(key: OrderKey) -> OrderKey:
     """Return the key right behind ``key``: whatever is beyond that one is at this one or beyond."""
-    return (key[0], key[1], key[2] + "\0")
+    return (key[0], key[1], key[2] + "\x01")
 
 
 def key_of(closing: Closing) -> OrderKey:

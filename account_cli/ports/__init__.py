@@ -25,6 +25,7 @@ from account_cli.ports.exchange import (
     Subscribed,
 )
 from account_cli.ports.inbox import Arrived, Inbox, InboxCount, InboxReader, RawRow, RawState, Rereader
+from account_cli.ports.location import Location
 from account_cli.ports.proofs import ProofReader, ProofTx, ReadingRow
 from account_cli.ports.requests import Answer, Request, RequestReader, RequestTx, Wish
 from account_cli.ports.storage import (
@@ -61,6 +62,7 @@ __all__ = [
     "JournalTx",
     "KeptRow",
     "KeptTuple",
+    "Location",
     "Origin",
     "Page",
     "ProofReader",

@@ -1,11 +1,12 @@
 """What was told is kept here, exactly once and exactly as it was told.
 
 ``opening``      ``open_journal``, ``open_reader``: look first, migrate if needed
-``journal``      the ports ``Journal``, ``JournalTx``, ``JournalReader`` on SQLite
+``journal``      the ports ``Journal``, ``JournalTx``, ``JournalReader`` in SQL
 ``reading_*``    what can be asked, ``writing_*`` what can be stored: facts apart from states
 ``requests``     what is asked of the process that collects
 ``codec``        structs to JSON text and back
-``database``     one connection; ``failures`` its errors in our words; ``files`` who may touch it; ``lock`` who collects
+``database``     one connection: ``sqlite`` or ``postgres``, with ``dialect`` for the words that differ
+``failures*``    their errors in our words; ``files`` who may touch a file; ``lock`` who collects
 ``following``    waiting for another process to write
 ``schema``       the tables; ``migrating`` and ``migrations`` how older files get there
 
@@ -18,6 +19,6 @@
 """
 
 from account_cli.storage.lock import collector_lock, reconciling_lock
-from account_cli.storage.opening import open_journal, open_reader
+from account_cli.storage.opening import has_database, open_journal, open_reader
 
-__all__ = ["collector_lock", "open_journal", "open_reader", "reconciling_lock"]
+__all__ = ["collector_lock", "has_database", "open_journal", "open_reader", "reconciling_lock"]

@@ -1,7 +1,8 @@
 """Waiting for somebody else to write costs a page of shared memory ten times a second, and nothing more.
 
 For views in other processes than the collector's: SQLite has no call that wakes a reader, but ``PRAGMA data_version``
-answers from shared memory whether any other connection has committed.
+answers from shared memory whether any other connection has committed. A PostgreSQL server tells it without being asked
+(``LISTEN``); a connection that was lost is made again, and counts as a change.
 """
 
 from __future__ import annotations
@@ -11,13 +12,26 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 import aiosqlite
 
+from account_cli.ports import Location
 from account_cli.storage.failures import translated
 from account_cli.storage.sqlite import SqliteDatabase
+
+if TYPE_CHECKING:
+    from account_cli.storage.following_postgres import ServerChanges
+
+
+def changes(database: Location, poll_s: float = 0.1) -> Changes | ServerChanges:
+    """Return what tells when this database has changed; see ``Changes``."""
+    if isinstance(database, str):
+        from account_cli.storage.following_postgres import ServerChanges
+
+        return ServerChanges(database)
+    return Changes(database, poll_s)
 
 
 class Changes:

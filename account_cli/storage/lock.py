@@ -1,7 +1,8 @@
 """One process collects an account; the others attach.
 
-The lock is the kernel's (``flock``), so it goes when its holder goes, by whatever death. The file beside the database
-stays; what is written in it is only to tell the others who it is.
+Beside a file the lock is the kernel's (``flock``), so it goes when its holder goes, by whatever death. The file beside
+the database stays; what is written in it is only to tell the others who it is. On a server the lock is the server's,
+held by a connection of its own (``lock_postgres``), and goes when that connection goes.
 """
 
 from __future__ import annotations
@@ -14,32 +15,38 @@ from pathlib import Path
 from urllib.parse import quote
 
 from account_cli.errors import LockHeld, Unavailable
+from account_cli.ports import Location
 from account_cli.storage.files import PRIVATE_DIRECTORY, PRIVATE_FILE
 
 
 @contextmanager
-def collector_lock(path: Path, account: str) -> Iterator[None]:
-    """Hold the right to collect ``account`` into the database at ``path``.
+def collector_lock(database: Location, account: str) -> Iterator[None]:
+    """Hold the right to collect ``account`` into this database.
 
     Raises ``LockHeld``, naming the process, when another one has it.
     """
-    purpose = f"collect-{quote(account, safe='')}"
-    with _held(
-        path, purpose, f"account {account!r} is being collected", "Watch it from here, or end that process first."
-    ):
+    what = f"account {account!r} is being collected"
+    with _held(database, f"collect-{quote(account, safe='')}", what, "Watch it from here, or end that process first."):
         yield
 
 
 @contextmanager
-def reconciling_lock(path: Path, account: str) -> Iterator[None]:
+def reconciling_lock(database: Location, account: str) -> Iterator[None]:
     """Hold the right to reconcile ``account`` at somebody's request; raises as ``collector_lock`` does."""
-    purpose = f"reconcile-{quote(account, safe='')}"
-    with _held(path, purpose, f"account {account!r} is being reconciled", "Wait until that one has ended."):
+    what = f"account {account!r} is being reconciled"
+    with _held(database, f"reconcile-{quote(account, safe='')}", what, "Wait until that one has ended."):
         yield
 
 
 @contextmanager
-def _held(path: Path, purpose: str, what: str, hint: str) -> Iterator[None]:
+def _held(database: Location, purpose: str, what: str, hint: str) -> Iterator[None]:
+    if isinstance(database, str):
+        from account_cli.storage.lock_postgres import held
+
+        with held(database, purpose, what, hint):
+            yield
+        return
+    path = database
     handle = _open(_file(path, purpose))
     try:
         try:

@@ -51,9 +51,9 @@ def migrate_server(url: str) -> None:
     import sqlalchemy as sa
     from alembic import command
 
+    from account_cli.ports.location import named
     from account_cli.storage.failures_postgres import translated
     from account_cli.storage.schema import metadata
-    from account_cli.storage.servers import named
 
     with translated(named(url)), psycopg.connect(url) as connection:
         engine = sa.create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=sa.pool.StaticPool)

@@ -7,12 +7,12 @@ from typing import Any
 
 from account_cli.errors import ConfigError, SchemaTooNew, StorageError, Unavailable
 from account_cli.ports import Journal, JournalReader
+from account_cli.ports.location import Location
 from account_cli.storage.failures import translated
 from account_cli.storage.files import check_file, prepare
 from account_cli.storage.journal import SqlJournal, SqlReader
 from account_cli.storage.lock import schema_lock
 from account_cli.storage.migrating import SCHEMA, migrate
-from account_cli.storage.servers import Location
 from account_cli.storage.sqlite import SqliteDatabase
 
 QUICK_CHECK_BYTES = 16 * 1024 * 1024

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from account_cli.errors import SchemaTooNew, StorageError, Unavailable
 from account_cli.ports import Journal, JournalReader
+from account_cli.ports.location import named
 from account_cli.storage.journal import SqlJournal, SqlReader
 from account_cli.storage.migrating import SCHEMA, migrate_server
 from account_cli.storage.postgres import PostgresDatabase
-from account_cli.storage.servers import named
 
 OLDEST = 150_000
 """``server_version`` of the oldest PostgreSQL that is supported, 15."""

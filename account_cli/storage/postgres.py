@@ -16,10 +16,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
 from account_cli.errors import Unavailable
+from account_cli.ports.location import named
 from account_cli.storage.database import Parameters, Row, number_in
 from account_cli.storage.dialect import for_postgres, values_for_postgres
 from account_cli.storage.failures_postgres import translated
-from account_cli.storage.servers import named
 
 T = TypeVar("T")
 
@@ -111,6 +111,7 @@ class PostgresDatabase:
                 self._listener = psycopg.connect(dialled(self.url), autocommit=True)
                 self._listener.execute(f"LISTEN {CHANGED}")
                 self._changes += 1
+            self._listener.execute("SELECT 1")  # what was committed before this is heard of by the time it is answered
             self._changes += sum(1 for _ in self._listener.notifies(timeout=0))
         return self._changes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,16 +13,17 @@ from account_cli.domain.times import DAY
 from account_cli.ports import Answer, Journal, JournalReader, Request, Wish
 from account_cli.reconciliation import Tolerance
 from account_cli.storage import open_journal
+from tests.services import DATABASES
 
-ADAPTERS: dict[str, Callable[[Path], Journal]] = {"sqlite": lambda folder: open_journal(folder / "acct.db")}
 WISH = Wish(tolerance=Tolerance(balance=Decimal("0.10"), dust={"BTC": Decimal("1E-8")}), explain=True, since_ns=7)
 
 
-@pytest.fixture(params=sorted(ADAPTERS))
+@pytest.fixture(params=sorted(DATABASES))
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
-    opened = ADAPTERS[request.param](tmp_path)
-    yield opened
-    opened.close()
+    with DATABASES[request.param](tmp_path) as location:
+        opened = open_journal(location)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ SEED = int(os.environ.get("ACCT_SEED", "7"))
 
 def assert_books_agree(bench: Bench, *, unreadable_allowed: bool = False) -> None:
     """The exchange's balances and positions, as stated and as worked out from the facts, are the true ones."""
-    reader = open_reader(bench.folder / "acct.db")
+    reader = open_reader(bench.database)
     try:
         view = Follower(reader).views(["main"])[0]
         true = {asset: total for asset, total in bench.sim.truth_balances().items() if total}

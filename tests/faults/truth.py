@@ -19,6 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from account_cli.ports import Location
 from account_cli.simulator import Simulator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,9 +30,12 @@ HOUR = 3600 * 1_000_000_000
 class Bench:
     """One simulated exchange, one account on it, one folder for acct to keep its things in."""
 
-    def __init__(self, venue: str, folder: Path, *, seed: int, hours: float, **options: Any) -> None:
+    def __init__(
+        self, venue: str, folder: Path, *, seed: int, hours: float, server: str | None = None, **options: Any
+    ) -> None:
         self.hours = hours
         self.folder = folder
+        self.database: Location = server or folder / "acct.db"
         start = (int(time.time()) - int((hours + 1) * 3600)) * 1_000_000_000
         self.sim = Simulator(venue, seed=seed, speed=None, start_ns=start, account="main", rate_limit=False, **options)
         self.start_ns, self.end_ns = start, start + int(hours * HOUR)
@@ -43,7 +47,8 @@ class Bench:
         places = f'data_dir = "{self.folder}"\ncache_dir = "{self.folder}/cache"\n'
         times = "poll_interval = 2\nreconnect_delay = 0.1\nreconnect_max_delay = 1\nforbidden_wait = 2\n"
         section = self.sim.config_toml("main").replace("]\n", "]\nrate_limit = false\n", 1)
-        config.write_text(places + times + section)
+        storage = f'[storage]\ndatabase = "{self.database}"\n' if isinstance(self.database, str) else ""
+        config.write_text(places + times + storage + section)
         return self
 
     async def __aexit__(self, *_: object) -> None:

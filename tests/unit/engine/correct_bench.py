@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from pathlib import Path
 
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.events import Adjustment, Event
@@ -18,7 +17,7 @@ from account_cli.engine.ingest import Ingest
 from account_cli.engine.openings import settled
 from account_cli.engine.reconciling import reconcile
 from account_cli.ledger import LedgerState
-from account_cli.ports import Origin
+from account_cli.ports import Location, Origin
 from account_cli.reconciliation import Run, Tolerance
 from account_cli.storage import open_journal
 from tests.unit.engine.engine_facts import START, FixedClock, folded
@@ -31,7 +30,7 @@ Held = tuple[str, str, str]
 class CorrectBench:
     """One account, ``a``; the clock stands an hour after the first fact until it is turned."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Location) -> None:
         self.journal, self.clock = open_journal(path), FixedClock(START + 3600 * SECOND)
         self.ingest = Ingest(self.journal, self.clock)
         self.reader = self.journal.reader()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
-
-from account_cli.errors import ConfigError
+from urllib.parse import parse_qs, unquote, urlsplit
 
 Location = Path | str
 """A file of SQLite, or the URL of a PostgreSQL server."""
@@ -20,18 +18,29 @@ def is_server(location: Location) -> bool:
 def located(url: str) -> Location:
     """Return the place that ``[storage] database`` names: ``sqlite:///FILE`` or ``postgresql://…``.
 
-    Raises ``ConfigError`` for anything else; no more of the URL than its scheme is told.
+    Raises ``ValueError`` for anything else; no more of the URL than its scheme is told.
     """
     if url.startswith(_SERVERS):
         return url
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite" and rest.startswith("/"):
         return Path(rest[1:]).expanduser()
-    raise ConfigError(
-        f"no database can be opened at {scheme}://…" if _ else "the database has to be named by a URL",
-        key="storage.database",
-        hint='"sqlite:////home/me/acct.db" or "postgresql://user@host/database"',
-    )
+    if scheme.startswith("redis"):
+        raise ValueError("Redis forgets: it goes beside a database, never in place of one")
+    raise ValueError(f"no database can be opened at {scheme}://…" if _ else "a database is named by a URL")
+
+
+def holds_password(location: Location) -> bool:
+    """True for a URL that says a password."""
+    return isinstance(location, str) and bool(password_of(location))
+
+
+def password_of(location: Location) -> str | None:
+    """Return the password that a URL says, None when it says none."""
+    if isinstance(location, Path):
+        return None
+    parts = urlsplit(location)
+    return unquote(parts.password) if parts.password else next(iter(parse_qs(parts.query).get("password", ())), None)
 
 
 def named(location: Location) -> str:
