@@ -68,7 +68,7 @@ def _replaced(old: Event, new: Event, origin: Origin) -> Event | None:
     """
     if not is_correction(old):
         return new if origin == "derived" and isinstance(new, Opening) else None
-    return new if origin == "derived" else old
+    return new if origin == "derived" and new != old else old
 
 
 def _names(events: Iterable[Event]) -> list[str]:

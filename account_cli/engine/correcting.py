@@ -61,7 +61,7 @@ class Keeping:
         number = tx.put_run(self.run)
         made = [msgspec.structs.replace(one, reason=f"run {number}: {one.reason}") for one in drawn]
         notices = tuple(_made_notice(one, self.run.at_ns) for one in made)
-        return [Delivery(account=account, origin="repair", events=tuple(made), notices=notices)]
+        return [Delivery(account=account, origin="derived", events=tuple(made), notices=notices)]
 
 
 def lasting(reader: JournalReader, run: Run) -> list[Item]:

@@ -115,7 +115,7 @@ class Ingest:
             fault(f"{when}_ledger_commit")
         if any(delivery.cursors for delivery in deliveries):
             fault(f"{when}_cursor_commit")
-        if any(delivery.origin == "repair" for delivery in deliveries):
+        if any(is_correction(event) for delivery in deliveries for event in delivery.events):
             fault(f"{when}_correction_commit")
 
     def repair(self, accounts: Sequence[str]) -> None:
@@ -272,7 +272,7 @@ class Ingest:
     ) -> tuple[Folded, list[Notice]]:
         """Fold what was told; corrections give way to what they had stood for, which is then told too."""
         account, entries, notices = delivery.account, told.entries, list[Notice]()
-        if delivery.origin == "repair" or not reached(tx, account, entries):
+        if all(is_correction(entry.event) for entry in entries) or not reached(tx, account, entries):
             return self._fold(tx, delivery, entries, refs, known)
         older, entries = apart(tx, account, entries)
         told.entries = [*older, *entries]

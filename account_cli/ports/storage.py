@@ -20,7 +20,7 @@ from account_cli.ports.requests import RequestReader, RequestTx
 from account_cli.reconciliation import Run
 
 Origin = Literal["stream", "rest", "import", "derived", "repair"]
-"""How a fact became known."""
+"""How a fact became known; ``derived``: made by acct itself, ``repair``: asked for again to explain a difference."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,7 +61,7 @@ def test_a_break_is_corrected_only_when_asked_and_the_next_run_is_clean(bench: C
     assert bench.keep(bench.compare(), correct=True).items == ()
     assert bench.balance("USD") == Decimal(10000)
     assert bench.told() == [f"balance of USD (spot) corrected by +100: {made.reason}"]
-    assert (bench.reader.entries_since("a", 0)[-1].origin, len(bench.corrections())) == ("repair", 1)
+    assert (bench.reader.entries_since("a", 0)[-1].origin, len(bench.corrections())) == ("derived", 1)
 
 
 def test_what_changed_since_it_was_compared_is_compared_again(bench: CorrectBench) -> None:
@@ -79,7 +79,7 @@ def test_the_same_correction_made_again_is_the_same_fact(bench: CorrectBench) ->
     bench.tell([deposit(1, "9900")])
     run = bench.correct([("spot", "USD", "10000")])
     (made,) = bench.corrections()
-    bench.tell([made], origin="repair")
+    bench.tell([made], origin="derived")
     assert bench.corrections() == [made]
     assert bench.keep(run, correct=True) == run, "what a run corrected it does not correct again"
     assert bench.balance("USD") == Decimal(10000)
@@ -101,7 +101,7 @@ def test_a_break_of_the_same_size_after_a_correction_is_another_one(bench: Corre
 def test_late_facts_take_the_place_of_a_correction_in_one_transaction(bench: CorrectBench) -> None:
     bench.tell([deposit(1, "9900")])
     bench.correct([("spot", "USD", "10000")])
-    bench.tell([deposit(5, "70")])
+    bench.tell([deposit(5, "70")], origin="repair")
     assert [one.amount for one in bench.corrections()] == [Decimal(30)]
     assert bench.balance("USD") == Decimal(10000)
     bench.tell([deposit(6, "40")])
