@@ -124,12 +124,9 @@ class Stage:
         book = self.world.book
         if not lag_s:
             return book.now()
-        limit, n = self.wall_ns() - int(lag_s * SECOND), self.marks[0][1]
-        for wall, marked in self.marks:
-            if wall > limit:
-                break
-            n = marked
-        return book.at(n)
+        limit = self.wall_ns() - int(lag_s * SECOND)
+        past = (marked for wall, marked in reversed(self.marks) if wall <= limit)
+        return book.at(next(past, self.marks[0][1]))
 
     def close_idle(self) -> None:
         """Close the connections on which nothing was sent for too long, where that is a fault that is on."""
