@@ -22,7 +22,16 @@ from account_cli.domain.observations import BalancesSeen, PositionsSeen
 from account_cli.engine.earlier import earlier_sides
 from account_cli.ledger import LedgerState
 from account_cli.ports import JournalReader
-from account_cli.reconciliation import LAG_NS, PRESETS, SWEEP_NS, compare, exchange_side, in_flight, ledger_side
+from account_cli.reconciliation import (
+    LAG_NS,
+    PRESETS,
+    SWEEP_NS,
+    compare,
+    exchange_side,
+    followed,
+    in_flight,
+    ledger_side,
+)
 
 _PREFIX = "before-history:"
 _CURSOR = "openings"
@@ -101,7 +110,8 @@ def _slot(event: Opening) -> tuple[str, str]:
 
 
 def _held(state: LedgerState, balances: BalancesSeen) -> list[tuple[str, str, Decimal]]:
-    observed = {(row.wallet, row.asset): row.total for row in balances.rows}
+    wallets = followed(state)
+    observed = {(row.wallet, row.asset): row.total for row in balances.rows if row.wallet in wallets}
     keys = {**observed, **dict.fromkeys(state.balances(), ZERO)}
     return [(wallet, asset, observed.get((wallet, asset), ZERO)) for wallet, asset in sorted(keys)]
 

@@ -14,14 +14,16 @@ from account_cli.domain.events import Event, Opening
 from account_cli.domain.money import MONEY, ZERO
 from account_cli.domain.observations import BalancesSeen
 from account_cli.ledger import LedgerState
+from account_cli.reconciliation import followed
 
 _ROUNDING = Decimal("0.000001")
 """Exchanges round what a position realised to their own digits: so little tells nothing."""
 
 
 def unexplained(state: LedgerState, balances: BalancesSeen, openings: Iterable[Event]) -> tuple[Unexplained, ...]:
-    """Return what is held beyond the facts (negative: what lacks), by wallet and asset, in wallets that are told."""
-    told = {(row.wallet, row.asset): row.total for row in balances.rows}
+    """Return what is held beyond the facts (negative: what lacks), in wallets that both sides tell of."""
+    known = followed(state)
+    told = {(row.wallet, row.asset): row.total for row in balances.rows if row.wallet in known}
     wallets = {wallet for wallet, _ in told}
     worked_out = {key: total for key, total in state.balances().items() if key[0] in wallets}
     found = []

@@ -35,7 +35,7 @@ from account_cli.reconciliation.judging import judge
 from account_cli.reconciliation.orders import compare_orders
 from account_cli.reconciliation.reach import further_back
 from account_cli.reconciliation.records import Cause, Item, ReconcileState, Run, worst
-from account_cli.reconciliation.sides import Key, Side, exchange_side, ledger_side
+from account_cli.reconciliation.sides import Key, Side, exchange_side, followed, ledger_side
 from account_cli.reconciliation.told_late import explained
 from account_cli.reconciliation.tolerance import PRESETS, Tolerance
 
@@ -56,6 +56,7 @@ __all__ = [
     "exchange_side",
     "explain",
     "explained",
+    "followed",
     "further_back",
     "in_flight",
     "is_correction",

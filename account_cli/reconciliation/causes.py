@@ -60,6 +60,14 @@ def _with(item: Item, found: Sequence[Cause]) -> Item:
     return msgspec.structs.replace(item, causes=tuple(best), hints=tuple(cause.text for cause in best))
 
 
+def _uncovered(item: Item) -> str:
+    if item.local is None and item.exchange is not None:
+        held = f"{plain(item.exchange)} {item.key}"
+        return f"the exchange states {held} in its wallet {item.wallet!r}, which is not followed"
+    known = "" if item.local is None else f", where the ledger has {plain(item.local)} {item.key}"
+    return f"the exchange does not state what is in the wallet {item.wallet!r}{known}"
+
+
 class _Search:
     """One look at all differences of an account."""
 
@@ -80,9 +88,7 @@ class _Search:
             text = "the exchange lists it as open no longer, and has not said how it ended"
             return [_cause("untold", "found", text)]
         if item.state == "unknown" or not item.difference:
-            side = "the exchange does not state" if item.exchange is None else "the ledger does not say"
-            known = "" if item.local is None else f", where the ledger has {plain(item.local)} {item.key}"
-            return [_cause("wallet_not_covered", "found", f"{side} what is in the wallet {item.wallet!r}{known}")]
+            return [_cause("wallet_not_covered", "found", _uncovered(item))]
         if item.as_of_ns is not None:
             when = format_time(item.as_of_ns)
             text = f"the exchange still states what was so before {when}: its answer is late"

@@ -2,7 +2,8 @@
 
 A statement that is complete says zero of what it leaves out, within the wallets that it speaks of; of a wallet that it
 does not name at all it says nothing, unless it names none. A statement that is not complete says nothing of what it
-leaves out. The ledger knows everything it was ever told of, zeros included, and says zero of the rest.
+leaves out. The ledger knows everything it was ever told of, zeros included, and says zero of the rest, within the
+wallets that it follows; of any other (earn, margin, funding) it says nothing.
 """
 
 from __future__ import annotations
@@ -100,7 +101,12 @@ def ledger_side(state: LedgerState, names: Collection[str] | None = None) -> Sid
         for (wallet, asset), amount in state.balances().items()
         if names is None or asset in names
     }
-    return Side(balances=balances, positions=positions, entries=entries)
+    return Side(balances=balances, positions=positions, entries=entries, told=followed(state))
+
+
+def followed(state: LedgerState) -> frozenset[str]:
+    """Return the wallets whose every movement is a fact: those traded in, and those that a fact ever named."""
+    return frozenset(["spot", "futures", *(wallet for wallet, _ in state.cells)])
 
 
 def _contracts(totals: Iterable[PositionFigures]) -> Iterable[PositionFigures]:

@@ -100,6 +100,8 @@ class Stage:
     key: Grants = field(default_factory=Grants)
     log: RequestLog = field(default_factory=RequestLog)
     connections: set[Connection] = field(default_factory=set)
+    earning: dict[str, Decimal] = field(default_factory=dict)
+    """Binance: what Simple Earn holds, by asset: listed among the balances, and no history of them tells of it."""
     marks: deque[tuple[int, int]] = field(default_factory=deque)
     """(wall time, n) pairs, oldest first: what REST may show while it lags."""
 

@@ -53,6 +53,16 @@ async def test_one_pass_agrees_until_something_is_wrong_and_says_since_when(tmp_
         assert [run["state"] for run in history] == ["unexplained", "unexplained", "pending", "clean", "clean"]
 
 
+async def test_a_wallet_that_nobody_tells_the_movements_of_is_named_and_never_taken_for_zero(tmp_path: Path) -> None:
+    async with Bench("binance", tmp_path, seed=13, hours=1.0) as bench:
+        bench.sim.stage.earning["BTC"] = Decimal("0.25")
+        await bench.live()
+        code, (row,) = await reconciled(bench)
+        assert (code, row["kind"], row["key"], row["wallet"], row["state"]) == (4, "balance", "BTC", "earn", "unknown")
+        assert (row["local"], row["exchange"], row["difference"]) == (None, "0.25", None)
+        assert row["explanation"] == ["the exchange states 0.25 BTC in its wallet 'earn', which is not followed"]
+
+
 async def reconciled(bench: Bench) -> tuple[int, list[dict[str, Any]]]:
     """Reconcile once; return the exit status and what differs."""
     process = await asyncio.create_subprocess_exec(

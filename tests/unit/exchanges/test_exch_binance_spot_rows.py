@@ -73,10 +73,20 @@ def test_recorded_orders_and_balances_are_read() -> None:
         order = rest_order(recorded(name)[0], pairs())
         assert (order.id, order.symbol, order.status, order.average) == ("1", "LTC/BTC", "open", None)
         assert (order.price, order.quantity, order.filled) == (Decimal("0.1"), Decimal(1), Decimal(0))
-    balance = rest_balance(recorded("http_account_response")["balances"][0])
+    balance = rest_balance(recorded("http_account_response")["balances"][0], pairs())
     assert balance == Balance(
         asset="BTC", total=Decimal("4723846.89208129"), free=Decimal("4723846.89208129"), used=Decimal(0)
     )
+
+
+def test_what_is_held_in_simple_earn_is_its_asset_in_another_wallet() -> None:
+    def held(code: str) -> tuple[str, str]:
+        balance = rest_balance({"asset": code, "free": "1", "locked": "0"}, pairs())
+        return balance.asset, balance.wallet
+
+    assert held("LDBTC") == ("BTC", "earn")
+    assert held("LDO") == ("LDO", "spot"), "an asset of its own"
+    assert held("LDXYZ") == ("LDXYZ", "spot"), "no asset is called XYZ"
 
 
 def test_recorded_frames_are_read_wrapped_and_bare() -> None:

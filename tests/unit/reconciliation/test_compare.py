@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +50,20 @@ def test_the_preset_allows_what_it_names_and_no_more(drift: str, state: str) -> 
     there = exchange_side(stated(Balance(asset="BTC", total=D(1) + D(drift))), None)
     assert one(compare(local_side({"BTC": "1"}), there, PRESETS["b25"]), "BTC").state == state
     assert one(compare(local_side({"BTC": "1"}), there, EXACT), "BTC").state == "pending"
+
+
+def test_a_wallet_that_nothing_follows_is_unknown_and_not_zero() -> None:
+    ledger = ledger_side(folded([deposit("USD", "5")])[0])
+    rows = (Balance(asset="USD", total=D(5)), Balance(asset="BTC", total=D(1)))
+    earning = Balance(asset="BTC", total=D(2), wallet="earn")
+    earn, spot, usd = compare(ledger, exchange_side(stated(*rows, earning), None), EXACT)
+    assert (spot.wallet, spot.local, spot.state) == ("spot", D(0), "pending"), "this one is followed"
+    assert (earn.wallet, earn.local, earn.exchange, earn.state) == ("earn", None, D(2), "unknown")
+    assert usd.state == "clean"
+    moved = deposit("BTC", "2")
+    followed = ledger_side(folded([msgspec.structs.replace(moved, wallet="earn")])[0])
+    item = one(compare(followed, exchange_side(stated(earning), None), EXACT), "BTC")
+    assert item.state == "clean", "a fact named it"
 
 
 def test_dust_is_a_matter_of_the_asset() -> None:

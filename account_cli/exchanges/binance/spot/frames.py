@@ -107,9 +107,9 @@ class Frames:
     def _balances(self, frame: Frame, data: Row) -> Heard:
         items = data.get("B")
         elements = [(f"B {place}", item) for place, item in enumerate(items if isinstance(items, list) else [items])]
-        rows, unreadable = read_each(elements, lambda _, item: [stream_balance(row_of(item))])
+        rows, unreadable = read_each(elements, lambda _, item: [stream_balance(row_of(item), self._pairs)])
         came_ns, bad_times = self._latest.time(frame, data)
-        held = self._latest.of(rows, came_ns, lambda row: row.asset)
+        held = self._latest.of(rows, came_ns, lambda row: f"{row.wallet} {row.asset}")
         seen = BalancesSeen(account=self._account, at_ns=frame.received_ns, complete=False, rows=tuple(held))
         observations, unreadable = ([seen] if held else []), [*bad_times, *unreadable]
         return self._wrap(frame, "outboundAccountPosition", observations=observations, unreadable=unreadable)

@@ -18,6 +18,7 @@ class Pairs:
         self._of_base: dict[str, set[str]] = {}
         for listing in markets.listings:
             self._of_base.setdefault(listing.instrument.base, set()).add(listing.id)
+        self._assets = {name for one in self._by_id.values() for name in (one.base, one.quote)}
 
     @property
     def all(self) -> list[str]:
@@ -38,6 +39,11 @@ class Pairs:
     def id(self, symbol: str) -> str | None:
         """Return Binance's id of a unified symbol, None when it is not listed."""
         return self._ids.get(symbol)
+
+    def holding(self, code: str) -> tuple[str, str]:
+        """Return (asset, wallet) of a balance named ``code``: LDBTC is BTC in Simple Earn, LDO is an asset."""
+        bare = code.removeprefix("LD")
+        return (bare, "earn") if bare != code and bare in self._assets and code not in self._assets else (code, "spot")
 
     def of_base(self, asset: str) -> set[str]:
         """Return the ids of the markets in which that asset is bought and sold."""

@@ -118,10 +118,10 @@ class BinanceSpotReader(BinanceAdapter):
     async def _balances(self, *, kept: str | None = "account") -> Heard:
         answer = await self._ask("account", {"omitZeroBalances": "true"}, kept=kept)
         rows, unreadable = read_each(
-            named(result_of(answer, "balances"), "asset"), lambda _, item: [rest_balance(row_of(item))]
+            named(result_of(answer, "balances"), "asset"), lambda _, item: [rest_balance(row_of(item), self.contracts)]
         )
         if not unreadable:
-            self._discovery.seen(rows)
+            self._discovery.seen(row for row in rows if row.wallet == "spot")
         seen = BalancesSeen(
             account=self.account,
             at_ns=answer.sent_ns,

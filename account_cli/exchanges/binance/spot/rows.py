@@ -17,6 +17,7 @@ from account_cli.exchanges.binance.listing import Names
 from account_cli.exchanges.binance.rows import SIDES, fees_of, liquidity_of
 from account_cli.exchanges.binance.rows import rest_order as any_rest_order
 from account_cli.exchanges.binance.rows import stream_order as any_stream_order
+from account_cli.exchanges.binance.spot.listing import Pairs
 from account_cli.exchanges.fields import (
     Row,
     Unreadable,
@@ -89,16 +90,17 @@ def _with_average(order: Order, row: Row, cost_key: str) -> Order:
     return msgspec.structs.replace(order, average=_MEAN.divide(cost, order.filled))
 
 
-def rest_balance(row: Row) -> Balance:
+def rest_balance(row: Row, pairs: Pairs) -> Balance:
     """Read an element of ``balances``."""
-    return _balance(row, "asset", "free", "locked")
+    return _balance(row, pairs, "asset", "free", "locked")
 
 
-def stream_balance(row: Row) -> Balance:
+def stream_balance(row: Row, pairs: Pairs) -> Balance:
     """Read an element of ``B`` of an ``outboundAccountPosition``."""
-    return _balance(row, "a", "f", "l")
+    return _balance(row, pairs, "a", "f", "l")
 
 
-def _balance(row: Row, asset: str, free: str, locked: str) -> Balance:
+def _balance(row: Row, pairs: Pairs, asset: str, free: str, locked: str) -> Balance:
+    name, wallet = pairs.holding(text(row, asset))
     kept, held = number(row, free), number(row, locked)
-    return Balance(asset=text(row, asset), total=kept + held, free=kept, used=held)
+    return Balance(asset=name, wallet=wallet, total=kept + held, free=kept, used=held)

@@ -49,6 +49,10 @@ def _account(stage: Stage, params: Params) -> object:
         if total or params.get("omitZeroBalances") != "true":
             free, held = free_and_locked(state, asset)
             balances.append({"asset": asset, "free": free, "locked": held})
+    balances += [
+        {"asset": f"LD{asset}", "free": digits(held), "locked": digits(ZERO)}
+        for asset, held in sorted(stage.earning.items())
+    ]
     rates = {"maker": "0.00100000", "taker": "0.00100000", "buyer": "0.00000000", "seller": "0.00000000"}
     return {
         "makerCommission": 10,
