@@ -7,6 +7,7 @@ needs is loaded when it is first asked for: a command that only reads loads neit
 ``collecting``  readers, locks, one writer, a collector an account
 ``watching``    the full screen, change lines, a screen as text
 ``polling``     one REST pass
+``handing_over`` what another process does already, it is asked to do
 ``carrying``    ledger files in and out
 ``closing``     figures of a period, locked
 ``reconciling`` ask, compare, ask again

@@ -21,15 +21,16 @@ from account_cli.collector.key import demand_read_only
 from account_cli.config import AccountConfig, Config
 from account_cli.domain.health import Notice
 from account_cli.domain.times import DAY, SECOND
-from account_cli.engine.reconciling import Reconciler
+from account_cli.engine.answering import Answering
+from account_cli.engine.beside import Reconciler
+from account_cli.engine.looking import ReadingThread
 from account_cli.engine.recording import Recorder
 from account_cli.engine.retention import Retention
 from account_cli.engine.supervise import supervise
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError, CredentialError, LockHeld, Temporary, Unavailable
 from account_cli.exchanges import open_reader
-from account_cli.ports import AccountRow, Clock, ExchangeReader
-from account_cli.reconciliation import Tolerance
+from account_cli.ports import AccountRow, Clock, ExchangeReader, Wish
 from account_cli.storage import collector_lock, has_database, open_journal
 from account_cli.storage import open_reader as open_database
 
@@ -137,8 +138,8 @@ async def collecting(config: Config, names: Sequence[str]) -> AsyncIterator[Coll
             raise next(iter(collected.refused.values()))
         await _preflight(list(readers.values()), chosen, config)
         journal = open_journal(config.database)
-        memory, recording, comparing = journal.reader(), journal.reader(), journal.reader()
-        for opened in (memory, recording, comparing):
+        memory, recording, comparing, asked = (journal.reader() for _ in range(4))
+        for opened in (memory, recording, comparing, asked):
             stack.callback(opened.close)
         writer = await stack.enter_async_context(Writer(journal, clock))
         for reader in readers.values():
@@ -166,10 +167,13 @@ async def collecting(config: Config, names: Sequence[str]) -> AsyncIterator[Coll
             poll_interval_ns=int(max((account.poll_interval for account in chosen), default=60.0) * SECOND),
         )
         await stack.enter_async_context(pulse(collectors, writer, clock))
-        reconciler = Reconciler(
-            comparing, list(readers), clock, Tolerance(), auto_correct=config.reconcile.auto_correct
-        )
-        watched = supervise(collectors, writer, clock, on_bug, recorder, retention(config), reconciler)
+        thread = ReadingThread(comparing)
+        wishes = {account.name: wish_of(account, config) for account in chosen if account.name in readers}
+        reconciler = Reconciler(thread, wishes, clock, config.reconcile.every)
+        for collector in collectors:
+            collector.on_caught_up = reconciler.look_now
+        answering = Answering(asked, thread, collectors, clock)
+        watched = supervise(collectors, writer, clock, on_bug, recorder, retention(config), reconciler, answering)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(watched, name="supervise")]
@@ -223,6 +227,16 @@ def _first(error: BaseException) -> BaseException:
 
 def retention(config: Config) -> Retention:
     return Retention(keep_ns=config.inbox.keep_days * DAY, most_bytes=config.inbox.max_mb * 1_000_000)
+
+
+def wish_of(account: AccountConfig, config: Config) -> Wish:
+    """Return how an account is compared where nobody asks for anything else."""
+    said = config.reconcile
+    return Wish(
+        tolerance=said.tolerance_at(account.exchange),
+        settle_ns=int(said.settle * SECOND),
+        correct=said.auto_correct,
+    )
 
 
 def make_plan(account: AccountConfig, config: Config) -> Plan:

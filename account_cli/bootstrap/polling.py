@@ -10,19 +10,18 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from account_cli.bootstrap.collecting import SystemClock, connect, make_plan, make_reader
+from account_cli.bootstrap.handing_over import OnProgress, by_whoever_collects
 from account_cli.bootstrap.stopping import Stopped
 from account_cli.collector.account import AccountCollector
 from account_cli.config import AccountConfig, Config
+from account_cli.domain.times import SECOND
 from account_cli.engine.writing import Writer
-from account_cli.errors import AcctError, LockHeld, worst_exit
-from account_cli.ports import Clock, ExchangeReader, JournalReader
-from account_cli.storage import collector_lock, has_database, open_journal, open_reader
+from account_cli.errors import AcctError, worst_exit
+from account_cli.ports import Clock, ExchangeReader, JournalReader, Request
+from account_cli.storage import open_journal, open_reader
 
-_ATTACHED_PATIENCE_S = 90.0
-"""How long to wait at least for another process to hear of everything; it asks once a poll interval."""
-
-
-OnProgress = Callable[[str, str | None], None]
+_PATIENCE_NS = 90 * SECOND
+"""How long to wait for another process to ask for everything."""
 _TELL_EVERY_S = 0.5
 
 
@@ -33,7 +32,7 @@ class PollSummary(msgspec.Struct, frozen=True, kw_only=True):
     ok: bool
     seconds: float
     attached: bool = False
-    """Another process collects this account: its own next pass was waited for."""
+    """Another process collects this account, and did it."""
     new_facts: int = 0
     balances: int | None = None
     open_orders: int | None = None
@@ -86,22 +85,24 @@ async def _one(
 ) -> int:
     clock = SystemClock()
     started = clock.monotonic()
-    new, attached, error = 0, False, None
+    new, answer, error = 0, None, None
+
+    async def mine() -> None:
+        nonlocal new
+        new = await _pass(account, config, on_progress)
+
+    now = clock.now_ns()
+    request = Request(account=account.name, what="poll", asked_ns=now, until_ns=now + _PATIENCE_NS)
     try:
-        try:
-            with collector_lock(config.database, account.name):
-                new = await _pass(account, config, on_progress)
-        except LockHeld:
-            attached = True
-            await await_collector(account, config, max(_ATTACHED_PATIENCE_S, 1.5 * account.poll_interval))
+        answer = await by_whoever_collects(account, config, request, mine, on_progress)
     except AcctError as failure:
         error = failure
     summary = PollSummary(
         account=account.name,
         ok=error is None,
         seconds=clock.monotonic() - started,
-        attached=attached,
-        new_facts=new,
+        attached=answer is not None,
+        new_facts=new if answer is None else answer.new_facts,
         error=error,
     )
     if error is None:
@@ -115,7 +116,7 @@ async def _one(
 
 
 async def _pass(account: AccountConfig, config: Config, on_progress: OnProgress | None) -> int:
-    async with at_work(account, config) as (reader, collector, _, _), _telling(reader, SystemClock(), on_progress):
+    async with at_work(account, config) as (reader, collector, _, _), telling(reader, SystemClock(), on_progress):
         receipts = await collector.poll_once()
     return sum(receipt.new for receipt in receipts)
 
@@ -144,7 +145,7 @@ async def at_work(
 
 
 @asynccontextmanager
-async def _telling(reader: ExchangeReader, clock: Clock, on_progress: OnProgress | None) -> AsyncIterator[None]:
+async def telling(reader: ExchangeReader, clock: Clock, on_progress: OnProgress | None) -> AsyncIterator[None]:
     """Pass on what ``reader`` has to say while the block runs."""
 
     async def tell() -> None:
@@ -160,27 +161,6 @@ async def _telling(reader: ExchangeReader, clock: Clock, on_progress: OnProgress
         await asyncio.gather(telling, return_exceptions=True)
         if on_progress is not None:
             on_progress(reader.account, None)
-
-
-async def await_collector(account: AccountConfig, config: Config, patience: float) -> None:
-    """Wait until the process that collects this account has heard of every kind since now; at most so many seconds."""
-    clock = SystemClock()
-    asked = clock.now_ns()
-    deadline = clock.monotonic() + patience
-    while clock.monotonic() < deadline:
-        if has_database(config.database):  # that process may be just about to create it
-            reader = open_reader(config.database)
-            try:
-                rows = [row for row in reader.streams() if row.account == account.name and row.strategy != "off"]
-            finally:
-                reader.close()
-            if rows and all((row.last_message_ns or 0) > asked for row in rows):
-                return
-        await clock.sleep(0.5)
-    raise LockHeld(
-        f"another process collects account {account.name!r} and heard nothing for {patience:g} s",
-        hint=f"Look at `acct accounts {account.name}`, or end that process.",
-    )
 
 
 def _counted(summary: PollSummary, reader: JournalReader) -> PollSummary:

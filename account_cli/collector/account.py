@@ -45,7 +45,6 @@ BOOKS: frozenset[DataKind] = HISTORY | {"balances", "positions", "orders"}
 """What a sweep asks for: history, and what the exchange says is held and open, to put beside what the stream told."""
 _MONEY_MOVED_GAP = 20.0
 _FEES_EVERY = 30.0
-_FEES_A_PASS = 10
 _STEADY = 10.0
 """A connection that was live for so long was a good one; one that keeps breaking sooner is tried ever more slowly."""
 _SETTLE_EVERY = 600.0
@@ -89,6 +88,7 @@ class AccountCollector:
         self._asking.on_balances = self._streaming.expect_balances
         self._connected = asyncio.Event()
         self._was_live = False
+        self.on_caught_up: Callable[[], None] = lambda: None
         self._told_of: set[str] = set()
         self._back_filled = BackFilled(memory, self.account)
         """What sweeps found while the stream was down, to be told when it is live again."""
@@ -123,12 +123,11 @@ class AccountCollector:
         await self._connected.wait()
         await self._key.watch()
 
-    async def look(self, deeper_s: int = 0) -> list[Receipt]:
-        """Ask REST for what is new and the present state, history from ``deeper_s`` seconds further back than usual."""
-        return await self._asking.everything(BOOKS, deeper_s=deeper_s)
-
     async def poll_once(self, then: Callable[[], Awaitable[None]] | None = None) -> list[Receipt]:
-        """Take one REST pass over everything and await ``then``; raises the ``AcctError`` that prevented it."""
+        """Take one REST pass over everything, history included; raises the ``AcctError`` that prevented it.
+
+        ``then`` is waited for before the connections are closed: it may ``look``.
+        """
         try:
             await self._introduce()
             await self._connect_once()
@@ -138,14 +137,17 @@ class AccountCollector:
                 receipts += await self._asking.everything(BOOKS)
             receipts += await self._asking.sample_prices()
             with contextlib.suppress(AcctError):  # a fee without a price is listed as such; the pass itself is done
-                for _ in range(_FEES_A_PASS):
-                    if not await self._fee_prices.look_on():
-                        break
+                await self._fee_prices.look_a_while()
             if then is not None:
                 await then()
         finally:
             await self._leave()
         return receipts
+
+    async def look(self, deeper_s: int = 0) -> list[Receipt]:
+        """Ask for all that is new, from ``deeper_s`` further back than usual, and the present state, once connected."""
+        await self._connected.wait()
+        return await self._quiet.everything(BOOKS, deeper_s)
 
     async def _leave(self) -> None:
         """Leave in order, however often this is cancelled on the way."""
@@ -227,6 +229,7 @@ class AccountCollector:
         notice = self.health.notice("warning" if self._was_live and found else "info", "caught-up", text)
         self._was_live = True
         await self._deliver(Delivery(account=self.account, notices=(notice,)))
+        self.on_caught_up()
 
     async def _canary(self) -> None:
         if "balances" not in self.health.of("stream"):
@@ -262,11 +265,9 @@ class AccountCollector:
         gap = min(_MONEY_MOVED_GAP, self._plan.poll_interval)
         if await self._pause.sleep(gap):
             return
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._plan.poll_interval - gap):
                 await self._streaming.money_moved.wait()
-        except TimeoutError:
-            pass
         self._streaming.money_moved.clear()
 
     async def woke(self, seconds: float) -> None:

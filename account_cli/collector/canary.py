@@ -23,9 +23,9 @@ class Canary:
         self._quiet_s = quiet_s
         self._asked_at = clock.monotonic()
 
-    async def everything(self, kinds: frozenset[DataKind]) -> list[Receipt]:
+    async def everything(self, kinds: frozenset[DataKind], deeper_s: int = 0) -> list[Receipt]:
         """Ask for everything, as ``Asking`` does; it need not be looked after soon."""
-        receipts = await self._asking.everything(kinds)
+        receipts = await self._asking.everything(kinds, deeper_s=deeper_s)
         self._asked_at = self._clock.monotonic()
         return receipts
 

@@ -24,6 +24,7 @@ REACH = 5 * MINUTE
 """A fee is valued at a price at most this far from it (docs/formats.md, section 3)."""
 
 _STRETCH = 500
+_STRETCHES = 10
 _MOST_QUESTIONS = 5
 _SETTLED = 2 * MINUTE
 """A minute's candle is closed by then, and what was sampled has been stored."""
@@ -69,6 +70,12 @@ class FeePrices:
             await self._deliver(Delivery(account=self._account, cursors={CURSOR: str(done)}, quotes=tuple(quotes)))
             return len(entries) == _STRETCH or (done < entries[-1].n and bool(wanted))
         return False
+
+    async def look_a_while(self) -> None:
+        """Go through as much of the journal as one pass over an account may take."""
+        for _ in range(_STRETCHES):
+            if not await self.look_on():
+                return
 
     async def _candles(self, symbol: str, hour: int) -> tuple[PriceSeen, ...]:
         """Ask for an hour of a market; where the exchange refuses there are no prices, and others are asked for."""

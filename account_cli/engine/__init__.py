@@ -11,5 +11,8 @@
 ``follow``      the one way to watch: snapshot and journal tail
 ``recording``   history, every thirty seconds: ``sampling``, ``flows``, and ``history``, its buckets
 ``screen``      the follower as a source for a screen; ``past`` what it shows of days gone by
+``reconciling`` one comparison; ``looking``: one after each reading, until all is decided
+``beside``      comparing again and again beside the collectors
+``answering``   what other processes ask of the one that collects
 ``supervise``   starts a collector per account and ends them cleanly
 """

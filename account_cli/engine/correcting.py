@@ -36,13 +36,14 @@ _NOTICES_LOOKED_AT = 1000
 class Keeping:
     """Keeps a run, and with ``correct`` the corrections of its breaks beside it; a plan for ``Ingest.write_planned``.
 
-    ``run`` is the run as it was kept: its items name what was made of them. ``outdated`` when one side says something
-    else by now than what was compared: then nothing was corrected, and another comparison says more. ``by_itself`` when
-    nobody is there who asks for it: then only what lasts is corrected.
+    ``run`` is the run as it was kept, under ``number``: its items name what was made of them. ``outdated`` when one
+    side says something else by now than what was compared: then nothing was corrected, and another comparison says
+    more. ``by_itself`` when nobody is there who asks for it: then only what lasts is corrected.
     """
 
     def __init__(self, run: Run, *, correct: bool, by_itself: bool = False) -> None:
         self.run, self.outdated = run, False
+        self.number = 0
         self._correct, self._by_itself = correct, by_itself
 
     def __call__(self, tx: JournalTx) -> list[Delivery]:
@@ -52,14 +53,14 @@ class Keeping:
         stated_ns = _still_stated(tx, items, account) if items else {}
         self.outdated = stated_ns is None
         if not stated_ns:
-            tx.put_run(self.run)
+            self.number = tx.put_run(self.run)
             return []
         adjustments = (one for one in tx.events(account, kinds=("adjustment",)) if isinstance(one, Adjustment))
         before = [one for one in adjustments if is_correction(one)]
         drawn = corrections(self.run, items, stated_ns=stated_ns, before=before)
         self.run = corrected(self.run, drawn)
-        number = tx.put_run(self.run)
-        made = [msgspec.structs.replace(one, reason=f"run {number}: {one.reason}") for one in drawn]
+        self.number = tx.put_run(self.run)
+        made = [msgspec.structs.replace(one, reason=f"run {self.number}: {one.reason}") for one in drawn]
         notices = tuple(_made_notice(one, self.run.at_ns) for one in made)
         return [Delivery(account=account, origin="derived", events=tuple(made), notices=notices)]
 

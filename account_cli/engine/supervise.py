@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from account_cli.collector.account import AccountCollector
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.health import Notice
-from account_cli.engine.reconciling import Reconciler
+from account_cli.engine.answering import Answering
+from account_cli.engine.beside import Reconciler
 from account_cli.engine.recording import Recorder
 from account_cli.engine.retention import Retention, keep_small
 from account_cli.engine.writing import Writer
@@ -25,8 +26,9 @@ async def supervise(
     recorder: Recorder | None = None,
     retention: Retention | None = None,
     reconciler: Reconciler | None = None,
+    answering: Answering | None = None,
 ) -> None:
-    """Run every collector, the recorder of their history and their reconciler until cancelled; then all are closed.
+    """Run every collector, and what goes on beside them, until cancelled; then all are closed.
 
     ``on_bug`` hears of an account that ended by anything but cancellation; a critical notice says so too.
     """
@@ -36,6 +38,8 @@ async def supervise(
             group.create_task(recorder.run(writer), name="record history")
         if reconciler is not None:
             group.create_task(reconciler.run(writer), name="reconcile")
+        if answering is not None:
+            group.create_task(answering.run(writer), name="answer")
         for collector in collectors:
             group.create_task(_one(collector, writer, clock, on_bug), name=f"collect {collector.account}")
 

@@ -17,10 +17,6 @@ _WAITING = (
     "SELECT id, body, taken_ns, answer FROM requests INDEXED BY requests_waiting WHERE taken_ns IS NULL ORDER BY id"
 )
 _PUT = "INSERT INTO requests (asked_ns, body) VALUES (?, ?) RETURNING id"
-_PUT_LOOK = """
-INSERT INTO looks (account, at_ns, run) VALUES (?, ?, ?)
-ON CONFLICT (account) DO UPDATE SET at_ns = excluded.at_ns, run = excluded.run
-"""
 _KEPT_NS = DAY
 
 
@@ -65,9 +61,9 @@ class RequestWrites(RequestReads):
         """Forget these requests."""
         self._db.many("DELETE FROM requests WHERE id = ?", [(number,) for number in numbers])
 
-    def put_look(self, account: str, at_ns: int, run: int) -> None:
-        """Store that an account was compared, and which run says what came of it."""
-        self._db.run(_PUT_LOOK, (account, at_ns, run))
+    def put_look(self, account: str, at_ns: int) -> None:
+        """Store that the account was compared then, and that its last run still says what came of it."""
+        self._db.run("UPDATE looks SET at_ns = ? WHERE account = ?", (at_ns, account))
 
 
 def _request(row: tuple[Any, ...]) -> Request:

@@ -64,6 +64,10 @@ _PUT_INSTRUMENT = """
 INSERT INTO instruments (symbol, body) VALUES (?, ?) ON CONFLICT (symbol) DO UPDATE SET body = excluded.body
 """
 _PUT_RUN = "INSERT INTO reconciliations (account, at_ns, body) VALUES (?, ?, ?) RETURNING id"
+_PUT_LOOK = """
+INSERT INTO looks (account, at_ns, run) VALUES (?, ?, ?)
+ON CONFLICT (account) DO UPDATE SET at_ns = excluded.at_ns, run = excluded.run
+"""
 _KEPT_NOTICES = 10_000
 
 
@@ -130,7 +134,9 @@ class StateWrites(InboxWrites, StateReads):
 
     def put_run(self, run: Run) -> int:
         """Keep a run of reconciliation; return its number."""
-        return self._db.number(_PUT_RUN, (run.account, run.at_ns, encode(run)))
+        number = self._db.number(_PUT_RUN, (run.account, run.at_ns, encode(run)))
+        self._db.run(_PUT_LOOK, (run.account, run.at_ns, number))
+        return number
 
     def put_streams(self, rows: Sequence[StreamRow]) -> None:
         """Store how these kinds are being followed."""

@@ -11,7 +11,7 @@ import pytest
 
 from account_cli.domain.times import DAY
 from account_cli.ports import Answer, Journal, JournalReader, Request, Wish
-from account_cli.reconciliation import Tolerance
+from account_cli.reconciliation import Run, Tolerance
 from account_cli.storage import open_journal
 from tests.services import DATABASES
 
@@ -73,10 +73,16 @@ def test_requests_of_long_ago_are_forgotten(journal: Journal, reader: JournalRea
     assert len(reader.waiting()) == 2
 
 
-def test_only_the_last_look_at_an_account_is_remembered(journal: Journal, reader: JournalReader) -> None:
+def test_a_run_is_a_look_and_a_later_look_may_find_the_same(journal: Journal, reader: JournalReader) -> None:
+    def run(account: str, at_ns: int) -> Run:
+        return Run(account=account, at_ns=at_ns, version="1", head=0, read_ns=None, compared=0)
+
     assert reader.looked("main") is None
     with journal.transaction() as tx:
-        tx.put_look("main", 5, 1)
-        tx.put_look("other", 6, 2)
-        tx.put_look("main", 7, 1)
-    assert (reader.looked("main"), reader.looked("other")) == ((7, 1), (6, 2))
+        tx.put_look("main", 4)
+        first, other = tx.put_run(run("main", 5)), tx.put_run(run("other", 6))
+        tx.put_look("main", 7)
+    assert (reader.looked("main"), reader.looked("other")) == ((7, first), (6, other))
+    with journal.transaction() as tx:
+        second = tx.put_run(run("main", 8))
+    assert reader.looked("main") == (8, second)

@@ -20,8 +20,12 @@ pytestmark = pytest.mark.slow
 async def test_a_drift_is_told_when_it_begins_and_when_it_is_gone(tmp_path: Path) -> None:
     async with Bench("binanceusdm", tmp_path, seed=11, hours=1.0) as bench:
         book = bench.sim.world.book
+        with (tmp_path / "config.toml").open("a") as config:
+            config.write('[reconcile]\nevery = "5s"\n')
         await bench.live()
         async with bench.watching():
+            assert await bench.settled() == bench.true()
+            await bench.run("poll")
             await until(bench, "clean")
             book.balances["USDT"] += Decimal("1.5")
             row = await until(bench, "unexplained")

@@ -10,13 +10,13 @@ from contextvars import Context
 from pathlib import Path
 
 from account_cli.collector.account import AccountCollector, Plan
-from account_cli.engine.reconciling import Reconciler
+from account_cli.engine.beside import Reconciler
+from account_cli.engine.looking import ReadingThread
 from account_cli.engine.supervise import supervise
 from account_cli.engine.writing import Writer
 from account_cli.errors import Unavailable
 from account_cli.exchanges import limits, open_reader
-from account_cli.ports import Journal, JournalReader, JournalTx, ReaderSettings
-from account_cli.reconciliation import Tolerance
+from account_cli.ports import Journal, JournalReader, JournalTx, ReaderSettings, Wish
 from account_cli.redaction import Redactor
 from account_cli.storage import open_journal
 from account_cli.storage import open_reader as open_database
@@ -25,6 +25,7 @@ from tests.model.exchange import ModelExchange
 from tests.model.virtual import VirtualClock, VirtualLoop, process
 
 ACCOUNT = "main"
+_RECONCILED_EVERY_S = 5.0
 
 
 class Disk:
@@ -119,8 +120,8 @@ class Watcher:
         reader = open_reader(settings, clock=self._clock, redactor=Redactor(), cache_dir=self._folder / "cache")
         async with Writer(disk, self._clock) as writer:
             collector = AccountCollector(reader, writer.write, memory, Plan(), self._clock, self._draw.random)
-            watched = [ACCOUNT] if self._reconciles else []
-            reconciler = Reconciler(comparing, watched, self._clock, Tolerance())
+            wishes = {ACCOUNT: Wish()} if self._reconciles else {}
+            reconciler = Reconciler(ReadingThread(comparing), wishes, self._clock, _RECONCILED_EVERY_S)
             await supervise(
                 [collector], writer, self._clock, lambda _, bug: self.bugs.append(bug), reconciler=reconciler
             )

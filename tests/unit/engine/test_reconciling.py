@@ -15,12 +15,14 @@ from account_cli.domain.health import Coverage, Notice
 from account_cli.domain.identity import identity
 from account_cli.domain.observations import Balance, BalancesSeen, Order, OrdersSeen
 from account_cli.domain.times import HOUR, SECOND
+from account_cli.engine.beside import Reconciler, notices
 from account_cli.engine.correcting import Keeping, lasting
 from account_cli.engine.follow import Follower
 from account_cli.engine.ingest import Ingest
+from account_cli.engine.looking import ReadingThread
 from account_cli.engine.openings import settled
-from account_cli.engine.reconciling import Reconciler, notices, reconcile, says_the_same
-from account_cli.ports import Journal
+from account_cli.engine.reconciling import reconcile, says_the_same
+from account_cli.ports import Journal, Wish
 from account_cli.reconciliation import Item, Run, Tolerance
 from account_cli.storage import open_journal
 from tests.unit.engine.correct_bench import CorrectBench
@@ -87,7 +89,7 @@ def test_while_history_is_being_read_nothing_is_compared(tmp_path: Path) -> None
 def test_an_answer_that_does_not_know_the_newest_fact_yet_is_late_and_no_break(tmp_path: Path) -> None:
     journal, clock = open_journal(tmp_path / "acct.db"), FixedClock()
     reader = journal.reader()
-    reconciler = Reconciler(reader, ["a"], clock, Tolerance())
+    reconciler = Reconciler(ReadingThread(reader), {"a": Wish()}, clock)
     stated(journal, clock, "1000", settle=True)
     clock.ns += 10 * SECOND
     Ingest(journal, clock).write([Delivery(account="a", events=(deposit(10, "5"),))])
@@ -95,14 +97,12 @@ def test_an_answer_that_does_not_know_the_newest_fact_yet_is_late_and_no_break(t
     for total, after_s in (("1000", 20), ("1000", 60), ("1000", 60), ("1000", 40)):
         clock.ns += after_s * SECOND
         stated(journal, clock, total, settle=True)
-        kept, before = reconciler.compare("a")
-        run = kept or before
-        assert run is not None
+        run, is_news, _ = reconciler.compare(Follower(reader), "a")
         (item,) = run.items
         told.append((item.state, item.hints[:1] if item.as_of_ns is not None else None))
-        if kept is not None:
+        if is_news:
             with journal.transaction() as tx:
-                tx.put_run(kept)
+                tx.put_run(run)
     late = ("the exchange still states what was so before 2023-11-14T22:13:30Z: its answer is late",)
     assert told == [*[("pending", late)] * 3, ("unexplained", None)]
     reader.close()
@@ -112,7 +112,7 @@ def test_an_answer_that_does_not_know_the_newest_fact_yet_is_late_and_no_break(t
 def test_an_order_that_was_filled_by_more_than_its_fills_is_a_break_until_they_are_known(tmp_path: Path) -> None:
     journal, clock = open_journal(tmp_path / "acct.db"), FixedClock(START + 3600 * SECOND)
     reader = journal.reader()
-    reconciler = Reconciler(reader, ["a"], clock, Tolerance())
+    reconciler = Reconciler(ReadingThread(reader), {"a": Wish()}, clock)
     at_ns = START + 60 * SECOND
     order = Order(
         id="O60", symbol="BTC/USD", filled=Decimal(3), status="closed", created_ns=at_ns - SECOND, updated_ns=at_ns
@@ -124,8 +124,7 @@ def test_an_order_that_was_filled_by_more_than_its_fills_is_a_break_until_they_a
         stated(journal, clock, total, settle=True, btc="3")
         orders = OrdersSeen(account="a", at_ns=clock.ns, complete=False, rows=(order,))
         Ingest(journal, clock).write([Delivery(account="a", events=fills, observations=(orders,))])
-        run, _ = reconciler.compare("a")
-        assert run is not None
+        run, _, _ = reconciler.compare(Follower(reader), "a")
         with journal.transaction() as tx:
             tx.put_run(run)
         return [(one.state, one.key, one.kind, one.difference) for one in run.items if one.kind == "order"]
@@ -143,17 +142,17 @@ def test_an_order_that_was_filled_by_more_than_its_fills_is_a_break_until_they_a
 def test_beside_a_collector_only_news_is_kept_and_one_run_an_hour(tmp_path: Path) -> None:
     journal, clock = open_journal(tmp_path / "acct.db"), FixedClock()
     reader = journal.reader()
-    reconciler = Reconciler(reader, ["a"], clock, Tolerance())
+    reconciler = Reconciler(ReadingThread(reader), {"a": Wish()}, clock)
 
     def look(total: str, after_s: int) -> str | None:
         clock.ns += after_s * SECOND
         stated(journal, clock, total, settle=True)
-        kept, _ = reconciler.compare("a")
-        if kept is None:
+        run, is_news, _ = reconciler.compare(Follower(reader), "a")
+        if not is_news:
             return None
         with journal.transaction() as tx:
-            tx.put_run(kept)
-        return kept.state
+            tx.put_run(run)
+        return run.state
 
     assert clock.ns == START
     assert look("1000", 0) == "clean"
@@ -171,7 +170,7 @@ def test_beside_a_collector_only_news_is_kept_and_one_run_an_hour(tmp_path: Path
 @pytest.mark.parametrize("auto_correct", [True, False])
 def test_beside_a_collector_what_lasts_is_corrected_only_where_it_may_be(tmp_path: Path, auto_correct: bool) -> None:
     bench = CorrectBench(tmp_path / "acct.db")
-    reconciler = Reconciler(bench.reader, ["a"], bench.clock, Tolerance(), auto_correct=auto_correct)
+    reconciler = Reconciler(ReadingThread(bench.reader), {"a": Wish(correct=auto_correct)}, bench.clock)
     bench.tell([deposit(1, "1000")])
     kept: list[Run] = []
 
@@ -180,8 +179,8 @@ def test_beside_a_collector_what_lasts_is_corrected_only_where_it_may_be(tmp_pat
         for _ in range(minutes):
             bench.clock.ns += 50 * SECOND
             bench.state([("spot", "USD", "1000"), ("spot", "EUR", "5")])
-            run, _ = reconciler.compare("a")
-            if run is not None:
+            run, is_news, _ = reconciler.compare(Follower(bench.reader), "a")
+            if is_news:
                 keeping = Keeping(run, correct=auto_correct, by_itself=True)
                 bench.ingest.write_planned(keeping)
                 kept.append(keeping.run)
