@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Literal, NoReturn
 
@@ -25,6 +26,10 @@ _LOOK_S = 1.0
 """How often deadlines are looked at while nothing arrives."""
 _LATE_S = 0.25
 """Woken so much later than wanted, the process was busy, and what arrived meanwhile is to be read first."""
+
+
+_IN_A_ROW = 50
+"""So many items that wait already are taken before others have their turn: what came first is written meanwhile."""
 
 
 class Connection:
@@ -85,33 +90,34 @@ class Connection:
             confirm_by = self._heard_at + self._patience.confirm_s
             try:
                 while True:
-                    item = await self._next(items)
-                    if item is not None:
-                        self._take(item)
+                    await self._listen(items, confirm_by)
                     self._look(confirm_by)
             finally:
                 if self._settling is not None:
                     self._settling.cancel()
                     await asyncio.gather(self._settling, return_exceptions=True)
 
-    async def _next(self, items: AsyncIterator[StreamItem]) -> StreamItem | None:
-        """Return the next item; None after a while without one. Raises when it was silent for too long."""
+    async def _listen(self, items: AsyncIterator[StreamItem], confirm_by: float) -> None:
+        """Take what comes within a while. Raises when it ended, or was silent for too long."""
         limit = self._reader.abilities().silent_after_s
         began = self._clock.monotonic()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_S):
-                try:
-                    item = await anext(items)
-                except StopAsyncIteration:
-                    raise Lost("the stream ended", cause="connection lost") from None
-                self._heard_at = self._clock.monotonic()
-                return item
+                for place in itertools.count(1):
+                    try:
+                        item = await anext(items)
+                    except StopAsyncIteration:
+                        raise Lost("the stream ended", cause="connection lost") from None
+                    self._heard_at = self._clock.monotonic()
+                    self._take(item)
+                    self._look(confirm_by)
+                    if place % _IN_A_ROW == 0:
+                        await asyncio.sleep(0)
         now = self._clock.monotonic()
         if now - began > _LOOK_S + _LATE_S:
             self._heard_at += now - began - _LOOK_S  # it was this process that did not listen
         elif now - self._heard_at > limit:
             raise Lost(f"the stream said nothing for {limit:g} s", cause="silent")
-        return None
 
     def _take(self, item: StreamItem) -> None:
         if isinstance(item, Subscribed):

@@ -46,6 +46,8 @@ def decimal(text: str | int | Decimal) -> Decimal:
         raise ValueError(f"not a number: {text!r}") from None
     if not value.is_finite():
         raise ValueError(f"not a finite number: {text!r}")
+    if isinstance(text, str) and len(text) <= _MAX_DIGITS and "e" not in text and "E" not in text:
+        return value  # so short a text without an exponent cannot have too many digits
     _, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int) or len(digits) > _MAX_DIGITS or abs(exponent) > _MAX_DIGITS:
         raise ValueError(f"too many digits: {text!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
@@ -23,14 +24,20 @@ def parse_time(text: str) -> int:
     match = _TEXT.fullmatch(text)
     if match is None:
         raise ValueError(f"not an RFC 3339 time with a zone: {text!r}")
-    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
-    whole = datetime(year, month, day, hour, minute, second, tzinfo=UTC) - _EPOCH
-    ns = (whole.days * 86_400 + whole.seconds) * SECOND + int((match[7] or "0").ljust(9, "0"))
+    ns = _second(text[:19]) * SECOND + int((match[7] or "0").ljust(9, "0"))
     zone = match[8]
     if zone not in "Zz":
         offset = (int(zone[1:3]) * 60 + int(zone[4:6])) * MINUTE
         ns += offset if zone[0] == "-" else -offset
     return ns
+
+
+@lru_cache(maxsize=256)  # what is told together happened within seconds
+def _second(text: str) -> int:
+    """Return whole seconds since 1970 for a time without its fraction and zone; ``ValueError`` where there is none."""
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
+    whole = datetime(year, month, day, int(text[11:13]), int(text[14:16]), int(text[17:19]), tzinfo=UTC) - _EPOCH
+    return whole.days * 86_400 + whole.seconds
 
 
 def format_time(ns: int) -> str:

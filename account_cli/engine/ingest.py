@@ -149,8 +149,7 @@ class Ingest:
         if told.entries:
             folded[account], restated = self._take(tx, delivery, told, refs, folded.get(account))
             notices += restated
-            for entry in told.entries:
-                tx.put_outbox(account, entry.n, "fact", msgspec.json.encode(entry.event))
+            _tell(tx, account, told.entries)
         seen = (*delivery.observations, *(one for heard in delivery.heard for one in heard.observations))
         for observation in gathered(seen):
             tx.put_observation(observation, now)
@@ -298,8 +297,7 @@ class Ingest:
         if not entries:
             return known, []
         known, restated = self._fold(tx, delivery, entries, refs, known)
-        for entry in entries:
-            tx.put_outbox(known.account, entry.n, "fact", msgspec.json.encode(entry.event))
+        _tell(tx, known.account, entries)
         return known, [*restated, *(gave_way_notice(was, after, why, now) for was, after in changed)]
 
     def _fold(
@@ -352,6 +350,11 @@ class Ingest:
         notices = restated_notices(account, restated, why, now, severity)
         keep_restatements(tx, account, notices)
         return result, notices
+
+
+def _tell(tx: JournalTx, account: str, entries: Iterable[Entry]) -> None:
+    """Leave these facts for whoever listens."""
+    tx.put_outbox(account, "fact", [(entry.n, msgspec.json.encode(entry.event)) for entry in entries])
 
 
 def _kinds(entries: Iterable[Entry]) -> dict[str, int]:

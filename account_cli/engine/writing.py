@@ -57,16 +57,12 @@ class Writer:
         """Where readers put what they receive."""
         return self._arrivals
 
-    def put(self, delivery: Delivery) -> asyncio.Future[Receipt]:
+    def write(self, delivery: Delivery) -> asyncio.Future[Receipt]:
         """Queue a delivery; the future ends when it is on disk, or with the ``StorageError`` that kept it off."""
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         self._waiting.append((delivery, future))
         self._wake.set()
         return future
-
-    async def write(self, delivery: Delivery) -> Receipt:
-        """Queue a delivery and wait until it is on disk."""
-        return await self.put(delivery)
 
     async def do(self, work: Callable[[JournalTx], T]) -> T:
         """Run ``work`` in a transaction of its own, between the batches; raises what it raises, then nothing is stored.

@@ -5,7 +5,7 @@ Without an inbox nothing is kept, and nothing else changes.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import asyncio
 from typing import Literal
 
 from msgspec.structs import replace
@@ -22,7 +22,7 @@ class Keeping:
         self._account, self._clock, self._redactor = account, clock, redactor
         self.inbox: Inbox | None = None
 
-    def frame(self, text: str, at_ns: int) -> Awaitable[int] | None:
+    def frame(self, text: str, at_ns: int) -> asyncio.Future[int] | None:
         """Queue a frame; what it returns ends with its id once it is on disk."""
         fault("after_receiving")
         return None if self.inbox is None else self.inbox.keep(self._row("stream", text, at_ns, "stream"))

@@ -88,7 +88,7 @@ class Adapter:
             received_ns=answer.received_ns,
             source=source,
             channel=channel,
-            raw=self.redactor.clean(answer.raw),
+            raw=self.redactor.clean(answer.raw) if answer.inbox is None else "",
             events=tuple(events),
             observations=tuple(observations),
             unreadable=tuple(self.redactor.clean(line) for line in unreadable),
@@ -172,12 +172,16 @@ class Stream:
             raise told
         return told
 
-    def _keep(self, text: str, at_ns: int) -> Awaitable[int] | None:
+    def _keep(self, text: str, at_ns: int) -> asyncio.Future[int] | None:
         return None if text == self._idle else self._wire.keeping.frame(text, at_ns)
 
     async def _understood(self, received: Received) -> list[Told]:
         """Wait until a frame is stored, then read it. Raises ``StorageError`` where it could not be stored."""
-        row_id = None if received.kept is None else await _finished(received.kept)
+        kept = received.kept
+        if kept is None or kept.done():
+            row_id = None if kept is None else kept.result()
+        else:
+            row_id = await asyncio.shield(kept)  # storing goes on when nobody waits for it any longer
         told = list(self._heard(understood(received, row_id, self._tee.handle)))
         if not any(isinstance(one, Heard) for one in told):
             self._wire.keeping.forget(row_id)
@@ -200,8 +204,3 @@ class Stream:
             return Unreachable(f"{self._wire.venue}: the stream was closed")
         made = translate(error, self._wire.venue, "stream", self._wire.redactor)
         return Unreachable(f"{self._wire.venue}: the connection was lost") if type(made) is Unreachable else made
-
-
-async def _finished(kept: Awaitable[int]) -> int:
-    """Await the storing of a frame, which goes on when nobody waits for it any longer."""
-    return await asyncio.shield(kept)

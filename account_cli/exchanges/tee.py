@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from account_cli.exchanges.lean import ccxt_module
@@ -43,7 +43,7 @@ class Received(NamedTuple):
     received_ns: int
     raw: str
     client: Any
-    kept: Awaitable[int] | None
+    kept: asyncio.Future[int] | None
     """Ends with its id once it is on disk; None where there is no inbox, or where it is known to say nothing."""
     trouble: str | None = None
 
@@ -69,7 +69,7 @@ class Ended(NamedTuple):
 
 Item = Received | Sign | Confirmed | Ended
 Handle = Callable[[Any, object], tuple[tuple[str, Any], ...]]
-Keep = Callable[[str, int], Awaitable[int] | None]
+Keep = Callable[[str, int], asyncio.Future[int] | None]
 
 
 class Tee:
@@ -151,7 +151,7 @@ def loads(text: str) -> Any:
 
     So is half a character (a lone surrogate) and the character 0: databases and terminals would stumble over it later.
     """
-    found = json.loads(text, parse_float=str, parse_constant=_no_constant)
+    found = _DECODER.decode(text)
     if "\\u0000" in text:
         raise ValueError("a text holds the character 0")
     if _HALVES.search(text) is not None:
@@ -161,6 +161,9 @@ def loads(text: str) -> Any:
 
 def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not a number")
+
+
+_DECODER = json.JSONDecoder(parse_float=str, parse_constant=_no_constant)
 
 
 def tee_client(client: Any, tee: Tee) -> None:

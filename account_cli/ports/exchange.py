@@ -22,7 +22,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 
     ``raw`` is the received text with secrets redacted; it is kept whether or not it could be read. ``unreadable`` has
     one line for each element that could not be read: the rest of the frame counts all the same. ``inbox`` is the id
-    under which the text is stored already; None when it is to be stored together with what it says.
+    under which the text is stored already (``raw`` may be empty then); None when it is to be stored with what it says.
     """
 
     account: str

@@ -6,12 +6,14 @@ not be read make it unreadable: it is done all the same, and kept longer.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
+    import asyncio
+
     from account_cli.ports.exchange import Heard
 
 RawState = Literal["waiting", "done", "unreadable"]
@@ -67,7 +69,7 @@ class InboxCount(msgspec.Struct, frozen=True, kw_only=True):
 class Inbox(Protocol):
     """Where what was received is put before anything may raise on it."""
 
-    def keep(self, row: RawRow) -> Awaitable[int]:
+    def keep(self, row: RawRow) -> asyncio.Future[int]:
         """Queue a row to be stored and return what ends with its id once it is on disk.
 
         Never raises; the awaitable may, with the ``StorageError`` that kept it off. Whether it is awaited or not, the

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from account_cli.domain.events import Event, Fill, Retracted
+from account_cli.domain.events import Retracted
 from account_cli.domain.identity import OrderKey, identity, kind_of
 from account_cli.errors import InternalError
 from account_cli.ports import AccountRow, Entry, KeptRow, Snapshot
@@ -77,7 +77,7 @@ _NEWEST_SNAPSHOTS = 8
 _KEPT_OUTBOX = 1000
 """Messages on the bus are hints: who is further behind reads the journal."""
 _SWEEP_EVERY = 64
-"""Messages between two sweeps: a delete for each would cost as much as the message."""
+"""Numbers between two sweeps: a delete for each message would cost as much as the message."""
 
 
 class FactWrites(FactReads):
@@ -157,11 +157,14 @@ class FactWrites(FactReads):
         """Note something about kept results; what is not named stays."""
         self._db.many(_PUT_MARK, [(account, name, value) for name, value in marks.items()])
 
-    def put_outbox(self, account: str, n: int, topic: str, body: bytes) -> None:
-        """Leave a message for the bus, in the same transaction as what it tells of; old ones are forgotten."""
-        self._db.run(_PUT_OUTBOX, (account, n, topic, body))
-        if n % _SWEEP_EVERY == 0:
-            self._db.run("DELETE FROM outbox WHERE account = ? AND n <= ?", (account, n - _KEPT_OUTBOX))
+    def put_outbox(self, account: str, topic: str, messages: Sequence[tuple[int, bytes]]) -> None:
+        """Leave messages for the bus, in the same transaction as what they tell of; old ones are forgotten."""
+        if not messages:
+            return
+        self._db.many(_PUT_OUTBOX, [(account, n, topic, body) for n, body in messages])
+        first, last = messages[0][0], messages[-1][0]
+        if first // _SWEEP_EVERY != (last + 1) // _SWEEP_EVERY:
+            self._db.run("DELETE FROM outbox WHERE account = ? AND n <= ?", (account, last - _KEPT_OUTBOX))
 
 
 def _rows(account: str, entries: Sequence[Entry], head: int) -> list[Row]:
@@ -176,14 +179,5 @@ def _rows(account: str, entries: Sequence[Entry], head: int) -> list[Row]:
         seq, symbol = event.seq, getattr(event, "symbol", None)
         seq = -1 if seq is None else seq
         told = (kind_of(event), event.time_ns, seq, symbol, 1, entry.origin, entry.heard_ns, encode(event))
-        rows.append((account, n, name_of(event), entry.revision, *told))
+        rows.append((account, n, identity(event), entry.revision, *told))
     return rows
-
-
-def name_of(event: Event) -> str:
-    """Return ``identity(event)``, for a fill in a fifth of the time: most names have nothing in them to escape."""
-    if type(event) is Fill:
-        name = f"{event.wallet}|fill|{event.id}|{event.symbol}|{event.order_id}|{event.side}"
-        if name.count("|") == 5 and "\\" not in name and "\0" not in name:
-            return name
-    return identity(event)

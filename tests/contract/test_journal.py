@@ -534,8 +534,8 @@ def test_half_a_character_is_kept_readable_and_stops_nobody(journal: Journal, re
 def test_the_outbox_takes_messages_of_the_same_transaction(journal: Journal) -> None:
     with journal.transaction() as tx:
         tx.append("main", entries([fill(1)]))
-        tx.put_outbox("main", 1, "facts", b"\x00\xff")
-        tx.put_outbox("main", 1, "facts", b"\x00\xff")
+        tx.put_outbox("main", "facts", [(1, b"\x00\xff")])
+        tx.put_outbox("main", "facts", [(1, b"\x00\xff")])
 
 
 def received(number: int, **named: object) -> RawRow:

@@ -67,7 +67,7 @@ async def test_a_delivery_that_cannot_be_written_neither_marks_its_frame_nor_los
     async with Writer(journal, FixedClock()) as writer:
         row_id = await writer.inbox.keep(FRAME)
         broken = Delivery(account="a", heard=(heard(row_id, events=(replace(fill(1), price="no number"),)),))
-        late, written = writer.inbox.keep(FRAME), writer.put(broken)
+        late, written = writer.inbox.keep(FRAME), writer.write(broken)
         assert await late
         with pytest.raises(Exception, match=r".+"):
             await written

@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from account_cli.domain.events import Fill
-from account_cli.domain.identity import identity
 from account_cli.errors import DiskFull, InternalError, LockHeld, StorageError, Unavailable
 from account_cli.ports import RawRow
 from account_cli.storage.codec import decode_event, encode
@@ -24,7 +23,6 @@ from account_cli.storage.journal import SqlJournal
 from account_cli.storage.lock import collector_lock
 from account_cli.storage.opening import open_journal, open_reader
 from account_cli.storage.sqlite import SqliteDatabase
-from account_cli.storage.writing_facts import name_of
 
 
 @pytest.fixture
@@ -115,17 +113,6 @@ def test_closing_twice_is_fine(path: Path) -> None:
     journal, reader = open_journal(path), open_reader(path)
     for opened in (journal, reader, journal, reader):
         opened.close()
-
-
-PARTS = st.text("ab|\\é/:", max_size=6)
-
-
-@given(PARTS, PARTS, PARTS, PARTS)
-def test_the_quick_name_of_a_fill_is_its_identity(wallet: str, name: str, symbol: str, order_id: str) -> None:
-    fill = Fill(
-        account="a", id=name, time_ns=0, wallet=wallet, order_id=order_id, symbol=symbol, side="buy", price=Decimal(1)
-    )
-    assert name_of(fill) == identity(fill)
 
 
 @given(st.integers(-(10**38), 10**38), st.integers(-20, 40))

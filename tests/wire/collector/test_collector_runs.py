@@ -127,7 +127,7 @@ async def test_what_cannot_be_written_fails_alone(tmp_path: Path) -> None:
     )
     async with desk(tmp_path) as books:
         waiting = [
-            books.writer.put(Delivery(account=account, events=(event,)))
+            books.writer.write(Delivery(account=account, events=(event,)))
             for account, event in (
                 ("first", TransferArrived(account="first", asset="USD", amount=Decimal(5), type="deposit", **common)),  # type: ignore[arg-type]
                 ("poisoned", poison),
