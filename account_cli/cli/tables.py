@@ -203,6 +203,7 @@ RECONCILE = (
     number("difference", 99, optional),
     number("difference_pct", 50, percent, "%"),
     Column("state", text, 98),
+    Column("corrected", yes, 28),
     Column("since_at", time, 30, "since (UTC)"),
     Column("first_bad_interval", between, 45, "first went wrong (UTC)", words=True),
     Column("explanation", sentences, 85, "perhaps", wrap=True, words=True),

@@ -108,8 +108,7 @@ def _clues(view: AccountView, wrong: Sequence[Item], reader: JournalReader) -> C
 def _explained(before: Run, wrong: Sequence[Item], read_ns: int, reader: JournalReader) -> list[Item]:
     """Return the breaks of the run before that are gone and were not corrected, and what explains each."""
     still = {item.slot for item in wrong}
-    broken = [item for item in before.items if item.state == "unexplained" and item.corrected is None]
-    gone = [item for item in broken if item.slot not in still]
+    gone = [item for item in before.items if item.is_break and item.slot not in still]
     if not gone or before.read_ns is None or before.read_ns >= read_ns:
         return []
     told = [entry.event for entry in reader.entries_since(before.account, before.head)]

@@ -53,11 +53,7 @@ def key_of(correction: Adjustment) -> Key:
 
 def breaks(run: Run) -> list[Item]:
     """Return what of a run may be corrected: unexplained, of a kind that can be, and not corrected yet."""
-    return [
-        item
-        for item in run.items
-        if item.state == "unexplained" and item.kind in CORRECTABLE and item.difference and item.corrected is None
-    ]
+    return [item for item in run.items if item.is_break and item.kind in CORRECTABLE and item.difference]
 
 
 def corrections(

@@ -63,6 +63,11 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     causes: tuple[Cause, ...] = ()
 
     @property
+    def is_break(self) -> bool:
+        """True for what stays unexplained and was not corrected: the two sides differ still."""
+        return self.state == "unexplained" and self.corrected is None
+
+    @property
     def slot(self) -> tuple[str, str, str]:
         """Which figure this is, from run to run."""
         return self.kind, self.wallet, self.key

@@ -207,7 +207,7 @@ def status_row(
         unreadable=view.unreadable,
         reconciled=None if view.reconciled is None else view.reconciled.state,
         reconciled_at=None if view.reconciled is None else view.reconciled.at_ns,
-        drifting=sum(1 for item in view.reconciled.items if item.state == "unexplained") if view.reconciled else 0,
+        drifting=sum(1 for item in view.reconciled.items if item.is_break) if view.reconciled else 0,
         generic=generic,
         key=view.key,
         lags=max((row.lags for row in counting), default=None),

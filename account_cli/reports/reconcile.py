@@ -89,7 +89,7 @@ def summary(run: Run) -> str:
         return f"{run.account}: clean, {run.compared} figures agree to the last digit"
     counts: dict[str, int] = {}
     for item in run.items:
-        counts[item.state] = counts.get(item.state, 0) + 1
+        counts[_state(item)] = counts.get(_state(item), 0) + 1
     told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
     read = "never" if run.read_ns is None else format_time(run.read_ns)
     what = "; ".join([*([f"{told} of {run.compared} figures"] if told else []), *run.missing])
@@ -102,6 +102,10 @@ def findings(run: Run) -> list[str]:
     return lines + [f"{run.account}: not compared: {what}" for what in run.missing]
 
 
+def _state(item: Item) -> str:
+    return item.state if item.corrected is None else f"{item.state} and corrected"
+
+
 def _words(item: Item) -> str:
     sides = [
         f"{name} {'unknown' if value is None else plain(value)}"
@@ -109,7 +113,7 @@ def _words(item: Item) -> str:
     ]
     since = "" if item.since_ns is None else f" since {format_time(item.since_ns)}"
     perhaps = f"; {item.hints[0]}" if item.hints else ""
-    return f"{item.state}{since}: {item.kind} of {item.key} ({item.wallet}): {', '.join(sides)}{perhaps}"
+    return f"{_state(item)}{since}: {item.kind} of {item.key} ({item.wallet}): {', '.join(sides)}{perhaps}"
 
 
 @exactly

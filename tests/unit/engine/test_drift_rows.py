@@ -12,7 +12,7 @@ from account_cli.bootstrap.reconciling import Outcome
 from account_cli.domain.events import Amount, Fill
 from account_cli.domain.observations import Position
 from account_cli.reconciliation import PRESETS, Run
-from account_cli.reports.reconcile import ReconcileRow, reconciled
+from account_cli.reports.reconcile import ReconcileRow, findings, reconciled, summary
 from tests.unit.engine.correct_bench import CorrectBench
 from tests.unit.engine.engine_facts import START, deposit
 
@@ -54,6 +54,8 @@ def test_local_9900_exchange_10000_is_plus_100_and_1_0101_percent_with_exit_3_co
     bench.state([("spot", "USD", "10000")])
     run = bench.keep(bench.compare(), correct=True)
     assert (exit_code(run), only_row(run).corrected, bench.balance("USD")) == (3, True, D(10000))
+    assert summary(run).startswith("a: 1 unexplained and corrected of 1 figures")
+    assert findings(run)[0].startswith("a: unexplained and corrected since 2023-")
     bench.state([("spot", "USD", "10000")])
     assert exit_code(bench.keep(bench.compare(), correct=True)) == 0
 
