@@ -206,7 +206,7 @@ RECONCILE = (
     Column("corrected", yes, 28),
     Column("since_at", time, 30, "since (UTC)"),
     Column("first_bad_interval", between, 45, "first went wrong (UTC)", words=True),
-    Column("explanation", sentences, 85, "perhaps", wrap=True, words=True),
+    Column("explanation", sentences, 85, "why", wrap=True, words=True),
 )
 RUNS = (
     number("id", 95, count),

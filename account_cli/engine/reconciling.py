@@ -111,7 +111,7 @@ def _explained(before: Run, wrong: Sequence[Item], read_ns: int, reader: Journal
     gone = [item for item in before.items if item.is_break and item.slot not in still]
     if not gone or before.read_ns is None or before.read_ns >= read_ns:
         return []
-    told = [entry.event for entry in reader.entries_since(before.account, before.head)]
+    told = [(entry.event, entry.revision > 0) for entry in reader.entries_since(before.account, before.head)]
     return [one for item in gone if (one := explained(item, told, before.read_ns)) is not None]
 
 

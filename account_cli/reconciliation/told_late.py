@@ -47,12 +47,17 @@ _KINDS: dict[type, CauseName] = {
 }
 
 
-def explained(was: Item, told: Iterable[Event], seen_ns: int) -> Item | None:
+def explained(was: Item, told: Iterable[tuple[Event, bool]], seen_ns: int) -> Item | None:
     """Return ``was``, which agrees now, as explained by what was told since; None when nothing of that is about it.
 
-    ``seen_ns`` is when the exchange stated the difference: what happened later is no explanation.
+    ``told`` are facts, each with whether it was known before and only completed. ``seen_ns`` is when the exchange
+    stated the difference: what happened later is no explanation.
     """
-    mine = [event for event in told if event.time_ns <= seen_ns and touches(event, was) and not _is_ours(event)]
+    mine = [
+        (event, completed)
+        for event, completed in told
+        if event.time_ns <= seen_ns and touches(event, was) and not _is_ours(event)
+    ]
     if not mine:
         return None
     found = _causes(mine)
@@ -108,9 +113,12 @@ def name_of(event: Event) -> CauseName:
             assert_never(event)
 
 
-def sentence(event: Event) -> str:
-    """Return one fact in words."""
+def sentence(event: Event, completed: bool = False) -> str:
+    """Return one fact in words; of a fill that was completed what it was completed by."""
     match event:
+        case Fill() if completed:
+            fees = " and ".join(f"{plain(fee.amount)} {fee.asset}" for fee in event.fees or ()) or "nothing"
+            return f"fee of fill {event.id} ({event.symbol}, {format_time(event.time_ns)}): {fees}, told late"
         case Fill():
             amount = event.quantity if event.quantity is not None else event.contracts
             said = "bought" if event.side == "buy" else "sold"
@@ -125,19 +133,25 @@ def sentence(event: Event) -> str:
     return f"{word} {event.id}: {what} at {format_time(event.time_ns)}, told late"
 
 
-def _causes(events: Sequence[Event]) -> tuple[Cause, ...]:
-    kinds: dict[CauseName, list[Event]] = {}
-    for event in events:
-        kinds.setdefault(name_of(event), []).append(event)
+def _causes(told: Sequence[tuple[Event, bool]]) -> tuple[Cause, ...]:
+    kinds: dict[CauseName, list[tuple[Event, bool]]] = {}
+    for event, completed in told:
+        name = "fee" if completed and isinstance(event, Fill) else name_of(event)
+        kinds.setdefault(name, []).append((event, completed))
     found = []
     for name, mine in sorted(kinds.items(), key=lambda pair: len(pair[1])):
+        facts = tuple(identity(event) for event, _ in mine[:_NAMED])
         if len(mine) <= _APART:
-            found += [Cause(name=name, sure="found", text=sentence(one), facts=(identity(one),)) for one in mine]
+            texts = [sentence(*one) for one in mine]
+            found += [
+                Cause(name=name, sure="found", text=text, facts=(fact,))
+                for text, fact in zip(texts, facts, strict=True)
+            ]
             continue
-        times = [one.time_ns for one in mine]
+        times = [event.time_ns for event, _ in mine]
         when = f"between {format_time(min(times))} and {format_time(max(times))}"
         text = f"{len(mine)} facts of the kind {name.replace('_', ' ')} {when}, told late"
-        found.append(Cause(name=name, sure="found", text=text, facts=tuple(map(identity, mine[:_NAMED]))))
+        found.append(Cause(name=name, sure="found", text=text, facts=facts))
     return tuple(found)
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from account_cli.domain.money import plain
 from account_cli.domain.times import format_time
-from account_cli.reconciliation import Item, Run
+from account_cli.reconciliation import Cause, Item, Run
 from account_cli.reports.arithmetic import exactly, percent
 from account_cli.reports.rows import Report
 
@@ -41,6 +41,7 @@ class ReconcileRow(msgspec.Struct, frozen=True, kw_only=True):
     corrected: bool
     first_bad_interval: Interval | None
     since_at: int | None
+    causes: tuple[Cause, ...] = ()
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,4 +135,5 @@ def _row(run: Run, item: Item) -> ReconcileRow:
         if item.clean_ns is None or item.since_ns is None
         else Interval(from_at=item.clean_ns, until_at=item.since_ns),
         since_at=item.since_ns,
+        causes=item.causes,
     )

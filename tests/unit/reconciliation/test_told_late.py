@@ -31,8 +31,12 @@ def trade(symbol: str, **more: object) -> Fill:
     )  # fmt: skip
 
 
+def new(*events: Event) -> list[tuple[Event, bool]]:
+    return [(event, False) for event in events]
+
+
 def test_the_fact_is_named_in_a_sentence() -> None:
-    item = explained(USD, [deposit(1), deposit(2, "BTC"), deposit(3, at_s=101)], SEEN)
+    item = explained(USD, new(deposit(1), deposit(2, "BTC"), deposit(3, at_s=101)), SEEN)
     assert item is not None
     assert (item.state, item.difference) == ("explained", Decimal(2))
     assert item.hints == ("deposit D1: 2 USD at 1970-01-01T00:00:50Z, told late",)
@@ -44,16 +48,23 @@ def test_the_fact_is_named_in_a_sentence() -> None:
 
 
 def test_many_facts_are_summed_up_and_still_named() -> None:
-    item = explained(USD, [*(deposit(number) for number in range(9)), trade("BTC/USD")], SEEN)
+    item = explained(USD, new(*(deposit(number) for number in range(9)), trade("BTC/USD")), SEEN)
     assert item is not None
     assert [cause.name for cause in item.causes] == ["fill", "deposit"]
     assert item.hints[1].startswith("9 facts of the kind deposit between 1970-01-01T00:00:50Z and ")
     assert len(item.causes[1].facts) == 9
 
 
+def test_a_fee_that_was_told_after_its_fill_is_named_as_that() -> None:
+    item = explained(USD, [(trade("BTC/USD", fees=(Amount("USD", Decimal(2)),)), True)], SEEN)
+    assert item is not None
+    assert item.causes[0].name == "fee"
+    assert item.hints == ("fee of fill T1 (BTC/USD, 1970-01-01T00:00:50Z): 2 USD, told late",)
+
+
 def test_what_no_exchange_told_explains_nothing() -> None:
     made = Adjustment(account="a", id="X", time_ns=1, asset="USD", amount=Decimal(2), reason="unexplained")
-    assert explained(USD, [made], SEEN) is None
+    assert explained(USD, new(made), SEEN) is None
     assert explained(USD, [], SEEN) is None
 
 
