@@ -110,9 +110,11 @@ def _slot(event: Opening) -> tuple[str, str]:
 
 
 def _held(state: LedgerState, balances: BalancesSeen) -> list[tuple[str, str, Decimal]]:
-    wallets = followed(state)
+    wallets, told = followed(state), {row.wallet for row in balances.rows}
     observed = {(row.wallet, row.asset): row.total for row in balances.rows if row.wallet in wallets}
-    keys = {**observed, **dict.fromkeys(state.balances(), ZERO)}
+    # Of a wallet that the exchange does not speak of it says nothing, unless it names none: then there is nothing.
+    known = [key for key in state.balances() if not told or key[0] in told]
+    keys = {**observed, **dict.fromkeys(known, ZERO)}
     return [(wallet, asset, observed.get((wallet, asset), ZERO)) for wallet, asset in sorted(keys)]
 
 

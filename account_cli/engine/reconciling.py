@@ -106,13 +106,19 @@ def _clues(view: AccountView, wrong: Sequence[Item], reader: JournalReader) -> C
 
 
 def _explained(before: Run, wrong: Sequence[Item], read_ns: int, reader: JournalReader) -> list[Item]:
-    """Return the breaks of the run before that are gone and were not corrected, and what explains each."""
+    """Return the differences of the run before that are gone and were not corrected, and what explains each.
+
+    One that had not lasted yet is explained only by what was found where history was asked for from further back.
+    """
     still = {item.slot for item in wrong}
-    gone = [item for item in before.items if item.is_break and item.slot not in still]
+    gone = [item for item in before.items if (item.is_break or item.state == "pending") and item.slot not in still]
     if not gone or before.read_ns is None or before.read_ns >= read_ns:
         return []
-    told = [(entry.event, entry.revision > 0) for entry in reader.entries_since(before.account, before.head)]
-    return [one for item in gone if (one := explained(item, told, before.read_ns)) is not None]
+    entries, found = reader.entries_since(before.account, before.head), []
+    for item in gone:
+        told = [one for one in entries if one.origin == "repair" or item.state == "unexplained"]
+        found.append(explained(item, [(one.event, one.revision > 0) for one in told], before.read_ns))
+    return [item for item in found if item is not None]
 
 
 def _missing(view: AccountView, settled: bool) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from account_cli.simulator.world.facts import Market, Side
 from account_cli.simulator.world.world import World
 from tests.faults.truth import HOUR, Bench
 
+EXIT = {"clean": 0, "explained": 0, "unexplained": 3, "unknown": 4}
 _EVERYWHERE = tuple(NAMES)
 _SPOT = ("kraken", "binance")
 _PASSED_NS = HOUR // 2
@@ -103,10 +104,10 @@ def untold_fee(bench: Bench) -> Awaitable[None]:
 
 
 async def told_late(bench: Bench) -> None:
-    """Let the exchange keep funding or interest to itself, while acct asks, until much later things are told."""
+    """Let the exchange keep interest to itself, while acct asks, until much later things are told."""
     world, told = bench.sim.world, bench.sim.stage.faults.money
     with world.arithmetic():
-        late = mishaps.corrected(world) if world.setting.wallet != "spot" else mishaps.charged_interest(world, 2)
+        late = mishaps.charged_interest(world, 2)
     told.withheld |= {entry.id for entry in late}
     bench.sim.run_until(bench.sim.now_ns + _PASSED_NS)
     code, state, _, causes = await reconciled(bench)
@@ -114,12 +115,34 @@ async def told_late(bench: Bench) -> None:
     told.withheld.clear()
 
 
+async def liquidated(bench: Bench) -> None:
+    """Let the exchange close a position while nobody looks."""
+    with bench.sim.world.arithmetic():
+        mishaps.forced(bench.sim.world, "liquidation")
+
+
+async def closed(bench: Bench) -> None:
+    """Close a position by hand at the exchange while nobody looks."""
+    world = bench.sim.world
+    held = next(position for position in world.book.positions.values() if position.quantity)
+    with world.arithmetic():
+        side: Side = "sell" if held.quantity > 0 else "buy"
+        order = world.place(held.symbol, side, "market", abs(held.quantity), secret=True)
+        world.fill(order.id, abs(held.quantity), world.price(held.symbol), maker=False)
+
+
+async def everything(bench: Bench) -> None:
+    """Let everything happen once more while nobody looks."""
+    with bench.sim.world.arithmetic():
+        _everything_happens(bench.sim.world)
+
+
 async def one_side_only(bench: Bench) -> Callable[[], None]:
     """Let the exchange hold an asset that no fact ever named."""
     balances = bench.sim.world.book.balances
     asset = "DOT" if bench.sim.venue == "kraken" else "FDUSD"
     balances[asset] = Decimal("5.5")
-    return lambda: balances.pop(asset) and None
+    return lambda: balances.update({asset: Decimal(0)})
 
 
 async def less_than_known(bench: Bench) -> Callable[[], None]:
@@ -174,12 +197,13 @@ PLANTS = (
           ("binance",)),
     Plant("convert", _SPOT, missing(f"kind = 'conversion' AND NOT {_THIRD}"), "explained", "conversion",
           ("binance",)),
-    Plant("liquidation while offline", ("binanceusdm",), missing("body ->> '$.type' = 'liquidation'"), "explained",
-          "liquidation"),
-    Plant("position closed elsewhere", ("binanceusdm",), missing("body ->> '$.id' = (SELECT max(body ->> '$.id')"
-          " FROM journal WHERE kind = 'fill' AND symbol = 'SOL/USDT:USDT')"), "explained", "fill"),
-    Plant("told late by the exchange", ("kraken", "binanceusdm"), told_late, "explained"),
-    Plant("position gone, no fact at all", ("binanceusdm",), less_than_known, "unexplained", "liquidation"),
+    Plant("liquidation, not in the journal", ("binanceusdm",), missing("body ->> '$.type' = 'liquidation'"),
+          "explained", "liquidation"),
+    Plant("liquidation while offline", ("binanceusdm",), liquidated, "explained", None, ("binanceusdm",)),
+    Plant("position closed elsewhere", ("binanceusdm",), closed, "explained", None, ("binanceusdm",)),
+    Plant("all that can happen, while offline", _EVERYWHERE, everything, "explained", None, _EVERYWHERE),
+    Plant("told late by the exchange", ("kraken",), told_late, "explained"),
+    Plant("position gone without a fact", ("binanceusdm",), less_than_known, "unexplained", "liquidation"),
     Plant("asset known to one side only", _EVERYWHERE, one_side_only, "unexplained", "deposit"),
     Plant("figure changed by hand in the database", _EVERYWHERE, by_hand, "unexplained", "told_otherwise"),
     Plant("balance in a wallet not covered", _EVERYWHERE, not_covered, "unknown", "wallet_not_covered"),
