@@ -94,9 +94,13 @@ async def _reconcile(
     stopped = Stopped()
     stopped.on_signals()
     if asked.jitter_s:
-        wait_s = random.uniform(0.0, asked.jitter_s)  # noqa: S311 -- spreads load, hides nothing
+        wait_s = random.random() * asked.jitter_s  # noqa: S311 -- spreads load, hides nothing
+        if on_progress is not None:
+            on_progress("acct", f"waits {wait_s:.0f} s first")
         if not await stopped.before(asyncio.sleep(wait_s)):
             return stopped.status
+        if on_progress is not None:
+            on_progress("acct", None)
     all_of_them = asyncio.gather(*(_told(account, config, asked, on_outcome, on_progress) for account in chosen))
     if not await stopped.before(all_of_them):
         return stopped.status
@@ -123,7 +127,7 @@ async def _told(
 
 
 def _fresh_enough(account: AccountConfig, config: Config, max_age_s: float | None) -> Run | None:
-    """Return the last run when it decided everything, and the account was looked at so shortly before that it holds."""
+    """Return the last run where it still holds: it decided everything, corrected nothing, and was made just now."""
     if max_age_s is None or not has_database(config.database):
         return None
     try:
@@ -132,7 +136,7 @@ def _fresh_enough(account: AccountConfig, config: Config, max_age_s: float | Non
             run = None if looked is None else reader.run(looked[1])
     except AcctError:  # of an older schema, say: whoever writes says what is wrong with it
         return None
-    if looked is None or run is None or not run.is_decided:
+    if looked is None or run is None or not run.is_decided or any(item.corrected for item in run.items):
         return None
     return run if 0 <= SystemClock().now_ns() - looked[0] <= max_age_s * SECOND else None
 
@@ -169,12 +173,19 @@ async def _here(account: AccountConfig, config: Config, wish: Wish, on_progress:
         comparing = stack.enter_context(closing(open_reader(config.database)))
         looking = Looking(account.name, wish, clock, ReadingThread(comparing), writer)
         try:
-            async with telling(reader, clock, on_progress), asyncio.timeout(within_s):
+            async with telling(reader, clock, _busy(on_progress)), asyncio.timeout(within_s):
                 await collector.poll_once(lambda: looking.through(collector.look))
         except TimeoutError:
             await looking.give_up(late)
     assert looking.kept is not None
     return looking.kept.run
+
+
+def _busy(on_progress: OnProgress | None) -> OnProgress | None:
+    """Say that something goes on where there is nothing else to say."""
+    if on_progress is None:
+        return None
+    return lambda account, text: on_progress(account, text or "asking the exchange, and comparing")
 
 
 def runs(config: Config, names: Sequence[str], *, limit: int | None = None) -> list[tuple[int, Run]]:

@@ -126,8 +126,14 @@ def read_secret(path: Path, *, what: str) -> str:
 
 
 def demand_private(status: os.stat_result, path: str, *, what: str | None = None) -> None:
-    """Raise ``ConfigError`` when others than the owner may read or write a file that holds secrets."""
-    if status.st_mode & 0o077:
+    """Raise ``ConfigError`` when others than the owner may read or write a file that holds secrets.
+
+    What systemd lays into ``CREDENTIALS_DIRECTORY`` may show that a group reads it: that is how the one user for whom
+    it is there may (systemd.exec(5), ``LoadCredential=``).
+    """
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    others = 0o037 if credentials and Path(path).parent == Path(credentials) else 0o077
+    if status.st_mode & others:
         raise ConfigError(
             f"holds a secret and may be read by others (mode {status.st_mode & 0o777:04o})",
             file=path,

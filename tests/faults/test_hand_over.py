@@ -37,6 +37,12 @@ class Rarely(Bench):
             stderr=asyncio.subprocess.PIPE,
         )
 
+    async def spoken(self, *arguments: str) -> tuple[int, str, str]:
+        """Reconcile; return the exit status and what was said on either stream."""
+        process = await self.start_heard("reconcile", *arguments)
+        out, err = await process.communicate()
+        return process.returncode or 0, out.decode(), err.decode()
+
     async def asked(self, *arguments: str) -> tuple[int, Any]:
         """Run a command with ``--json``; return its exit status and what it said."""
         process = await self.start_heard(*arguments, "--json")
@@ -127,6 +133,25 @@ async def test_a_collector_that_does_not_answer_is_named_and_the_request_is_take
         assert process.returncode == 7
         assert f"is being collected by process {collector.pid}, which did not answer within 6 s" in err.decode()
         assert bench.waiting() == 0
+
+
+async def test_a_run_that_is_young_enough_is_shown_again_and_quiet_says_a_line_a_finding(tmp_path: Path) -> None:
+    async with Rarely("binanceusdm", tmp_path, seed=25, hours=1.0) as bench:
+        await bench.live()
+        assert await bench.spoken("--quiet", "--settle", "1s") == (0, "", "")
+        assert await bench.spoken("--jitter", "0.1s", "--settle", "1s", "-q") == (0, "", "")
+        bench.sim.world.book.balances["USDT"] += Decimal("1.5")
+        asked = len(bench.sim.requests)
+        assert await bench.spoken("--max-age", "1h", "-q") == (0, "", "")
+        assert len(bench.sim.requests) == asked
+        code, out, err = await bench.spoken("--max-age", "1ms", "--quiet", "--settle", "1s")
+        assert (code, err, out.count("\n")) == (3, "", 1)
+        assert out.startswith("main: unexplained since 2")
+        assert "balance of USDT (futures): ledger" in out
+        assert "difference 1.5" in out
+        asked = len(bench.sim.requests)
+        assert await bench.spoken("--max-age", "1h", "-q") == (3, out, ""), "what it found is found again"
+        assert len(bench.sim.requests) == asked
 
 
 async def test_two_runs_from_cron_never_overlap(tmp_path: Path) -> None:

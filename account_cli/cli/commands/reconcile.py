@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,6 +72,7 @@ def command(
     """
     from account_cli import bootstrap
     from account_cli.cli.diagnostics import log_to_stderr
+    from account_cli.cli.progress import StatusLine
     from account_cli.cli.words import counted
 
     session = session_of(ctx, json=json)
@@ -92,7 +94,11 @@ def command(
     log_to_stderr(session)
     config = session.config.with_writable_keys() if allow_writable_key else session.config
     outcomes: list[Outcome] = []
-    status = bootstrap.reconcile(config, names, asked, outcomes.append)
+    line = None if session.quiet or session.wants_json else StatusLine.on(sys.stderr)
+    show = None if line is None else line.show
+    status = bootstrap.reconcile(config, names, asked, outcomes.append, show)
+    if line is not None:
+        line.clear()
     _tell(outcomes, session, csv=csv)
     return status
 
