@@ -7,27 +7,34 @@ from collections.abc import Collection, Iterator
 from account_cli.domain.identity import order_key
 from account_cli.engine.folding import load_folded
 from account_cli.engine.references import StoredReferences
-from account_cli.ledger import fold_state
+from account_cli.ledger import LedgerState, fold_state
 from account_cli.ports import JournalReader
-from account_cli.reconciliation import Side, ledger_side
+from account_cli.reconciliation import Earlier, ledger_side
 
 _MOST = 2000
 """Facts that are walked through: of more in so short a while only the newest."""
 
 
-def earlier_sides(
-    reader: JournalReader, account: str, since_ns: int, names: Collection[str]
-) -> Iterator[tuple[int, Side]]:
-    """Yield the ledger's side as it was before each fact later than ``since_ns``, and the time of that fact.
+def earlier_sides(reader: JournalReader, account: str, since_ns: int, names: Collection[str]) -> Iterator[Earlier]:
+    """Yield what each fact later than ``since_ns`` changed of the assets and symbols ``names``, as it was before.
 
-    Oldest first; of the assets and symbols ``names`` only.
+    Oldest first.
     """
     newest = reader.events(account, since_ns=since_ns + 1, newest_first=True, limit=_MOST)
     facts = sorted(newest, key=order_key)
     if not facts:
         return
     refs = StoredReferences(reader)
-    state = load_folded(reader, account, refs, at_ns=facts[0].time_ns - 1).state
+    before = load_folded(reader, account, refs, at_ns=facts[0].time_ns - 1).state
     for fact in facts:
-        yield fact.time_ns, ledger_side(state, names)
-        state = fold_state(state, [fact], refs)
+        after = fold_state(before, [fact], refs)
+        if changed := _changed(before, after).intersection(names):
+            yield Earlier(fact.time_ns, changed, ledger_side(before, changed))
+        before = after
+
+
+def _changed(before: LedgerState, after: LedgerState) -> frozenset[str]:
+    """A state shares with the one before what did not change."""
+    assets = (asset for (wallet, asset), cell in after.cells.items() if before.cells.get((wallet, asset)) is not cell)
+    symbols = (line.symbol for key, line in after.lines.items() if before.lines.get(key) is not line)
+    return frozenset([*assets, *symbols])

@@ -30,7 +30,7 @@ What holds:
 from account_cli.reconciliation.causes import Clues, explain
 from account_cli.reconciliation.compare import compare
 from account_cli.reconciliation.correcting import is_correction, is_spent
-from account_cli.reconciliation.in_flight import LAG_NS, SWEEP_NS, in_flight
+from account_cli.reconciliation.in_flight import LAG_NS, SWEEP_NS, Earlier, in_flight
 from account_cli.reconciliation.judging import judge
 from account_cli.reconciliation.orders import compare_orders
 from account_cli.reconciliation.reach import further_back
@@ -45,6 +45,7 @@ __all__ = [
     "SWEEP_NS",
     "Cause",
     "Clues",
+    "Earlier",
     "Item",
     "Key",
     "ReconcileState",

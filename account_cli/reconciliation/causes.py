@@ -76,6 +76,9 @@ class _Search:
         self._balances = [item for item in clues.wrong if item.kind == "balance" and item.difference]
         if len(self._balances) > _PAIRED:
             self._balances = []
+        self._settling: dict[str, list[str]] = {}
+        for symbol in sorted(clues.contracts):
+            self._settling.setdefault(symbol.rpartition(":")[2], []).append(symbol)
         self._gaps = gaps(clues.coverage)
         self._reaches = list(reaches(clues.coverage).values())
         self._untold = [fill for fill in clues.recent if fill.fees is None][:3]
@@ -194,8 +197,7 @@ class _Search:
 
     def _little(self, item: Item, off: Decimal) -> Iterator[Cause]:
         """What comes or goes by itself, and by little."""
-        markets = sorted(symbol for symbol in self._clues.contracts if _settles(symbol, item.key))
-        if markets:
+        if markets := self._settling.get(item.key):
             yield _cause("funding", "possible", f"funding of {', '.join(markets[:3])} that was not told")
         if abs(off) <= _LITTLE * abs(item.local or ZERO):
             what: CauseName = "reward" if off > 0 else "interest"

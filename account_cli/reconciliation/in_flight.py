@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from account_cli.domain.times import SECOND
@@ -25,19 +26,25 @@ SWEEP_NS = 60 * SECOND
 """A figure that no stream told since may be so old besides."""
 
 
-def in_flight(
-    items: Sequence[Item], earlier: Iterable[tuple[int, Side]], exchange: Side, tolerance: Tolerance
-) -> list[Item]:
+class Earlier(msgspec.Struct, frozen=True):
+    """What the ledger said until a fact of ``until_ns`` changed it, of the assets and symbols that it changed."""
+
+    until_ns: int
+    names: frozenset[str]
+    side: Side
+
+
+def in_flight(items: Sequence[Item], earlier: Iterable[Earlier], exchange: Side, tolerance: Tolerance) -> list[Item]:
     """Return the items; one whose figure at the exchange agrees with an earlier side of the ledger says when that was.
 
-    ``earlier`` are those sides, each with the time of the fact (ns) that ended it, oldest first.
+    ``earlier`` are those sides, oldest first; what none of them tells of did not change in that while.
     """
     late: dict[tuple[str, str, str], int] = {}
     slots = {item.slot for item in items if item.state == "pending"}
-    for until_ns, side in earlier:
+    for one in earlier:
         late |= {
-            item.slot: until_ns
-            for item in compare(side, exchange, tolerance)
+            item.slot: one.until_ns
+            for item in compare(one.side, exchange.only(one.names), tolerance)
             if item.state == "clean" and item.slot in slots
         }
     return [replace(item, as_of_ns=late[item.slot]) if item.slot in late else item for item in items]

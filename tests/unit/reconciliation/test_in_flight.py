@@ -11,6 +11,7 @@ from account_cli.domain.times import SECOND
 from account_cli.reconciliation import (
     LAG_NS,
     SWEEP_NS,
+    Earlier,
     Item,
     Key,
     Run,
@@ -48,7 +49,12 @@ def states(usd: str, position: str = "0", entry: str | None = None) -> Side:
     )
 
 
-EARLIER = [(10, ledger("1000")), (20, ledger("900", "1", "100")), (30, ledger("850", "2", "110"))]
+ALL = frozenset({"USD", BTC})
+EARLIER = [
+    Earlier(10, ALL, ledger("1000")),
+    Earlier(20, ALL, ledger("900", "1", "100")),
+    Earlier(30, ALL, ledger("850", "2", "110")),
+]
 NOW = ledger("1000", "3", "120")
 
 
