@@ -8,7 +8,7 @@
         Permanent                  NotSupported, NotListed, BadAnswer
       InputError         exit 2    a file or argument given: file, line, field
       StorageError       exit 9    SchemaTooNew, Unavailable, DiskFull
-        LockHeld         exit 7
+        LockHeld         exit 7    LeaseLost
       InternalError      exit 1    a bug
 
 A message says what and where in one line; ``hint`` says what to do next. Neither ever holds a URL, key or signature.
@@ -213,6 +213,12 @@ class LockHeld(StorageError):
 
     exit_code = 7
     code = "lock-held"
+
+
+class LeaseLost(LockHeld):
+    """Another process has taken an account over: this one may write nothing more about it."""
+
+    code = "lease-lost"
 
 
 class InternalError(AcctError):

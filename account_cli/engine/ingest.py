@@ -15,7 +15,7 @@ E6  A kept figure that changes afterwards is restated: a notice says what it was
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -66,9 +66,11 @@ _CONFIRMED_THROUGH = "openings.through"
 class Ingest:
     """Writes deliveries to one journal, holding the folded state of each account it wrote to."""
 
-    def __init__(self, journal: Journal, clock: Clock) -> None:
+    def __init__(self, journal: Journal, clock: Clock, fences: Mapping[str, int] | None = None) -> None:
         self._journal = journal
         self._clock = clock
+        self._fences = {} if fences is None else fences
+        """The numbers of the leases that this process writes under; read anew for each transaction."""
         self._folded: dict[str, Folded] = {}
         self._instruments: dict[str, Instrument] | None = None
 
@@ -102,6 +104,8 @@ class Ingest:
             deliveries = plan(tx)
             for account in sorted({delivery.account for delivery in deliveries}):
                 tx.hold(account)
+                if account in self._fences:
+                    tx.demand_lease(account, self._fences[account])
             receipts = [self._one(tx, delivery, refs, folded) for delivery in deliveries]
             self._fault("before", deliveries, receipts)
         self._fault("after", deliveries, receipts)

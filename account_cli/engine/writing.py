@@ -8,7 +8,7 @@ cursor. When one delivery is what cannot be written, the others are written with
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ import msgspec
 from account_cli.collector.delivery import Delivery, Receipt
 from account_cli.engine.inbox import Arrivals, settle
 from account_cli.engine.ingest import Ingest
-from account_cli.errors import StorageError
+from account_cli.errors import LeaseLost, StorageError
 from account_cli.killing import fault
 from account_cli.ports import Arrived, Clock, Inbox, Journal, JournalTx
 
@@ -30,9 +30,9 @@ _MOST = 1000
 class Writer:
     """The asynchronous face of ``Ingest``; use as an async context manager."""
 
-    def __init__(self, journal: Journal, clock: Clock) -> None:
+    def __init__(self, journal: Journal, clock: Clock, fences: Mapping[str, int] | None = None) -> None:
         self._journal = journal
-        self._ingest = Ingest(journal, clock)
+        self._ingest = Ingest(journal, clock, fences)
         self._waiting: list[tuple[Delivery, asyncio.Future[Receipt]]] = []
         self._wake = asyncio.Event()
         self._arrivals = Arrivals(self._wake.set)
@@ -109,7 +109,10 @@ class Writer:
                 fault("after_inbox_commit")
             return ids, [*receipts]
         except StorageError as error:
-            return error, [error] * len(deliveries)
+            if not isinstance(error, LeaseLost):
+                return error, [error] * len(deliveries)
+            if len(deliveries) == 1 and not arrived:
+                return [], [error]
         except Exception as error:
             if not deliveries:
                 raise

@@ -6,7 +6,7 @@
 ``requests``     what is asked of the process that collects
 ``codec``        structs to JSON text and back
 ``database``     one connection: ``sqlite`` or ``postgres``, with ``dialect`` for the words that differ
-``failures*``    their errors in our words; ``files`` who may touch a file; ``lock`` who collects
+``failures*``    their errors in our words; ``files`` who may touch a file; ``lock`` and ``presence`` who collects
 ``following``    waiting for another process to write
 ``schema``       the tables; ``migrating`` and ``migrations`` how older files get there
 
@@ -18,7 +18,8 @@
 6. Reading, and writing to an up-to-date file, import neither SQLAlchemy nor Alembic.
 """
 
-from account_cli.storage.lock import collector_lock, reconciling_lock
+from account_cli.storage.lock import reconciling_lock
 from account_cli.storage.opening import has_database, open_journal, open_reader
+from account_cli.storage.presence import Presence, collector_lock, present
 
-__all__ = ["collector_lock", "has_database", "open_journal", "open_reader", "reconciling_lock"]
+__all__ = ["Presence", "collector_lock", "has_database", "open_journal", "open_reader", "present", "reconciling_lock"]

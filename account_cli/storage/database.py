@@ -42,6 +42,10 @@ class Database(Protocol):
         """Return so many ids that no row of ``table`` has."""
         ...
 
+    def now_ns(self) -> int:
+        """Return the time by the one clock that all who use this database share, in nanoseconds since 1970."""
+        ...
+
     def change_token(self) -> int:
         """Return a number that changes when another connection commits. Costs next to nothing."""
         ...

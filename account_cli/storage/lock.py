@@ -20,13 +20,10 @@ from account_cli.storage.files import PRIVATE_DIRECTORY, PRIVATE_FILE
 
 
 @contextmanager
-def collector_lock(database: Location, account: str) -> Iterator[None]:
-    """Hold the right to collect ``account`` into this database.
-
-    Raises ``LockHeld``, naming the process, when another one has it.
-    """
+def account_lock(path: Path, account: str) -> Iterator[None]:
+    """Hold the kernel's lock on ``account`` beside the file; raises ``LockHeld``, naming the process that has it."""
     what = f"account {account!r} is being collected"
-    with _held(database, f"collect-{quote(account, safe='')}", what, "Watch it from here, or end that process first."):
+    with _held(path, f"collect-{quote(account, safe='')}", what, "Watch it from here, or end that process first."):
         yield
 
 

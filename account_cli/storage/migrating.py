@@ -11,7 +11,7 @@ from typing import Any
 
 from account_cli.killing import fault
 
-SCHEMA = 8
+SCHEMA = 9
 """The number of the newest migration; also ``PRAGMA user_version`` of an up-to-date file."""
 
 

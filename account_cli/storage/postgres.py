@@ -104,6 +104,10 @@ class PostgresDatabase:
         sql = "SELECT nextval(pg_get_serial_sequence(?, 'id')) FROM generate_series(1, ?)"
         return [number for (number,) in self.rows(sql, (table, count))]
 
+    def now_ns(self) -> int:
+        """Return the server's time: the clocks of other machines may differ."""
+        return self.number("SELECT (extract(epoch FROM clock_timestamp()) * 1000000000)::bigint")
+
     def change_token(self) -> int:
         """Return a number that changes when anybody commits: how many commits were heard of since the first call."""
         with translated(self._name):

@@ -273,6 +273,19 @@ _index("requests_waiting", requests.c.id, where="taken_ns IS NULL")
 
 looks = _table("looks", _text("account", key=True), _integer("at_ns"), _integer("run"), rowid=False)
 
+processes = _table(
+    "processes", _text("id", key=True), _integer("beat_ns"), _integer("stop"), _text("body"), rowid=False
+)
+
+leases = _table(
+    "leases",
+    _text("account", key=True),
+    _text("process", nullable=True),  # NULL: given back
+    _integer("fence"),
+    _integer("taken_ns"),
+    rowid=False,
+)
+
 raws = _table(
     "raws",
     _rowid(),

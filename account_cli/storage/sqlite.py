@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -109,6 +110,10 @@ class SqliteDatabase:
         """Return so many ids that no row of ``table`` has had in this transaction."""
         first = self.number(f"SELECT max(id) FROM {table}") + 1  # noqa: S608 -- a name from this package
         return range(first, first + count)
+
+    def now_ns(self) -> int:
+        """Return the machine's time: whoever uses a file is on the same machine."""
+        return time.time_ns()
 
     def change_token(self) -> int:
         """Return a number that changes when another connection commits."""

@@ -39,7 +39,7 @@ async def test_killed_again_and_again_it_still_knows_all(venue: str, tmp_path: P
 def test_one_process_of_all_machines_collects_an_account() -> None:
     with postgres_schema() as url, collector_lock(url, "main"):
         with (
-            pytest.raises(LockHeld, match="account 'main' is being collected by acct, process"),
+            pytest.raises(LockHeld, match="account 'main' is being collected by process"),
             collector_lock(url, "main"),
         ):
             pass

@@ -20,8 +20,8 @@ from account_cli.ports import RawRow
 from account_cli.storage.codec import decode_event, encode
 from account_cli.storage.failures import translate
 from account_cli.storage.journal import SqlJournal
-from account_cli.storage.lock import collector_lock
 from account_cli.storage.opening import open_journal, open_reader
+from account_cli.storage.presence import collector_lock
 from account_cli.storage.sqlite import SqliteDatabase
 
 
