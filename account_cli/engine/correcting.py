@@ -20,7 +20,7 @@ from account_cli.domain.identity import identity
 from account_cli.domain.money import MONEY, ZERO, plain
 from account_cli.domain.times import HOUR, format_time
 from account_cli.engine.affected import by_facts
-from account_cli.engine.folding import load_folded
+from account_cli.engine.folding import Folded, load_folded
 from account_cli.engine.openings import is_derived, is_no_opening
 from account_cli.engine.references import StoredReferences
 from account_cli.ledger import LedgerState, References
@@ -107,6 +107,18 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     at_ns: int
     figures: dict[str, Decimal]
     """By the identity of the correction."""
+
+
+def reaches_back(known: Folded, entries: Sequence[Entry]) -> bool:
+    """True when one of the entries may say something of the time that was folded already; corrections themselves never.
+
+    For entries that only go on from there this is all that corrections cost.
+    """
+    return any(
+        entry.event.time_ns <= known.last_key[0] or entry.revision or isinstance(entry.event, Retracted)
+        for entry in entries
+        if not is_correction(entry.event)
+    )
 
 
 def reached(tx: JournalReader, account: str, entries: Sequence[Entry]) -> list[Adjustment]:

@@ -29,7 +29,7 @@ from account_cli.domain.times import MINUTE, format_time
 from account_cli.engine.affected import by_facts, by_instruments, by_quotes, with_other_terms
 from account_cli.engine.comparing import Told, compare, raw_rows, unreadable_notices
 from account_cli.engine.contradictions import keep_contradictions
-from account_cli.engine.correcting import Standing, apart, gave_way_notice, giving_way, reached, standing
+from account_cli.engine.correcting import Standing, apart, gave_way_notice, giving_way, reached, reaches_back, standing
 from account_cli.engine.folding import (
     METHOD,
     OTHER_METHODS,
@@ -274,18 +274,18 @@ class Ingest:
         self, tx: JournalTx, delivery: Delivery, told: Told, refs: StoredReferences, known: Folded | None
     ) -> tuple[Folded, list[Notice]]:
         """Fold what was told; corrections give way to what they had stood for, which is then told too."""
-        account, entries, notices = delivery.account, told.entries, list[Notice]()
-        if all(is_correction(entry.event) for entry in entries) or not reached(tx, account, entries):
-            return self._fold(tx, delivery, entries, refs, known)
-        older, entries = apart(tx, account, entries)
-        told.entries = [*older, *entries]
+        account, older, entries = delivery.account, list[Entry](), told.entries
+        known, notices = self._current(tx, account, refs, known)
+        if reaches_back(known, entries) and reached(tx, account, entries):
+            older, entries = apart(tx, account, entries)
+            told.entries = [*older, *entries]
         if older:
-            known, notices = self._fold(tx, delivery, older, refs, known)
-        before = standing(tx, account, entries, refs)
+            known, restated = self._fold(tx, delivery, older, refs, known)
+            notices += restated
+        before = standing(tx, account, entries, refs) if reaches_back(known, entries) else []
         if entries:
             known, restated = self._fold(tx, delivery, entries, refs, known)
             notices += restated
-        assert known is not None
         for one in before:
             known, restated = self._give_way(tx, one, refs, known, _why(entries))
             notices += restated
@@ -305,17 +305,15 @@ class Ingest:
         return known, [*restated, *(gave_way_notice(was, after, why, now) for was, after in changed)]
 
     def _fold(
-        self, tx: JournalTx, delivery: Delivery, entries: list[Entry], refs: StoredReferences, known: Folded | None
+        self, tx: JournalTx, delivery: Delivery, entries: list[Entry], refs: StoredReferences, known: Folded
     ) -> tuple[Folded, list[Notice]]:
         account, head = delivery.account, tx.head(delivery.account)
-        known, notices = self._current(tx, account, refs, known)
         changed = by_facts(tx, account, entries)
         assert changed is not None
         tx.append(account, entries)
         news = extends(known, entries)
         if news is None:
-            result, told = self._refold(tx, account, refs, changed, _why(entries), delivery.origin)
-            return result, notices + told
+            return self._refold(tx, account, refs, changed, _why(entries), delivery.origin)
         result, closings = extend(known, head + len(entries), news, refs)
         if closings:
             tx.put_kept(account, METHOD, kept_rows(closings))
@@ -323,7 +321,7 @@ class Ingest:
             tx.put_snapshot(account, snapshot_of(result))
             fault("during_snapshot")
             result = msgspec.structs.replace(result, since_snapshot=0)
-        return result, notices
+        return result, []
 
     def _current(
         self, tx: JournalTx, account: str, refs: StoredReferences, known: Folded | None
