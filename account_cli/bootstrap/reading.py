@@ -25,6 +25,7 @@ from account_cli.ledger.closings import Closing
 from account_cli.ledger.figures import LotFigures
 from account_cli.ledger.state import MethodName, Policy
 from account_cli.ports import Journal, JournalReader
+from account_cli.reconciliation.own import AFTER_NS, BEFORE_NS, OwnTransfers, link
 from account_cli.reports.view import AccountView
 
 if TYPE_CHECKING:
@@ -106,6 +107,12 @@ class Reading:
             (event for event in found if isinstance(event, TransferArrived)),
             key=lambda event: (event.time_ns, event.account, event.id),
         )
+
+    def own_transfers(self, since_ns: int | None = None, until_ns: int | None = None) -> OwnTransfers:
+        """Return the transfers between all accounts of this database, those of ``[since, until)`` for sure."""
+        apart_ns = AFTER_NS + BEFORE_NS
+        since_ns = None if since_ns is None else since_ns - apart_ns
+        return link(self.transfers(since_ns=since_ns, until_ns=None if until_ns is None else until_ns + apart_ns))
 
     def events(
         self,

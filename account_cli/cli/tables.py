@@ -135,6 +135,7 @@ TRANSFERS = (
     number("amount", 99),
     Column("fee", fee, 70),
     Column("id", text, 30),
+    Column("other_side", text, 25, "other side"),
     Column("tx", text, 10),
 )
 PNL = (

@@ -13,6 +13,7 @@
 ``causes``     what may have caused it, best first
 ``told_late``  what did cause it, once facts that came later made it agree
 ``reach``      how far back to ask for those
+``own``        both sides of each transfer between own accounts
 ``records``    a run as it is kept, for ever
 
 What holds:

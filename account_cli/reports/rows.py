@@ -131,7 +131,7 @@ class FillRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TransferRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A deposit, withdrawal or internal transfer."""
+    """A deposit, withdrawal or internal transfer; ``other_side`` is where its other side was told, and as what."""
 
     account: str
     wallet: str
@@ -145,6 +145,7 @@ class TransferRow(msgspec.Struct, frozen=True, kw_only=True):
     to_account: str | None = None
     to_wallet: str | None = None
     seq: int | None = None
+    other_side: str | None = None
 
 
 class PnlRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -100,6 +100,8 @@ def command(
     if line is not None:
         line.clear()
     _tell(outcomes, session, csv=csv)
+    if explain:
+        _tell_own_transfers(session)
     return status
 
 
@@ -158,6 +160,17 @@ def _tell(outcomes: list[Outcome], session: Session, *, csv: bool) -> None:
     for outcome in outcomes:
         if outcome.error is not None:
             show_error(outcome.error, session, about=outcome.account)
+
+
+def _tell_own_transfers(session: Session) -> None:
+    from account_cli.cli.asking import ask
+    from account_cli.cli.diagnostics import note, one_line
+    from account_cli.reports.transfers import own_lines
+
+    with ask(session, None) as question:
+        own = question.reading.own_transfers() if question.names else None
+    for line in () if own is None else own_lines(own):
+        note(one_line(line, session), session)
 
 
 def _history(names: list[str], limit: int, session: Session, *, csv: bool) -> int:

@@ -37,7 +37,13 @@ def command(
         events = (
             question.reading.transfers(question.names, since_ns=first_ns, until_ns=end_ns) if question.names else ()
         )
-        report = transfers(question.views(), now_ns=question.now_ns, events=events, newest_first=True)
+        report = transfers(
+            question.views(),
+            now_ns=question.now_ns,
+            events=events,
+            own=question.reading.own_transfers(first_ns, end_ns) if question.names else None,
+            newest_first=True,
+        )
     return write_report(
         first(question.honest(report), limit), TransferRow, tables.TRANSFERS, session, csv=csv, empty=question.empty
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from account_cli.domain.events import Amount, Event, Opening, TransferArrived
+from account_cli.domain.events import Amount, Event, Opening, TransferArrived, TransferType
 from account_cli.domain.observations import Order
 from account_cli.domain.times import SECOND
+from account_cli.reconciliation.own import link
 from account_cli.reports.fills import as_rows, fills
 from account_cli.reports.orders import orders
 from account_cli.reports.rows import FeeRow
-from account_cli.reports.transfers import transfers
+from account_cli.reports.transfers import own_lines, transfers
 from tests.unit.reports.report_views import NOW, D, Refs, fill, folded, said, stream, view
 
 
@@ -91,3 +92,19 @@ def test_transfers_are_told_by_time_with_their_fee() -> None:
         "b BTC -1 withdrawal 0xabc",
     ]
     assert rows[1].fee == FeeRow("BTC", D("0.001"))
+
+
+def test_a_transfer_between_own_accounts_shows_its_other_side_and_one_without_it_is_told() -> None:
+    def moved(account: str, name: str, amount: str, kind: TransferType = "internal") -> TransferArrived:
+        return TransferArrived(account=account, id=name, time_ns=9, asset="BTC", amount=D(amount), type=kind)
+
+    gone, come = moved("main", "W", "-1", "withdrawal"), moved("perp", "D", "1", "deposit")
+    alone = [moved("main", f"I{number}", "7") for number in range(7)]
+    own = link([gone, come, *alone])
+    rows = transfers([view()], now_ns=NOW, events=[gone, *alone], own=own).items
+    assert [row.other_side for row in rows] == [*[None] * 7, "perp (spot) D"]
+    lines = own_lines(own)
+    assert lines[0] == "transfers between own accounts and wallets: 1 linked, 7 with one side only"
+    assert lines[1].startswith("  7 BTC came to main (spot) at 1970-01-01T00:00:00.000000009Z, I6: ")
+    assert lines[-1] == "  and 2 older (acct transfers lists them all)"
+    assert own_lines(link([])) == []
