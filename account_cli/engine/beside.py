@@ -17,6 +17,7 @@ from account_cli.domain.times import HOUR, SECOND
 from account_cli.engine.correcting import Keeping, lasting
 from account_cli.engine.follow import Follower
 from account_cli.engine.looking import ReadingThread
+from account_cli.engine.proving import Proving, proven, stated_only
 from account_cli.engine.reconciling import reconcile, says_the_same
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError
@@ -73,27 +74,31 @@ class Reconciler:
 
     async def look(self, account: str, writer: Writer) -> bool:
         """Compare one account; return whether that decided everything."""
-        run, is_news, before = await self._thread.do(lambda follower: self.compare(follower, account))
+        proving, is_news, before = await self._thread.do(lambda follower: self.compare(follower, account))
+        run = proving.run
         if not is_news:
-            await writer.do(lambda tx: tx.put_look(account, run.at_ns))
+            await writer.do(proving.keep_look)
             return run.is_decided
         told = notices(run, before)
-        await writer.plan(Keeping(run, correct=self._wishes[account].correct, by_itself=True))
+        await writer.plan(Keeping(proving, correct=self._wishes[account].correct, by_itself=True))
         if told:
             await writer.write(Delivery(account=account, notices=tuple(told)))
         return run.is_decided
 
-    def compare(self, follower: Follower, account: str) -> tuple[Run, bool, Run | None]:
-        """Return a comparison, whether it is worth keeping, and the last one that was kept."""
-        kept = follower.reader.runs(account, limit=1)
-        before = kept[0][1] if kept else None
-        wish = self._wishes[account]
-        settle_ns = max(SETTLE_NS, wish.settle_ns)
-        now = self._clock.now_ns()
-        run = reconcile(follower, account, now_ns=now, tolerance=wish.tolerance, settle_ns=settle_ns)
-        fresh = before is None or not 0 <= run.at_ns - before.at_ns < _KEPT_EVERY_NS
-        due = wish.correct and lasting(follower.reader, run)
-        return run, fresh or bool(due) or not says_the_same(run, before), before
+    def compare(self, follower: Follower, account: str) -> tuple[Proving, bool, Run | None]:
+        """Return a comparison, proved where it is worth keeping, whether it is, and the last one that was kept."""
+        with follower.reader.snapshot_view():
+            kept = follower.reader.runs(account, limit=1)
+            before = kept[0][1] if kept else None
+            wish = self._wishes[account]
+            settle_ns = max(SETTLE_NS, wish.settle_ns)
+            now = self._clock.now_ns()
+            run = reconcile(follower, account, now_ns=now, tolerance=wish.tolerance, settle_ns=settle_ns)
+            fresh = before is None or not 0 <= run.at_ns - before.at_ns < _KEPT_EVERY_NS
+            due = wish.correct and lasting(follower.reader, run)
+            if fresh or due or not says_the_same(run, before):
+                return proven(follower, run, whole=False), True, before
+            return stated_only(follower.reader, run), False, before
 
 
 def notices(run: Run, before: Run | None) -> list[Notice]:

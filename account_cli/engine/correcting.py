@@ -22,6 +22,7 @@ from account_cli.domain.times import HOUR, format_time
 from account_cli.engine.affected import by_facts
 from account_cli.engine.folding import Folded, load_folded
 from account_cli.engine.openings import is_derived, is_no_opening
+from account_cli.engine.proving import Proving
 from account_cli.engine.references import StoredReferences
 from account_cli.ledger import LedgerState, References
 from account_cli.ports import Entry, JournalReader, JournalTx
@@ -41,8 +42,8 @@ class Keeping:
     more. ``by_itself`` when nobody is there who asks for it: then only what lasts is corrected.
     """
 
-    def __init__(self, run: Run, *, correct: bool, by_itself: bool = False) -> None:
-        self.run, self.outdated = run, False
+    def __init__(self, proving: Proving, *, correct: bool, by_itself: bool = False) -> None:
+        self.run, self.outdated, self._proving = proving.run, False, proving
         self.number = 0
         self._correct, self._by_itself = correct, by_itself
 
@@ -53,16 +54,20 @@ class Keeping:
         stated_ns = _still_stated(tx, items, account) if items else {}
         self.outdated = stated_ns is None
         if not stated_ns:
-            self.number = tx.put_run(self.run)
+            self._put(tx)
             return []
         adjustments = (one for one in tx.events(account, kinds=("adjustment",)) if isinstance(one, Adjustment))
         before = [one for one in adjustments if is_correction(one)]
         drawn = corrections(self.run, items, stated_ns=stated_ns, before=before)
         self.run = corrected(self.run, drawn)
-        self.number = tx.put_run(self.run)
+        self._put(tx)
         made = [msgspec.structs.replace(one, reason=f"run {self.number}: {one.reason}") for one in drawn]
         notices = tuple(_made_notice(one, self.run.at_ns) for one in made)
         return [Delivery(account=account, origin="derived", events=tuple(made), notices=notices)]
+
+    def _put(self, tx: JournalTx) -> None:
+        self.number = tx.put_run(self.run)
+        self._proving.keep(tx, self.number)
 
 
 def lasting(reader: JournalReader, run: Run) -> list[Item]:

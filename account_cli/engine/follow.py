@@ -9,16 +9,18 @@ from collections.abc import Mapping, Sequence
 
 from account_cli.domain.events import Fill
 from account_cli.domain.identity import identity
-from account_cli.domain.instruments import Instrument
+from account_cli.domain.instruments import Instrument, from_symbol
 from account_cli.domain.observations import PriceSeen
 from account_cli.domain.times import DAY
 from account_cli.engine.folding import METHOD, POLICY, Folded, bring_up, load_folded, read_closing
 from account_cli.engine.references import StoredReferences
+from account_cli.engine.running import RunningBooks
 from account_cli.engine.sampled import best_prices
 from account_cli.ledger import LedgerState
 from account_cli.ledger.closings import Closing
 from account_cli.ledger.state import MethodName, Policy
 from account_cli.ports import AccountRow, JournalReader
+from account_cli.reconciliation.continuity import Hole
 from account_cli.reports.view import AccountView
 
 
@@ -30,10 +32,29 @@ class Follower:
         self._refs = StoredReferences(reader)
         self._folded: dict[tuple[str, MethodName], Folded] = {}
         self._instruments: Mapping[str, Instrument] = {}
+        self._markets: dict[str, Instrument | None] = {}
+        self._books = RunningBooks()
 
     def accounts(self) -> list[str]:
         """Return every account this database knows."""
         return [row.account for row in self.reader.accounts()]
+
+    def folded(self, account: str) -> Folded:
+        """Return the fold of an account as it is committed now."""
+        return self._bring_up(account, METHOD)
+
+    def holes(self, account: str) -> list[Hole]:
+        """Return what is missing in the exchange's own ledger, as far as that was told."""
+        return self._books.holes(self.reader, account)
+
+    def market(self, symbol: str) -> Instrument | None:
+        """Return the market of a unified symbol, as it was declared or as far as the symbol itself says."""
+        if symbol not in self._markets:
+            try:
+                self._markets[symbol] = self._instruments.get(symbol) or from_symbol(symbol)
+            except ValueError:
+                self._markets[symbol] = None
+        return self._markets[symbol]
 
     def views(
         self,
@@ -54,6 +75,7 @@ class Follower:
             if not all(price.symbol in self._instruments for price in prices) or not self._instruments:
                 # Markets are stored once a connection, by the thousand: read again only when one is missing.
                 self._instruments = self.reader.instruments()
+                self._markets.clear()
             views = []
             for account in accounts:
                 folded = self._bring_up(account, method)

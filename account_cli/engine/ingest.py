@@ -150,6 +150,9 @@ class Ingest:
         rows = list(raw_rows(delivery.heard, now))
         tx.put_raws([row for row in rows if not row.id])
         tx.settle_raws([row for row in rows if row.id])
+        running = [one for heard in delivery.heard for one in heard.running]
+        if running:
+            tx.put_running(account, running)
         if told.entries:
             folded[account], restated = self._take(tx, delivery, told, refs, folded.get(account))
             notices += restated

@@ -16,6 +16,7 @@ import msgspec
 from account_cli.domain.times import SECOND
 from account_cli.engine.correcting import Keeping
 from account_cli.engine.follow import Follower
+from account_cli.engine.proving import Proving, proven
 from account_cli.engine.reconciling import reconcile
 from account_cli.engine.writing import Writer
 from account_cli.errors import ExchangeError
@@ -60,10 +61,10 @@ class Looking:
         """Compare what was read just now; ``look`` reads it again as often as that may say more."""
         tried_s: list[int] = []
         while True:
-            run = await self._compare()
-            reach_s = self._reach_s(run, tried_s)
-            last = run.is_decided or self._left() < self._settle_s
-            keeping = await self._keep(run, correct=self._wish.correct and last and reach_s is None)
+            proving = await self._compare()
+            reach_s = self._reach_s(proving.run, tried_s)
+            last = proving.run.is_decided or self._left() < self._settle_s
+            keeping = await self._keep(proving, correct=self._wish.correct and last and reach_s is None)
             if reach_s is not None:
                 tried_s.append(reach_s)
                 # What cannot be fetched explains nothing, and is no reason to forget what was compared.
@@ -79,8 +80,9 @@ class Looking:
     async def give_up(self, why: str) -> None:
         """Where nothing was compared yet, compare what is known, and say that the exchange did not tell it just now."""
         if self.kept is None:
-            run = await self._compare()
-            await self._keep(msgspec.structs.replace(run, missing=(*run.missing, why)), correct=False)
+            run = (await self._compare()).run
+            untold = msgspec.structs.replace(run, missing=(*run.missing, why))
+            await self._keep(Proving(run=untold), correct=False)
 
     def _reach_s(self, run: Run, tried_s: Sequence[int]) -> int | None:
         """Return how much further back facts shall be fetched that could explain what differs; None for not now."""
@@ -91,19 +93,22 @@ class Looking:
     def _left(self) -> float:
         return self._ends - self._clock.monotonic()
 
-    async def _compare(self) -> Run:
-        return await self._thread.do(
-            lambda follower: reconcile(
-                follower,
-                self._account,
-                now_ns=self._clock.now_ns(),
-                tolerance=self._wish.tolerance,
-                settle_ns=self._wish.settle_ns,
-            )
-        )
+    async def _compare(self) -> Proving:
+        def compare(follower: Follower) -> Proving:
+            with follower.reader.snapshot_view():
+                run = reconcile(
+                    follower,
+                    self._account,
+                    now_ns=self._clock.now_ns(),
+                    tolerance=self._wish.tolerance,
+                    settle_ns=self._wish.settle_ns,
+                )
+                return proven(follower, run, whole=self._wish.explain)
 
-    async def _keep(self, run: Run, *, correct: bool) -> Keeping:
-        keeping = Keeping(run, correct=correct)
+        return await self._thread.do(compare)
+
+    async def _keep(self, proving: Proving, *, correct: bool) -> Keeping:
+        keeping = Keeping(proving, correct=correct)
         await self._writer.plan(keeping)
         self.kept = keeping
         return keeping

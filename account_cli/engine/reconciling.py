@@ -10,6 +10,7 @@ from itertools import islice
 
 from account_cli import __version__
 from account_cli.domain.events import Fill
+from account_cli.domain.health import gaps
 from account_cli.engine.contradictions import contradictions
 from account_cli.engine.earlier import earlier_sides
 from account_cli.engine.follow import Follower
@@ -31,6 +32,7 @@ from account_cli.reconciliation import (
     judge,
     ledger_side,
 )
+from account_cli.reconciliation.continuity import Hole, items_of
 from account_cli.reports.view import AccountView
 
 RUNS_LOOKED_AT = 50
@@ -44,13 +46,15 @@ def reconcile(follower: Follower, account: str, *, now_ns: int, tolerance: Toler
     with reader.snapshot_view():
         (view,) = follower.views([account])
         before = [run for _, run in reader.runs(account, limit=RUNS_LOOKED_AT)]
-        return _run(view, before, reader, now_ns=now_ns, tolerance=tolerance, settle_ns=settle_ns)
+        holes = follower.holes(account)
+        return _run(view, before, reader, holes, now_ns=now_ns, tolerance=tolerance, settle_ns=settle_ns)
 
 
 def _run(
     view: AccountView,
     before: Sequence[Run],
     reader: JournalReader,
+    holes: Sequence[Hole],
     *,
     now_ns: int,
     tolerance: Tolerance,
@@ -71,6 +75,8 @@ def _run(
     wrong = [item for item in items if item.state != "clean"]
     if wrong:
         wrong = explain(_clues(view, wrong, reader))
+    if items and read_ns is not None:
+        wrong += items_of(holes, read_ns, being_read=bool(gaps(view.coverage)))
     if items and before:
         wrong += _explained(before[0], wrong, read_ns or 0, reader)
     return Run(

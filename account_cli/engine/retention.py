@@ -1,7 +1,8 @@
 """The inbox is kept small by age and by size, a small batch at a time, so that nobody waits for it.
 
 What is done goes first, oldest first. What could not be read, or still waits, is kept for ninety days, because it may
-yet be read, and leaves for its size only once nothing else is there. Facts are never pruned.
+yet be read, and leaves for its size only once nothing else is there. What the exchange stated from time to time is
+kept for thirty days. Facts are never pruned.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from account_cli.killing import fault
 from account_cli.ports import Clock, JournalTx
 
 UNREADABLE_KEPT_NS = 90 * DAY
+READINGS_KEPT_NS = 30 * DAY
 BATCH = 500
 _EVERY_S = 600.0
 _PAUSE_S = 0.05
@@ -40,10 +42,11 @@ async def keep_small(writer: Writer, clock: Clock, retention: Retention) -> None
 
 
 def prune(tx: JournalTx, *, retention: Retention, now_ns: int) -> int:
-    """Forget one batch of what need not be kept any longer; return how many texts, 0 when there is no more."""
+    """Forget one batch of what need not be kept any longer; return how many rows, 0 when there is no more."""
     gone = tx.prune_raws(now_ns - retention.keep_ns, limit=BATCH)
     gone = gone or tx.prune_raws(now_ns - UNREADABLE_KEPT_NS, unreadable=True, limit=BATCH)
     if not gone and tx.inbox_bytes() > retention.most_bytes:
         gone = tx.prune_raws(now_ns, limit=BATCH) or tx.prune_raws(now_ns, unreadable=True, limit=BATCH)
+    gone += tx.prune_readings(now_ns - READINGS_KEPT_NS, limit=BATCH)
     fault("during_retention")
     return gone

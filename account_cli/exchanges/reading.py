@@ -14,7 +14,7 @@ from account_cli.domain.events import Event
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.keys import KeyRights
 from account_cli.domain.money import MONEY
-from account_cli.domain.observations import Observation
+from account_cli.domain.observations import Observation, RunningBalance
 from account_cli.errors import AcctError, Unreachable
 from account_cli.exchanges.markets import Markets, cache_file, load, save
 from account_cli.exchanges.progress import Progress
@@ -80,6 +80,7 @@ class Adapter:
         events: Sequence[Event] = (),
         observations: Sequence[Observation] = (),
         unreadable: Sequence[str] = (),
+        running: Sequence[RunningBalance] = (),
     ) -> Heard:
         """Wrap what was read with the text it was read from; secrets are taken out of the text here."""
         source: Literal["stream", "rest"] = "stream" if isinstance(answer, Frame) else "rest"
@@ -92,6 +93,7 @@ class Adapter:
             events=tuple(events),
             observations=tuple(observations),
             unreadable=tuple(self.redactor.clean(line) for line in unreadable),
+            running=tuple(running),
             inbox=answer.inbox,
         )
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
+import msgspec
+
 from account_cli.domain.events import Event
+from account_cli.domain.observations import RunningBalance
 from account_cli.exchanges.reading import Told
 from account_cli.exchanges.tee import Frame, parse
 from account_cli.ports import Heard, RawRow
@@ -30,8 +33,14 @@ class Pages(Protocol):
 class Rereading:
     """Reads the stored texts of one account again; see ``ports.Rereader``."""
 
-    def __init__(self, account: str, frames: Callable[[Frame], Iterable[Told]], pages: Pages) -> None:
-        self._account, self._frames, self._pages = account, frames, pages
+    def __init__(
+        self,
+        account: str,
+        frames: Callable[[Frame], Iterable[Told]],
+        pages: Pages,
+        running: Callable[[str, object], Sequence[RunningBalance]] = lambda channel, data: (),  # noqa: ARG005
+    ) -> None:
+        self._account, self._frames, self._pages, self._running = account, frames, pages, running
 
     def learn(self, rows: Sequence[RawRow]) -> None:
         """Take in what helps to read other texts."""
@@ -55,7 +64,8 @@ class Rereading:
         try:
             if row.source == "rest":
                 events, unreadable = self._pages.read(row.channel, data)
-                return self._heard(row, row.channel, events, unreadable)
+                heard = self._heard(row, row.channel, events, unreadable)
+                return msgspec.structs.replace(heard, running=tuple(self._running(row.channel, data)))
             frame = Frame(row.received_ns, row.raw, data, None, (), row.id)
             told = [one for one in self._frames(frame) if isinstance(one, Heard)]
         except Exception as error:

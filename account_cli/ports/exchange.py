@@ -12,7 +12,7 @@ from account_cli.domain.events import Event
 from account_cli.domain.health import Coverage, DataKind
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.keys import KeyRights
-from account_cli.domain.observations import Observation, PriceSeen
+from account_cli.domain.observations import Observation, PriceSeen, RunningBalance
 from account_cli.errors import AcctError
 from account_cli.ports.inbox import Inbox, Rereader
 
@@ -21,7 +21,8 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """One raw answer or frame of an exchange and all that it says.
 
     ``raw`` is the received text with secrets redacted; it is kept whether or not it could be read. ``unreadable`` has
-    one line for each element that could not be read: the rest of the frame counts all the same. ``inbox`` is the id
+    one line for each element that could not be read: the rest of the frame counts all the same. ``running`` are the
+    entries of the exchange's own ledger that it holds, where that says what was held after each. ``inbox`` is the id
     under which the text is stored already (``raw`` may be empty then); None when it is to be stored with what it says.
     """
 
@@ -33,6 +34,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[Event, ...] = ()
     observations: tuple[Observation, ...] = ()
     unreadable: tuple[str, ...] = ()
+    running: tuple[RunningBalance, ...] = ()
     inbox: int | None = None
 
 

@@ -5,8 +5,8 @@ not. It agreed at the oldest reading (or at a proven checkpoint) and does not no
 parted; halving finds such a pair without looking at them all. Differences may come and go: then it is one of several
 partings, and a real one.
 
-A reading lags: an exchange's answer may not have in it what happened a minute and a half before, and may have what
-happened while it was being given. So a reading agrees when it is what the ledger held at any time in that window, and
+A reading lags: an exchange's answer may not have in it what happened a minute or two before, and may have what happened
+while it was being given. So a reading agrees when it is what the ledger held at any time in that window, and
 is proof only up to the end of the time at which the ledger held it.
 """
 
@@ -19,9 +19,10 @@ from typing import NamedTuple
 
 from account_cli.domain.money import MONEY, ZERO
 from account_cli.domain.times import SECOND
+from account_cli.reconciliation.in_flight import LAG_NS, SWEEP_NS
 
-LAG_NS = 90 * SECOND
-"""As long as the REST answers of an exchange were ever seen to lag behind what happened."""
+_OLD_NS = LAG_NS + SWEEP_NS
+"""So old may be what a reading states."""
 AHEAD_NS = 10 * SECOND
 """An answer is dated when it was asked for; what happens until it is given may be in it."""
 
@@ -54,7 +55,7 @@ class Course:
 
     def agreed(self, reading: Reading, within: Decimal = ZERO) -> int | None:
         """Return up to when the ledger agrees with this reading; None when it does not."""
-        first = bisect_right(self._times, reading.at_ns - LAG_NS)
+        first = bisect_right(self._times, reading.at_ns - _OLD_NS)
         last = bisect_right(self._times, reading.at_ns + AHEAD_NS)
         for place in range(last, first - 1, -1):
             if abs(MONEY.subtract(self._figures[place], reading.amount)) <= within:

@@ -14,8 +14,14 @@ from itertools import groupby
 
 import msgspec
 
-from account_cli.domain.money import MONEY, ZERO
+from account_cli.domain.money import MONEY, ZERO, plain
 from account_cli.domain.observations import RunningBalance
+from account_cli.domain.times import format_time
+from account_cli.reconciliation.in_flight import LAG_NS
+from account_cli.reconciliation.records import Item
+
+_MOST = 5
+"""So many holes of an asset are put into words."""
 
 
 class Hole(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,16 +42,52 @@ class Hole(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def holes(entries: Iterable[RunningBalance]) -> list[Hole]:
-    """Return the holes of these entries, by book and time; a book's first entry is where its story begins."""
+    """Return the holes of these entries, which are by book and time; a book's first entry is where its story begins."""
     found: list[Hole] = []
     with localcontext(MONEY):
-        ordered = sorted(entries, key=lambda entry: (entry.book, entry.time_ns))
-        for _, book in groupby(ordered, key=lambda entry: entry.book):
-            found += _of_book(list(book))
+        for _, book in groupby(entries, key=lambda entry: entry.book):
+            found += _of_book(book)
     return found
 
 
-def _of_book(entries: Sequence[RunningBalance]) -> list[Hole]:
+def items_of(found: Sequence[Hole], read_ns: int, *, being_read: bool) -> list[Item]:
+    """Return an item for each asset that has a hole: its oldest, with a sentence for each.
+
+    What is younger than an answer may lag behind ``read_ns``, and any hole while history is ``being_read``, is pending.
+    """
+    by_asset: dict[tuple[str, str], list[Hole]] = {}
+    for hole in found:
+        by_asset.setdefault((hole.before.wallet, hole.before.asset), []).append(hole)
+    items = []
+    for (wallet, asset), mine in sorted(by_asset.items()):
+        mine.sort(key=lambda hole: hole.before.time_ns)
+        oldest = mine[0]
+        fresh = being_read or read_ns - oldest.before.time_ns < LAG_NS
+        item = Item(
+            kind="running",
+            wallet=wallet,
+            key=asset,
+            local=oldest.expected,
+            exchange=oldest.stated,
+            state="pending" if fresh else "unexplained",
+            since_ns=oldest.before.time_ns,
+            clean_ns=oldest.after.time_ns,
+            hints=tuple(_words(hole) for hole in mine[:_MOST]),
+        )
+        items.append(item)
+    return items
+
+
+def _words(hole: Hole) -> str:
+    after, before = hole.after, hole.before
+    return (
+        f"the exchange's own ledger of {after.book} has {plain(hole.expected)} after entry {after.id} "
+        f"({format_time(after.time_ns)}) and {plain(hole.stated)} before entry {before.id} "
+        f"({format_time(before.time_ns)}): what changed it by {plain(hole.amount)} in between was not told"
+    )
+
+
+def _of_book(entries: Iterable[RunningBalance]) -> list[Hole]:
     found: list[Hole] = []
     last: RunningBalance | None = None
     for _, instant in groupby(entries, key=lambda entry: entry.time_ns):

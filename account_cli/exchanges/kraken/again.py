@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from account_cli.domain.events import Event, Fill
+from account_cli.domain.observations import RunningBalance
 from account_cli.exchanges.fields import Unreadable, maybe_text, read_each, row_of, text
 from account_cli.exchanges.kraken.assets import Names
 from account_cli.exchanges.kraken.ledgers import (
@@ -15,6 +16,7 @@ from account_cli.exchanges.kraken.ledgers import (
     facts_of,
     fees_of,
     read_entry,
+    running,
     symbol_of,
 )
 from account_cli.exchanges.kraken.rows import rest_fill
@@ -69,6 +71,14 @@ class StoredPages:
         if {half.type for half in halves} == HALVES:
             return conversion(self._account, entry.refid, list(halves))
         return facts_of(self._account, entry)
+
+    def running(self, channel: str, data: object) -> list[RunningBalance]:
+        """Return what was held after each entry of a page of the ledger."""
+        if channel != "Ledgers":
+            return []
+        return running(
+            read_each(_rows(channel, data), lambda name, item: [read_entry(name, row_of(item), self._names)])[0]
+        )
 
 
 def _rows(channel: str, data: object) -> list[tuple[str, object]]:

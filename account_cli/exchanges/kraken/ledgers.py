@@ -11,7 +11,7 @@ interest on it. Everything else becomes an ``Adjustment`` that names the type.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import msgspec
@@ -29,7 +29,9 @@ from account_cli.domain.events import (
     TransferArrived,
     TransferType,
 )
-from account_cli.exchanges.fields import Row, maybe_text, number, seconds, text
+from account_cli.domain.money import MONEY
+from account_cli.domain.observations import RunningBalance
+from account_cli.exchanges.fields import Row, maybe_number, maybe_text, number, seconds, text
 from account_cli.exchanges.kraken.assets import Names
 from account_cli.exchanges.kraken.rows import summed
 
@@ -64,11 +66,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     wallet: str
     amount: Decimal
     fee: Decimal
+    book: str = ""
+    """The asset in Kraken's word for it: of each there is a balance."""
+    balance: Decimal | None = None
+    """What was held of it afterwards; None while the entry is not settled."""
 
 
 def read_entry(ledger_id: str, row: Row, names: Names) -> Entry:
     """Read one entry of ``Ledgers``. Raises ``Unreadable``."""
-    (asset, wallet), kind = names.holding(text(row, "asset")), text(row, "type")
+    book, kind = text(row, "asset"), text(row, "type")
+    asset, wallet = names.holding(book)
     return Entry(
         id=ledger_id,
         refid=text(row, "refid") if kind in LEGS | HALVES else maybe_text(row, "refid") or "",
@@ -79,7 +86,26 @@ def read_entry(ledger_id: str, row: Row, names: Names) -> Entry:
         wallet=wallet,
         amount=number(row, "amount"),
         fee=number(row, "fee"),
+        book=book,
+        balance=maybe_number(row, "balance"),
     )
+
+
+def running(entries: Iterable[Entry]) -> list[RunningBalance]:
+    """Return what was held after each of these entries, as far as Kraken says so."""
+    return [
+        RunningBalance(
+            book=entry.book,
+            id=entry.id,
+            wallet=entry.wallet,
+            asset=entry.asset,
+            time_ns=entry.time_ns,
+            change=MONEY.subtract(entry.amount, entry.fee),
+            balance=entry.balance,
+        )
+        for entry in entries
+        if entry.balance is not None
+    ]
 
 
 def facts_of(account: str, entry: Entry) -> list[Event]:

@@ -78,7 +78,8 @@ class KrakenReader(Adapter):
     def rereader(self) -> Rereader:
         asked = dict(enumerate(sorted(CHANNELS, reverse=True), start=1))
         frames = Frames(self.account, self.names, asked, self.heard, self.abilities().streams)
-        return Rereading(self.account, frames.read, StoredPages(self.account, self.names))
+        pages = StoredPages(self.account, self.names)
+        return Rereading(self.account, frames.read, pages, pages.running)
 
     @property
     def names(self) -> Names:

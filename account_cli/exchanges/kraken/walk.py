@@ -39,6 +39,7 @@ from account_cli.exchanges.kraken.ledgers import (
     facts_of,
     fees_of,
     read_entry,
+    running,
     symbol_of,
 )
 from account_cli.exchanges.kraken.rows import rest_fill
@@ -172,9 +173,11 @@ class Walk:
     async def _ledger_page(self) -> Heard:
         answer, rows = await self._ledger.next()
         touched: dict[str, None] = {}
+        entries: list[Entry] = []
 
         def read(ledger_id: str, item: object) -> Iterable[Event]:
             entry = read_entry(ledger_id, row_of(item), self._names)
+            entries.append(entry)
             if entry.type in LEGS:
                 self._legs.setdefault(entry.refid, {})[ledger_id] = entry
                 if self._is_untold(entry):
@@ -189,7 +192,7 @@ class Walk:
             halves = list(self._halves[refid].values())
             if {half.type for half in halves} == HALVES:
                 events += self._convert(refid)
-        return self._wrap(answer, "Ledgers", events=events, unreadable=unreadable)
+        return self._wrap(answer, "Ledgers", events=events, unreadable=unreadable, running=running(entries))
 
     def _is_untold(self, entry: Entry) -> bool:
         """True for an entry of a trade that happened after the newest page of trades was read."""

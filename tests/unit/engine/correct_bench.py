@@ -15,6 +15,7 @@ from account_cli.engine.correcting import Keeping
 from account_cli.engine.follow import Follower
 from account_cli.engine.ingest import Ingest
 from account_cli.engine.openings import settled
+from account_cli.engine.proving import Proving
 from account_cli.engine.reconciling import reconcile
 from account_cli.ledger import LedgerState
 from account_cli.ports import Location, Origin
@@ -69,7 +70,7 @@ class CorrectBench:
         )
 
     def keep(self, run: Run, *, correct: bool = False) -> Run:
-        keeping = Keeping(run, correct=correct)
+        keeping = Keeping(Proving(run=run), correct=correct)
         self.ingest.write_planned(keeping)
         return keeping.run
 

@@ -98,7 +98,8 @@ def test_an_answer_that_does_not_know_the_newest_fact_yet_is_late_and_no_break(t
     for total, after_s in (("1000", 20), ("1000", 60), ("1000", 60), ("1000", 40)):
         clock.ns += after_s * SECOND
         stated(journal, clock, total, settle=True)
-        run, is_news, _ = reconciler.compare(Follower(reader), "a")
+        proving, is_news, _ = reconciler.compare(Follower(reader), "a")
+        run = proving.run
         (item,) = run.items
         told.append((item.state, item.hints[:1] if item.as_of_ns is not None else None))
         if is_news:
@@ -125,7 +126,7 @@ def test_an_order_that_was_filled_by_more_than_its_fills_is_a_break_until_they_a
         stated(journal, clock, total, settle=True, btc="3")
         orders = OrdersSeen(account="a", at_ns=clock.ns, complete=False, rows=(order,))
         Ingest(journal, clock).write([Delivery(account="a", events=fills, observations=(orders,))])
-        run, _, _ = reconciler.compare(Follower(reader), "a")
+        run = reconciler.compare(Follower(reader), "a")[0].run
         with journal.transaction() as tx:
             tx.put_run(run)
         return [(one.state, one.key, one.kind, one.difference) for one in run.items if one.kind == "order"]
@@ -148,7 +149,8 @@ def test_beside_a_collector_only_news_is_kept_and_one_run_an_hour(tmp_path: Path
     def look(total: str, after_s: int) -> str | None:
         clock.ns += after_s * SECOND
         stated(journal, clock, total, settle=True)
-        run, is_news, _ = reconciler.compare(Follower(reader), "a")
+        proving, is_news, _ = reconciler.compare(Follower(reader), "a")
+        run = proving.run
         if not is_news:
             return None
         with journal.transaction() as tx:
@@ -180,9 +182,9 @@ def test_beside_a_collector_what_lasts_is_corrected_only_where_it_may_be(tmp_pat
         for _ in range(minutes):
             bench.clock.ns += 50 * SECOND
             bench.state([("spot", "USD", "1000"), ("spot", "EUR", "5")])
-            run, is_news, _ = reconciler.compare(Follower(bench.reader), "a")
+            proving, is_news, _ = reconciler.compare(Follower(bench.reader), "a")
             if is_news:
-                keeping = Keeping(run, correct=auto_correct, by_itself=True)
+                keeping = Keeping(proving, correct=auto_correct, by_itself=True)
                 bench.ingest.write_planned(keeping)
                 kept.append(keeping.run)
 

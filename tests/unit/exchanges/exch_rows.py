@@ -108,4 +108,5 @@ def wrap(answer: Any, channel: str, **told: Sequence[Any]) -> Heard:
         events=tuple(told.get("events", ())),
         observations=tuple(told.get("observations", ())),
         unreadable=tuple(told.get("unreadable", ())),
+        running=tuple(told.get("running", ())),
     )
