@@ -110,7 +110,7 @@ def notices(run: Run, before: Run | None) -> list[Notice]:
     told = [
         Notice(account=run.account, at_ns=run.at_ns, severity="warning", code="drift", text=_words(item))
         for slot, item in now.items()
-        if slot not in was
+        if slot not in was or was[slot].corrected is not None
     ]
     if run.missing:
         return told

@@ -26,6 +26,7 @@ What holds:
  5. What could not be compared is never called clean.
  6. What the exchange states late, as the ledger had it a moment ago, is in flight for as long as answers may lag.
  7. Opening, and each movement since, are the closing to the last digit; what accounts for no fact is said.
+ 8. A correction gives way to the facts of its time, to the last digit, and realises nothing.
 """
 
 from account_cli.reconciliation.causes import Clues, explain

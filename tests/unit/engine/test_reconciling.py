@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from account_cli.collector.delivery import Delivery
 from account_cli.collector.looking_back import UNEXPLAINED
@@ -52,6 +53,9 @@ def test_a_break_is_told_once_when_it_begins_and_once_when_it_is_gone() -> None:
     assert notices(run("pending"), run("unexplained")) == []
     assert notices(run(None, missing=("its history is still being read",)), run("unexplained")) == []
     assert notices(run("pending"), None) == []
+    before = run("unexplained")
+    corrected = replace(before, items=(replace(before.items[0], corrected="spot|adjustment|correction:x"),))
+    assert len(notices(before, corrected)) == 1, "what breaks after a correction is another break"
 
 
 def test_a_run_that_says_nothing_new_is_not_kept() -> None:
