@@ -24,12 +24,12 @@ from account_cli.engine.folding import Folded, load_folded
 from account_cli.engine.openings import is_derived, is_no_opening
 from account_cli.engine.proving import Proving
 from account_cli.engine.references import StoredReferences
-from account_cli.ledger import LedgerState, References
+from account_cli.ledger import References
 from account_cli.ports import Entry, JournalReader, JournalTx
 from account_cli.reconciliation import Item, Run, exchange_side, ledger_side
 from account_cli.reconciliation.correcting import breaks, corrected, corrections, is_correction, key_of
 from account_cli.reconciliation.records import ItemKind
-from account_cli.reconciliation.sides import Key
+from account_cli.reconciliation.sides import Key, Side
 
 _NOTICES_LOOKED_AT = 1000
 
@@ -144,9 +144,9 @@ def standing(tx: JournalReader, account: str, entries: Sequence[Entry], refs: Re
     for one in reached(tx, account, entries):
         found.setdefault((one.time_ns, one.symbol is None), {})[key_of(one)] = one
     return [
-        Standing(at_ns=at_ns, figures={identity(one): _figure(one, state) for one in mine.values()})
+        Standing(at_ns=at_ns, figures={identity(one): _figure(one, side) for one in mine.values()})
         for (at_ns, _), mine in sorted(found.items(), key=lambda item: item[0])
-        for state in [load_folded(tx, account, refs, at_ns=at_ns).state]
+        for side in [_side_at(tx, account, refs, at_ns)]
     ]
 
 
@@ -154,11 +154,11 @@ def giving_way(
     tx: JournalReader, account: str, before: Standing, refs: References
 ) -> list[tuple[Adjustment, Adjustment]]:
     """Return what each correction was and is, now that the facts are written; those that stay are left out."""
-    state = load_folded(tx, account, refs, at_ns=before.at_ns).state
+    side = _side_at(tx, account, refs, before.at_ns)
     changed = []
     for one in _of(tx, account, before.at_ns, before.at_ns + 1):
         was = before.figures.get(identity(one))
-        moved = ZERO if was is None else MONEY.subtract(_figure(one, state), was)
+        moved = ZERO if was is None else MONEY.subtract(_figure(one, side), was)
         if moved:
             changed.append((one, msgspec.structs.replace(one, amount=MONEY.subtract(one.amount, moved))))
     return changed
@@ -192,8 +192,12 @@ def _of(tx: JournalReader, account: str, since_ns: int, until_ns: int | None = N
     return [one for one in found if isinstance(one, Adjustment) and is_correction(one) and one.amount]
 
 
-def _figure(correction: Adjustment, state: LedgerState) -> Decimal:
-    key, side = key_of(correction), ledger_side(state)
+def _side_at(tx: JournalReader, account: str, refs: References, at_ns: int) -> Side:
+    return ledger_side(load_folded(tx, account, refs, at_ns=at_ns).state)
+
+
+def _figure(correction: Adjustment, side: Side) -> Decimal:
+    key = key_of(correction)
     return (side.balance(key) if correction.symbol is None else side.position(key)) or ZERO
 
 

@@ -15,6 +15,8 @@ from account_cli.domain.events import Event, PriceQuoted
 from account_cli.domain.identity import order_key
 from account_cli.domain.observations import Position
 from account_cli.domain.times import SECOND
+from account_cli.engine.rebuilding import check
+from account_cli.engine.references import StoredReferences
 from account_cli.ledger import LedgerState, dump, empty, fold_state
 from account_cli.reconciliation import ledger_side
 from tests.laws.histories import INVERSE, Prices, everything
@@ -87,5 +89,8 @@ def test_corrections_give_way_to_the_truth_whole(first: list[Event], second: lis
             bench.tell(missed[:count])
             missed = missed[count:]
         assert bench.corrections() == []
+        assert check(bench.reader, "a", StoredReferences(bench.reader)).changed == []
+        bench.state(*stated(happened))
+        assert bench.keep(bench.compare()).state == "clean"
         assert dump(bench.ledger()) == dump(truth(happened))
         bench.close()

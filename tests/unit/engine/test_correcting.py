@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from account_cli.domain.events import Adjustment, Amount, Fill, Retracted
 from account_cli.domain.identity import identity, order_key
@@ -113,6 +114,31 @@ def test_late_facts_take_the_place_of_a_correction_in_one_transaction(bench: Cor
     *_, before, last = bench.told()
     assert before.endswith("gave way to the late spot|transfer|D6 of 2023-11-14T22:13:26Z; -10 is left")
     assert last.endswith("gave way to the late spot|transfer|D7 of 2023-11-14T22:13:27Z; nothing is left of it")
+
+
+def test_a_fact_that_the_reading_did_not_hold_yet_shows_as_a_break_and_is_never_hidden(bench: CorrectBench) -> None:
+    bench.tell([deposit(1, "9900")])
+    run = bench.correct([("spot", "USD", "10000")])
+    assert run.read_ns is not None
+    bench.tell([deposit((run.read_ns - START) // SECOND - 1, "7")])
+    assert (bench.corrections()[0].amount, bench.balance("USD")) == (Decimal(93), Decimal(10000))
+    bench.state([("spot", "USD", "10007")])
+    (item,) = bench.compare().items
+    assert (item.difference, item.state) == (Decimal(7), "pending")
+    bench.correct([("spot", "USD", "10007")])
+    bench.tell([deposit(5, "100")])
+    assert sum(one.amount for one in bench.corrections()) == 0
+    assert bench.balance("USD") == Decimal(10007)
+
+
+def test_a_thousand_corrections_give_way_in_one_transaction(bench: CorrectBench) -> None:
+    bench.tell([deposit(1, "1", "A0")])
+    found = bench.correct([("spot", f"A{n}", "2") for n in range(1000)])
+    assert len(bench.corrections()) == len(found.items) == 1000
+    late = [replace(deposit(5, "1" if n == 0 else "2", f"A{n}"), id=f"L{n}") for n in range(999)]
+    bench.tell(late)
+    (left,) = bench.corrections()
+    assert (left.asset, left.amount) == ("A999", Decimal(2))
 
 
 def test_what_happened_later_is_none_of_its_business(bench: CorrectBench) -> None:
