@@ -89,7 +89,8 @@ def gaps(coverage: Iterable[Coverage]) -> list[Gap]:
 def reaches(coverage: Iterable[Coverage]) -> dict[DataKind, Reach]:
     """Return how far back each kind is known; a kind that nothing is claimed of is absent."""
     found = scopes(coverage)
-    return {kind: _reach(kind, [parts for (its, _), parts in found.items() if its == kind]) for kind, _ in found}
+    kinds = dict.fromkeys(kind for kind, _ in found)
+    return {kind: _reach(kind, [parts for (its, _), parts in found.items() if its == kind]) for kind in kinds}
 
 
 def _reach(kind: DataKind, of_scopes: list[list[Coverage]]) -> Reach:

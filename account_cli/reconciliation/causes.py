@@ -15,7 +15,7 @@ from decimal import Decimal, localcontext
 import msgspec
 
 from account_cli.domain.events import Event, Fill
-from account_cli.domain.health import Contradiction, Coverage, gaps, reaches
+from account_cli.domain.health import Contradiction, Coverage, Gap, gaps, reaches
 from account_cli.domain.money import MONEY, ZERO, plain
 from account_cli.domain.times import format_time
 from account_cli.reconciliation.records import Cause, CauseName, Item, Sure
@@ -79,11 +79,17 @@ class _Search:
         self._settling: dict[str, list[str]] = {}
         for symbol in sorted(clues.contracts):
             self._settling.setdefault(symbol.rpartition(":")[2], []).append(symbol)
-        self._gaps = gaps(clues.coverage)
+        self._gone: dict[str, list[str]] = {}
+        for item in clues.wrong:
+            if item.kind == "position" and item.local and not item.exchange:
+                self._gone.setdefault(item.name.rpartition(":")[2], []).append(item.key)
+        self._gaps: dict[str, list[Gap]] = {}
+        for gap in gaps(clues.coverage):
+            for part in _parts(gap.scope):
+                self._gaps.setdefault(part, []).append(gap)
         self._reaches = list(reaches(clues.coverage).values())
         self._untold = [fill for fill in clues.recent if fill.fees is None][:3]
         self._fee_assets = {(fill.wallet, fee.asset) for fill in clues.recent for fee in fill.fees or ()}
-        self._gone = [item for item in clues.wrong if item.kind == "position" and item.local and not item.exchange]
         self._told = [(one, msgspec.json.decode(one.body, type=Event)) for one in clues.contradictions]
 
     def causes(self, item: Item) -> list[Cause]:
@@ -114,7 +120,8 @@ class _Search:
                 yield _cause("told_otherwise", "fits" if _is_by(one, item) else "possible", text)
 
     def _holes(self, item: Item) -> Iterator[Cause]:
-        for gap in self._gaps:
+        about = [*self._gaps.get(item.name, ()), *self._gaps.get("", ())]
+        for gap in about[:_MOST]:
             if item.kind == "balance" or gap.kind == "fills":
                 scope = f" of {gap.scope}" if gap.scope else ""
                 when = f"between {format_time(gap.since_ns)} and {format_time(gap.until_ns)}"
@@ -133,10 +140,9 @@ class _Search:
         paired = [cause for other in self._balances for cause in self._beside(item, off, other)]
         dust = _dust(item, self._balances)
         yield from (cause for cause in (paired if not dust else [*dust, *paired]))
-        for gone in self._gone:
-            if off < 0 and _settles(gone.name, item.key):
-                text = f"the position of {gone.key} is gone at the exchange: a liquidation, or a closing elsewhere"
-                yield _cause("liquidation", "possible", text)
+        for gone in self._gone.get(item.key, ())[:_MOST] if off < 0 else ():
+            text = f"the position of {gone} is gone at the exchange: a liquidation, or a closing elsewhere"
+            yield _cause("liquidation", "possible", text)
         yield from self._fees(item, off)
         yield from self._little(item, off)
         if not any(cause.sure == "fits" for cause in paired):
@@ -245,6 +251,9 @@ def _is_round(ratio: Decimal) -> bool:
     return ratio == ratio.to_integral_value() and int(ratio) in _ROUND
 
 
-def _settles(symbol: str, asset: str) -> bool:
-    """True for a contract whose money is that asset."""
-    return symbol.rpartition(":")[2] == asset
+def _parts(scope: str) -> list[str]:
+    """Return the figures that a gap in the history of a market is about, itself and its assets; empty for any."""
+    if "/" not in scope:
+        return [""]
+    base, _, rest = scope.partition("/")
+    return list(dict.fromkeys([scope, base, *rest.split(":")]))
