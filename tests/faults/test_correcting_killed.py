@@ -24,6 +24,7 @@ from tests.unit.engine.correct_bench import CorrectBench
 from tests.unit.engine.engine_facts import deposit
 from tests.unit.engine.test_correcting import PERP, perp
 
+pytestmark = pytest.mark.slow
 CHILD = """
 import pathlib, sys
 from tests.unit.engine.correct_bench import CorrectBench

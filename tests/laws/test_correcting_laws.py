@@ -23,7 +23,7 @@ from tests.laws.histories import INVERSE, Prices, everything
 from tests.unit.engine.correct_bench import CorrectBench, Held
 from tests.unit.engine.engine_facts import START, deposit
 
-EXAMPLES = int(os.environ.get("ACCT_LAW_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("ACCT_LAW_EXAMPLES", "15"))
 
 
 class Markets(Prices):

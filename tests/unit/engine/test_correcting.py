@@ -13,6 +13,7 @@ from account_cli.domain.events import Adjustment, Amount, Fill, Retracted
 from account_cli.domain.identity import identity, order_key
 from account_cli.domain.observations import Position
 from account_cli.domain.times import SECOND
+from account_cli.engine.ingest import Ingest
 from account_cli.engine.rebuilding import check
 from account_cli.engine.references import StoredReferences
 from account_cli.ledger import empty, fold
@@ -139,6 +140,16 @@ def test_a_thousand_corrections_give_way_in_one_transaction(bench: CorrectBench)
     bench.tell(late)
     (left,) = bench.corrections()
     assert (left.asset, left.amount) == ("A999", Decimal(2))
+
+
+def test_who_collects_knows_of_a_correction_that_another_process_made(bench: CorrectBench) -> None:
+    bench.tell([deposit(1, "9900")])
+    bench.state([("spot", "USD", "10000")])
+    collecting, bench.ingest = bench.ingest, Ingest(bench.journal, bench.clock)
+    bench.correct([("spot", "USD", "10000")])
+    bench.ingest = collecting
+    bench.tell([deposit(5, "70")])
+    assert ([one.amount for one in bench.corrections()], bench.balance("USD")) == ([Decimal(30)], Decimal(10000))
 
 
 def test_what_happened_later_is_none_of_its_business(bench: CorrectBench) -> None:
