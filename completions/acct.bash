@@ -22,6 +22,9 @@ _acct() {
     watch:--min-change) _acct_words ''; return ;;
     watch:--config) _acct_files; return ;;
     watch:--color) _acct_words 'auto always never'; return ;;
+    collect:--only) _acct_words ''; return ;;
+    collect:--config) _acct_files; return ;;
+    collect:--color) _acct_words 'auto always never'; return ;;
     poll:--every) _acct_words ''; return ;;
     poll:--config) _acct_files; return ;;
     poll:--color) _acct_words 'auto always never'; return ;;
@@ -137,8 +140,9 @@ _acct() {
     version:--color) _acct_words 'auto always never'; return ;;
   esac
   case $command in
-    '') _acct_words 'watch poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts reconcile coverage issues inbox close rebuild replay import export simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
+    '') _acct_words 'watch collect poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts reconcile coverage issues inbox close rebuild replay import export simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
     watch) if [[ $cur == -* ]]; then _acct_words '--plain --kind --count --min-change --json --no-flash --hide-amounts --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    collect) if [[ $cur == -* ]]; then _acct_words '--only --workers --stop --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     poll) if [[ $cur == -* ]]; then _acct_words '--every --json --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     demo) _acct_words '--headless --seconds --seed --speed --no-flash --hide-amounts --config --color -v --verbose -q --quiet -h --help' ;;
     show) if [[ $cur == -* ]]; then _acct_words '--at --in --json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;

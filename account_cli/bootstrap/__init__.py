@@ -4,7 +4,8 @@ Each function is the whole of one command's work; ``cli`` checks arguments befor
 needs is loaded when it is first asked for: a command that only reads loads neither exchange library nor screen.
 
 ``reading``     committed data for the read commands
-``collecting``  readers, locks, one writer, a collector an account
+``collecting``  readers, leases, one writer, a collector an account; ``fleet`` which accounts those are
+``headless``    collecting without a screen
 ``watching``    the full screen, change lines, a screen as text
 ``polling``     one REST pass
 ``handing_over`` what another process does already, it is asked to do
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from account_cli.bootstrap.closing import ClosedFigure, ClosedPeriod, close_period, closed_periods
     from account_cli.bootstrap.costs import set_cost
     from account_cli.bootstrap.demo import demo, faults, simulate
+    from account_cli.bootstrap.headless import collect, stop_collecting
     from account_cli.bootstrap.polling import PollSummary, poll
     from account_cli.bootstrap.reading import Reading, reading
     from account_cli.bootstrap.rebuilding import RebuildReport, rebuild
@@ -51,6 +53,7 @@ __all__ = [
     "RebuildReport",
     "close_period",
     "closed_periods",
+    "collect",
     "demo",
     "export",
     "faults",
@@ -64,6 +67,7 @@ __all__ = [
     "runs",
     "set_cost",
     "simulate",
+    "stop_collecting",
     "watch",
     "watch_plain",
 ]
@@ -81,6 +85,7 @@ _WHERE = {
     "RebuildReport": "rebuilding",
     "close_period": "closing",
     "closed_periods": "closing",
+    "collect": "headless",
     "demo": "demo",
     "export": "carrying",
     "faults": "demo",
@@ -91,6 +96,7 @@ _WHERE = {
     "replay": "replaying",
     "set_cost": "costs",
     "simulate": "demo",
+    "stop_collecting": "headless",
     "watch": "watching",
     "watch_plain": "watching",
 }

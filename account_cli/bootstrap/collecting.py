@@ -12,9 +12,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-import msgspec
-
 from account_cli.bootstrap import REDACTOR
+from account_cli.bootstrap.fleet import Collected, Configured, Fleet, Wishes
 from account_cli.bootstrap.watchdog import pulse
 from account_cli.collector.account import AccountCollector, Plan
 from account_cli.collector.delivery import Delivery
@@ -27,12 +26,13 @@ from account_cli.engine.beside import Reconciler
 from account_cli.engine.looking import ReadingThread
 from account_cli.engine.recording import Recorder
 from account_cli.engine.retention import Retention
-from account_cli.engine.supervise import supervise
+from account_cli.engine.supervise import Crew, supervise
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError, CredentialError, LockHeld, Temporary, Unavailable
 from account_cli.exchanges import open_reader
 from account_cli.ports import AccountRow, Clock, ExchangeReader, Wish
-from account_cli.storage import collector_lock, has_database, open_journal
+from account_cli.ports.leases import ProcessKind
+from account_cli.storage import has_database, open_journal, present
 from account_cli.storage import open_reader as open_database
 
 _LOG = logging.getLogger(__name__)
@@ -53,17 +53,6 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """Let others run for so long."""
         await asyncio.sleep(seconds)
-
-
-class Collected(msgspec.Struct, kw_only=True):
-    """What is being watched: accounts this process collects, and those another one collects already."""
-
-    accounts: list[str]
-    attached: dict[str, str]
-    """Account to the sentence that says who collects it."""
-    refused: dict[str, AcctError] = {}
-    """Accounts that cannot be collected as they are configured; the others are."""
-    bugs: list[tuple[str, BaseException]] = []
 
 
 def make_reader(account: AccountConfig, config: Config, clock: Clock) -> ExchangeReader:
@@ -113,72 +102,83 @@ def _known(config: Config) -> set[str]:
 
 
 @asynccontextmanager
-async def collecting(config: Config, names: Sequence[str]) -> AsyncIterator[Collected]:
+async def collecting(
+    config: Config, names: Sequence[str], *, kind: ProcessKind = "watch", workers: bool = False
+) -> AsyncIterator[Collected]:
     """Collect the named accounts (all configured ones for none) for the length of the block.
 
-    An account that another process collects is attached to: followed, not collected twice. Raises the ``AcctError``
-    that keeps every single account from being connected, before anything is written.
+    An account that another process collects is attached to: followed, not collected twice, and taken over when that
+    process ends. Workers take their fair share. Raises the ``AcctError`` that keeps every single account from being
+    connected, before anything is written into a file.
     """
     clock = SystemClock()
     chosen = config.select(names)
-    collected = Collected(accounts=[account.name for account in chosen], attached={})
+    collected = Collected([account.name for account in chosen])
     async with AsyncExitStack() as stack:
+        me = stack.enter_context(present(config.database, kind, wants=collected.accounts, workers=workers))
         readers: dict[str, ExchangeReader] = {}
-        for account in chosen:
+        for account in () if workers else chosen:
             try:
                 reader = make_reader(account, config, clock)
                 stack.push_async_callback(reader.close)
-                stack.enter_context(collector_lock(config.database, account.name))
+                await asyncio.to_thread(me.take, account.name)
             except LockHeld as held:
                 collected.attached[account.name] = held.message
             except CredentialError as error:
                 collected.refused[account.name] = error
             else:
                 readers[account.name] = reader
-        if len(collected.refused) == len(chosen):
+        if chosen and len(collected.refused) == len(chosen):
             raise next(iter(collected.refused.values()))
         await _preflight(list(readers.values()), chosen, config)
         journal = open_journal(config.database)
         memory, recording, comparing, asked = (journal.reader() for _ in range(4))
         for opened in (memory, recording, comparing, asked):
             stack.callback(opened.close)
-        writer = await stack.enter_async_context(Writer(journal, clock))
-        for reader in readers.values():
-            reader.keep_in(writer.inbox)
+        writer = await stack.enter_async_context(Writer(journal, clock, me.fences))
+        await asyncio.to_thread(me.register)
         for account in chosen:
             if account.name in collected.refused:
                 await writer.write(_refusal(account, collected.refused[account.name], clock))
-        collectors = [
-            AccountCollector(
-                readers[account.name], writer.write, memory, make_plan(account, config), clock, random.random
-            )
-            for account in chosen
-            if account.name in readers
-        ]
+        _leave_what_lasts_alone()
+        thread, crew = ReadingThread(comparing), Crew()
+        configured = Configured(config, names)
+        wishes = Wishes(crew.running, lambda name: wish_of(configured.config.account(name), configured.config))
+        reconciler = Reconciler(thread, wishes, clock, config.reconcile.every)
+
+        def made(account: AccountConfig) -> AccountCollector:
+            reader = readers.pop(account.name, None) or make_reader(account, config, clock)
+            reader.keep_in(writer.inbox)
+            plan = make_plan(account, config)
+            collector = AccountCollector(reader, writer.write, memory, plan, clock, random.random)
+            collector.on_caught_up = reconciler.look_now
+            return collector
+
+        for account in chosen:
+            if account.name in readers:
+                crew.start(made(account))
 
         def on_bug(name: str, error: BaseException) -> None:
             collected.bugs.append((name, error))
 
         recorder = Recorder(
             recording,
-            list(readers),
+            crew.running,
             clock,
             currency=config.currency,
             pegged=config.pegged,
             poll_interval_ns=int(max((account.poll_interval for account in chosen), default=60.0) * SECOND),
         )
-        _leave_what_lasts_alone()
-        await stack.enter_async_context(pulse(collectors, writer, clock))
-        thread = ReadingThread(comparing)
-        wishes = {account.name: wish_of(account, config) for account in chosen if account.name in readers}
-        reconciler = Reconciler(thread, wishes, clock, config.reconcile.every)
-        for collector in collectors:
-            collector.on_caught_up = reconciler.look_now
-        answering = Answering(asked, thread, collectors, clock)
-        watched = supervise(collectors, writer, clock, on_bug, recorder, retention(config), reconciler, answering)
+        await stack.enter_async_context(pulse(crew.running, writer, clock))
+        answering = Answering(asked, thread, crew.running, clock)
+        watched = supervise(crew, writer, clock, on_bug, recorder, retention(config), reconciler, answering)
+        fleet = Fleet(me, crew, clock, made, configured, collected)
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(watched, name="supervise")]
+                tasks = [
+                    group.create_task(watched, name="supervise"),
+                    group.create_task(fleet.run(), name="take and give back accounts"),
+                ]
                 if isinstance(config.database, Path):
                     tasks.append(group.create_task(_stays(config.database, clock), name="database file"))
                 try:

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -80,19 +80,19 @@ def stack_of(thread: int) -> list[str]:
 
 
 @asynccontextmanager
-async def pulse(collectors: Sequence[AccountCollector], writer: Writer, clock: Clock) -> AsyncIterator[None]:
-    """Watch the pulse for the length of the block; collectors hear of every lag and of every sleep."""
+async def pulse(collectors: Mapping[str, AccountCollector], writer: Writer, clock: Clock) -> AsyncIterator[None]:
+    """Watch the pulse for the length of the block; the collectors there are hear of every lag and of every sleep."""
     telling: set[asyncio.Task[None]] = set()
 
     def on_lag(seconds: float) -> None:
-        for collector in collectors:
+        for collector in collectors.values():
             collector.health.lagged(seconds)
         if seconds >= BLOCKED_S:
-            for collector in collectors:
+            for collector in collectors.values():
                 begin(_say_blocked(collector, writer, seconds, dog.place()))
 
     def on_woke(seconds: float) -> None:
-        for collector in collectors:
+        for collector in collectors.values():
             begin(collector.woke(seconds))
 
     def begin(what: Coroutine[Any, Any, None]) -> None:

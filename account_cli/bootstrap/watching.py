@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from typing import Protocol
 
-from account_cli.bootstrap.collecting import Collected, SystemClock, collecting
+from account_cli.bootstrap.collecting import SystemClock, collecting
+from account_cli.bootstrap.fleet import Collected
 from account_cli.bootstrap.stopping import GivenUp, Stopped
 from account_cli.config import Config
 from account_cli.domain.times import SECOND

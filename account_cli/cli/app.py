@@ -33,7 +33,8 @@ class Entry(NamedTuple):
 WATCH, ASK, FILES, MORE = "Watch", "Ask", "Files", "More"
 COMMANDS: dict[str, Entry] = {
     "watch": Entry(WATCH, "Watch accounts live, on the whole screen or as lines."),
-    "poll": Entry(WATCH, "Ask the exchanges once, or again and again, and store what they say."),
+    "collect": Entry(WATCH, "Follow accounts without a screen, until stopped."),
+    "poll": Entry(WATCH, "Ask the exchanges once, or every so often, and store the answers."),
     "demo": Entry(WATCH, "Watch a simulated account; needs no key and touches nothing of yours."),
     "show": Entry(ASK, "Show all of one account: what it is worth, holds and has made."),
     "positions": Entry(ASK, "Show open positions with their cost, value and profit."),

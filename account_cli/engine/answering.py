@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from account_cli.collector.account import AccountCollector
 from account_cli.domain.times import SECOND
@@ -24,18 +24,18 @@ _LOOK_EVERY_S = 0.5
 
 
 class Answering:
-    """Answers for these collectors; ``reader`` is its own, ``thread`` compares."""
+    """Answers for the collectors there are at that moment; ``reader`` is its own, ``thread`` compares."""
 
     def __init__(
-        self, reader: JournalReader, thread: ReadingThread, collectors: Sequence[AccountCollector], clock: Clock
+        self, reader: JournalReader, thread: ReadingThread, collectors: Mapping[str, AccountCollector], clock: Clock
     ) -> None:
         self._reader, self._thread, self._clock = reader, thread, clock
-        self._collectors = {collector.account: collector for collector in collectors}
+        self._collectors = collectors
 
     async def run(self, writer: Writer) -> None:
         """Answer until cancelled."""
         async with asyncio.TaskGroup() as group:
-            while self._collectors:
+            while True:
                 with contextlib.suppress(AcctError):  # whoever writes facts says what is wrong with the database
                     for request in self._reader.waiting():
                         if request.account in self._collectors and await self._taken(request, writer):

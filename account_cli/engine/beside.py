@@ -32,7 +32,7 @@ _KEPT_EVERY_NS = HOUR
 
 
 class Reconciler:
-    """Compares these accounts, each as its wish says."""
+    """Compares the accounts that have a wish at that moment, each as its wish says."""
 
     def __init__(self, thread: ReadingThread, wishes: Mapping[str, Wish], clock: Clock, every_s: float = 60.0) -> None:
         self._thread, self._wishes, self._clock, self._every_s = thread, wishes, clock, every_s
@@ -46,11 +46,11 @@ class Reconciler:
         """Compare until cancelled; a bug ends this with a critical notice, never with an exception."""
         decided = False
         try:
-            while self._wishes:
+            while True:
                 await self._wait(self._every_s if decided else min(SOON_S, self._every_s))
                 decided = True
                 with contextlib.suppress(AcctError):  # whoever writes facts says what is wrong with the database
-                    for account in self._wishes:
+                    for account in tuple(self._wishes):
                         decided &= await self.look(account, writer)
         except Exception as error:
             text = f"nothing is reconciled any more, because of a bug ({type(error).__name__}); please report it"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.events import PriceQuoted
@@ -38,12 +38,12 @@ _PRICES_COME_NS = 5 * MINUTE
 
 
 class Recorder:
-    """Records the history of these accounts; ``reader`` is its own."""
+    """Records the history of the accounts that there are at that moment; ``reader`` is its own."""
 
     def __init__(
         self,
         reader: JournalReader,
-        accounts: Sequence[str],
+        accounts: Collection[str],
         clock: Clock,
         *,
         currency: str,
@@ -51,16 +51,17 @@ class Recorder:
         poll_interval_ns: int = POLL_INTERVAL_NS,
     ) -> None:
         self._follower = Follower(reader)
-        self._accounts, self._clock = tuple(accounts), clock
+        self._accounts, self._clock = accounts, clock
         self._currency, self._pegged, self._poll_interval_ns = currency, tuple(pegged), poll_interval_ns
-        self._flows = {name: Flows(reader, name, currency, pegged) for name in accounts}
+        self._reader = reader
+        self._flows: dict[str, Flows] = {}
         self._began_ns = clock.now_ns()
         self._reached: dict[str, list[tuple[int, bool]]] = {}
 
     async def run(self, writer: Writer) -> None:
         """Record at every boundary until cancelled; a bug ends this with a critical notice, never with an exception."""
         try:
-            while self._accounts:
+            while True:
                 await self._until_the_boundary()
                 try:
                     await self._record(writer)
@@ -68,11 +69,12 @@ class Recorder:
                     continue  # whoever writes facts says what is wrong with the database
         except Exception as error:
             text = f"history is not recorded any more, because of a bug ({type(error).__name__}); please report it"
-            notice = Notice(
-                account=self._accounts[0], at_ns=self._clock.now_ns(), severity="critical", code="internal", text=text
-            )
-            with contextlib.suppress(AcctError):
-                await writer.write(Delivery(account=self._accounts[0], notices=(notice,)))
+            for account in sorted(self._accounts)[:1]:
+                notice = Notice(
+                    account=account, at_ns=self._clock.now_ns(), severity="critical", code="internal", text=text
+                )
+                with contextlib.suppress(AcctError):
+                    await writer.write(Delivery(account=account, notices=(notice,)))
 
     async def _until_the_boundary(self) -> None:
         now = self._clock.now_ns()
@@ -94,15 +96,15 @@ class Recorder:
         if points:
             await writer.do(lambda tx: keep_points(tx, points))
         if at % HOUR == 0:
-            await writer.do(lambda tx: forget_fine(tx, self._accounts, at))
+            await writer.do(lambda tx: forget_fine(tx, tuple(self._accounts), at))
 
     def look(self, at_ns: int) -> tuple[list[HistoryPoint], dict[str, list[PriceQuoted]]]:
         """Return what can be recorded for this boundary, and prices of transfers that have just arrived."""
         points: list[HistoryPoint] = []
         quotes: dict[str, list[PriceQuoted]] = {}
         now = self._clock.now_ns()
-        for view in self._follower.views(self._accounts):
-            flows = self._flows[view.account]
+        for view in self._follower.views(tuple(self._accounts)):
+            flows = self._flows_of(view.account)
             total = flows.total()
             fresh = [need for need in flows.unvalued if 0 <= now - need[1] <= _FRESH_TRANSFER_NS]
             if fresh:
@@ -125,6 +127,11 @@ class Recorder:
                 poll_interval_ns=self._poll_interval_ns,
             )
         return points, {account: found for account, found in quotes.items() if found}
+
+    def _flows_of(self, account: str) -> Flows:
+        if account not in self._flows:
+            self._flows[account] = Flows(self._reader, account, self._currency, self._pegged)
+        return self._flows[account]
 
     @exactly
     def _quotes(self, view: AccountView, needs: Sequence[tuple[str, int]], now_ns: int) -> list[PriceQuoted]:

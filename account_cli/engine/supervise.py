@@ -1,10 +1,10 @@
-"""A task per account: one account's bug ends that account, loudly, and no other."""
+"""A task per account: one account's bug ends that account, loudly, and no other; accounts come and go meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from account_cli.collector.account import AccountCollector
 from account_cli.collector.delivery import Delivery
@@ -18,8 +18,37 @@ from account_cli.errors import AcctError
 from account_cli.ports import Clock
 
 
+class Crew:
+    """The collectors that run now, by account."""
+
+    def __init__(self, *collectors: AccountCollector) -> None:
+        self.running = {collector.account: collector for collector in collectors}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._run: Callable[[AccountCollector], asyncio.Task[None]] | None = None
+
+    def open(self, run: Callable[[AccountCollector], asyncio.Task[None]]) -> None:
+        """From now on collectors can be started; those that were given before are."""
+        self._run = run
+        for collector in self.running.values():
+            self._tasks[collector.account] = run(collector)
+
+    def start(self, collector: AccountCollector) -> None:
+        """Run a collector until it is ended; before ``open`` it waits for that."""
+        self.running[collector.account] = collector
+        if self._run is not None:
+            self._tasks[collector.account] = self._run(collector)
+
+    async def end(self, account: str) -> None:
+        """End the collector of an account; returns when it has left in order."""
+        self.running.pop(account, None)
+        task = self._tasks.pop(account, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+
 async def supervise(
-    collectors: Sequence[AccountCollector],
+    crew: Crew,
     writer: Writer,
     clock: Clock,
     on_bug: Callable[[str, BaseException], None],
@@ -28,7 +57,7 @@ async def supervise(
     reconciler: Reconciler | None = None,
     answering: Answering | None = None,
 ) -> None:
-    """Run every collector, and what goes on beside them, until cancelled; then all are closed.
+    """Run every collector of the crew, and what goes on beside them, until cancelled; then all are closed.
 
     ``on_bug`` hears of an account that ended by anything but cancellation; a critical notice says so too.
     """
@@ -40,8 +69,11 @@ async def supervise(
             group.create_task(reconciler.run(writer), name="reconcile")
         if answering is not None:
             group.create_task(answering.run(writer), name="answer")
-        for collector in collectors:
-            group.create_task(_one(collector, writer, clock, on_bug), name=f"collect {collector.account}")
+
+        def run(collector: AccountCollector) -> asyncio.Task[None]:
+            return group.create_task(_one(collector, writer, clock, on_bug), name=f"collect {collector.account}")
+
+        crew.open(run)
 
 
 async def _one(

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 HINT = "Watch it from here, or end that process first."
 _FORGOTTEN_NS = 10 * EXPIRED_NS
+_PATIENCE_S = 1.0
+"""A server may hear a moment later than its kernel that a holder is dead."""
 
 
 class Presence:
@@ -52,6 +54,8 @@ class Presence:
         self.lost: set[str] = set()
         """Accounts that another process has taken over; whoever stops collecting one takes it out."""
         self.asked_to_stop = False
+        self.workers = 1
+        """How many workers there are, this one among them, as of the last beat."""
         self._journal: SqlJournal | None = None
         self._guard = threading.RLock()
         self._over = threading.Event()
@@ -76,8 +80,8 @@ class Presence:
                 self._begin(tx)
             self._thread.start()
 
-    def take(self, account: str) -> None:
-        """Take the lease of an account; raises ``LockHeld`` that names who has it."""
+    def take(self, account: str, *, patience_s: float = 0.0) -> None:
+        """Take the lease of an account; raises ``LockHeld`` that names who has it, and had it for so long."""
         raise NotImplementedError
 
     def give_back(self, account: str) -> None:
@@ -126,7 +130,9 @@ class Presence:
             if not tx.beat(self.process.id):
                 tx.put_process(self.process)
             leases = {lease.account: lease.fence for lease in tx.leases() if lease.process == self.process.id}
-            self.asked_to_stop = any(one.stop for one in tx.processes() if one.id == self.process.id)
+            now, others = tx.now_ns(), tx.processes()
+        self.asked_to_stop = any(one.stop for one in others if one.id == self.process.id)
+        self.workers = sum(1 for one in others if one.workers and now - one.beat_ns <= EXPIRED_NS)
         gone = {account for account, fence in self.fences.items() if leases.get(account) != fence}
         for account in gone:
             del self.fences[account]
@@ -141,7 +147,7 @@ class FilePresence(Presence):
         self._path = path
         self._locks: dict[str, ExitStack] = {}
 
-    def take(self, account: str) -> None:
+    def take(self, account: str, *, patience_s: float = 0.0) -> None:  # noqa: ARG002 -- a kernel knows at once
         """Take the kernel's lock, and the lease's number once this process is registered."""
         with self._guard:
             stack = ExitStack()
@@ -186,5 +192,5 @@ def present(location: Location, kind: ProcessKind, *, wants: Iterable[str] = (),
 def collector_lock(location: Location, account: str) -> Iterator[None]:
     """Hold the right to collect ``account`` into this database; raises ``LockHeld``, naming who has it."""
     with present(location, "once", wants=(account,)) as me:
-        me.take(account)
+        me.take(account, patience_s=_PATIENCE_S)
         yield

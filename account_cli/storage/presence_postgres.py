@@ -21,8 +21,6 @@ _NOTICE_MY_DEATH = (
     "SET tcp_keepalives_count = 3",
 )
 """The server asks a silent machine whether it is there, and gives up its locks after ten seconds without an answer."""
-_PATIENCE_S = 1.0
-"""A server may hear a moment later than its kernel that a holder is dead."""
 _AGAIN_S = 0.1
 
 
@@ -37,9 +35,9 @@ class ServerPresence(Presence):
         self._db = PostgresDatabase(url)
         self.register()
 
-    def take(self, account: str) -> None:
+    def take(self, account: str, *, patience_s: float = 0.0) -> None:
         """Take the lease; raises ``LockHeld`` that names who has it."""
-        until = time.monotonic() + _PATIENCE_S
+        until = time.monotonic() + patience_s
         while True:
             with self._guard, self._transaction() as tx:
                 tx.hold(account)
@@ -47,7 +45,7 @@ class ServerPresence(Presence):
                 if holder is None:
                     self.fences[account] = tx.take_lease(account, self.process.id)
                     return
-            if time.monotonic() > until:
+            if time.monotonic() >= until:
                 raise LockHeld(f"account {account!r} is being collected by {holder.name}", hint=HINT)
             time.sleep(_AGAIN_S)
 

@@ -49,7 +49,7 @@ def test_the_lease_of_a_killed_process_can_be_taken_at_once(url: str) -> None:
                 me.take("main")
             holder.kill()
             holder.wait()
-            me.take("main")
+            me.take("main", patience_s=5)
             assert me.fences == {"main": 2}
     finally:
         holder.kill()

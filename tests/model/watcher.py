@@ -12,7 +12,7 @@ from pathlib import Path
 from account_cli.collector.account import AccountCollector, Plan
 from account_cli.engine.beside import Reconciler
 from account_cli.engine.looking import ReadingThread
-from account_cli.engine.supervise import supervise
+from account_cli.engine.supervise import Crew, supervise
 from account_cli.engine.writing import Writer
 from account_cli.errors import Unavailable
 from account_cli.exchanges import limits, open_reader
@@ -123,7 +123,7 @@ class Watcher:
             wishes = {ACCOUNT: Wish()} if self._reconciles else {}
             reconciler = Reconciler(ReadingThread(comparing), wishes, self._clock, _RECONCILED_EVERY_S)
             await supervise(
-                [collector], writer, self._clock, lambda _, bug: self.bugs.append(bug), reconciler=reconciler
+                Crew(collector), writer, self._clock, lambda _, bug: self.bugs.append(bug), reconciler=reconciler
             )
 
     async def stop(self) -> None:

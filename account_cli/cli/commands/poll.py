@@ -28,7 +28,7 @@ def command(
     json: JsonFlag = False,
     allow_writable_key: AllowWritableKey = False,
 ) -> int:
-    """Ask the exchanges once, or again and again, and store what they say.
+    """Ask the exchanges once, or every so often, and store the answers.
 
     Writes a line for each account, also when its exchange could not be reached; the exit status is the worst of all. An
     account that another acct collects is asked through that one.

@@ -13,7 +13,7 @@ import pytest
 
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.events import Fill, TransferArrived
-from account_cli.engine.supervise import supervise
+from account_cli.engine.supervise import Crew, supervise
 from account_cli.errors import StorageError
 from tests.wire.collector.crew import CLOCK, desk, reader_on, simulated
 
@@ -56,7 +56,7 @@ async def test_a_bug_ends_one_account_and_says_which(tmp_path: Path) -> None:
         bugs: list[tuple[str, BaseException]] = []
         running = asyncio.ensure_future(
             supervise(
-                [books.collector(broken), books.collector(sound)],
+                Crew(books.collector(broken), books.collector(sound)),
                 books.writer,
                 CLOCK,
                 lambda account, error: bugs.append((account, error)),
@@ -90,7 +90,7 @@ async def test_a_bug_while_the_database_refuses_ends_no_other_account(tmp_path: 
         books.writer.write = refuses  # type: ignore[method-assign, assignment]
         running = asyncio.ensure_future(
             supervise(
-                [books.collector(sound), Broken()],  # type: ignore[list-item]
+                Crew(books.collector(sound), Broken()),  # type: ignore[arg-type]
                 books.writer,
                 CLOCK,
                 lambda account, _: bugs.append(account),

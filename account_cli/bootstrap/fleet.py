@@ -1,0 +1,160 @@
+"""Which accounts this process collects, from moment to moment: those it wants, may have, and are its fair share.
+
+Every other second it looks again: an account that another process let go of, or died over, is taken; one that was taken
+over by another is ended here; one that is no longer wanted is given back. Workers (``--workers``) leave each other a
+fair share: as they come and go the surplus is given back and taken by who has less.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+
+from account_cli.collector.account import AccountCollector
+from account_cli.config import AccountConfig, Config, load_config
+from account_cli.engine.supervise import Crew
+from account_cli.errors import AcctError, LockHeld
+from account_cli.ports import Clock, Wish
+from account_cli.storage import Presence
+
+_LOG = logging.getLogger(__name__)
+LOOK_S = 2.0
+_REFUSED_AGAIN_S = 60.0
+
+
+class Collected:
+    """What is being watched: accounts this process collects, and those another one collects already."""
+
+    def __init__(self, accounts: Sequence[str]) -> None:
+        self.accounts = list(accounts)
+        self.attached: dict[str, str] = {}
+        """Account to the sentence that says who collects it."""
+        self.refused: dict[str, AcctError] = {}
+        """Accounts that cannot be collected as they are configured; the others are."""
+        self.bugs: list[tuple[str, BaseException]] = []
+        self.asked_to_stop = asyncio.Event()
+        self.on_change: Callable[[str, str], None] = lambda _account, _what: None
+        """Hears of every account that is begun, ended or waited for."""
+
+
+class Configured:
+    """The accounts that the configuration names, read again when its file has changed; a broken one changes nothing."""
+
+    def __init__(self, config: Config, names: Sequence[str]) -> None:
+        self.config, self._names = config, tuple(names)
+        self._seen = self._mark()
+
+    def __call__(self) -> Sequence[AccountConfig]:
+        """Return the accounts as they are configured now."""
+        mark = self._mark()
+        if mark != self._seen:
+            self._seen = mark
+            try:
+                self.config = load_config(self.config.path, venues=self.config.venues)
+            except AcctError as error:
+                _LOG.warning("the configuration stays what it was: %s", error.message)
+        try:
+            return self.config.select(self._names)
+        except AcctError as error:
+            _LOG.warning("%s", error.message)
+            return ()
+
+    def _mark(self) -> tuple[int, int] | None:
+        try:
+            found = self.config.place.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
+
+
+class Wishes(Mapping[str, Wish]):
+    """How each account that runs is to be compared, as it is configured now."""
+
+    def __init__(self, running: Mapping[str, AccountCollector], wish_of: Callable[[str], Wish]) -> None:
+        self._running, self._wish_of = running, wish_of
+
+    def __getitem__(self, account: str) -> Wish:
+        return self._wish_of(account)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._running)
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+
+class Fleet:
+    """Starts and ends collectors; ``make`` connects nothing yet and raises ``AcctError`` for what cannot be collected.
+
+    ``wanted`` tells the accounts that are configured at that moment.
+    """
+
+    def __init__(
+        self,
+        presence: Presence,
+        crew: Crew,
+        clock: Clock,
+        make: Callable[[AccountConfig], AccountCollector],
+        wanted: Callable[[], Sequence[AccountConfig]],
+        collected: Collected,
+    ) -> None:
+        self._presence, self._crew, self._clock = presence, crew, clock
+        self._make, self._wanted, self._collected = make, wanted, collected
+        self._not_before: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Look again and again, until cancelled or asked to stop."""
+        while not self._presence.asked_to_stop:
+            with suppress(AcctError):  # whoever writes facts says what is wrong with the database
+                await self.look()
+            await self._clock.sleep(LOOK_S)
+        self._collected.asked_to_stop.set()
+
+    async def look(self) -> None:
+        """Give back what is not to be had any more, then take what is."""
+        accounts = {account.name: account for account in self._wanted()}
+        for name in sorted(self._presence.lost):
+            self._presence.lost.discard(name)
+            await self._end(name, "another process has taken it over")
+        for name in [name for name in self._crew.running if name not in accounts]:
+            await self._end(name, "it is not configured any more")
+        share = self._share(len(accounts))
+        for name in sorted(self._crew.running)[share:]:
+            await self._end(name, "it is left to another worker")
+        for name, account in accounts.items():
+            if len(self._crew.running) >= share:
+                break
+            if name not in self._crew.running and self._clock.monotonic() >= self._not_before.get(name, 0.0):
+                await self._take(account)
+
+    def _share(self, accounts: int) -> int:
+        """Return how many accounts are this process's to collect."""
+        workers = self._presence.workers if self._presence.process.workers else 1
+        return -(-accounts // max(workers, 1))
+
+    async def _take(self, account: AccountConfig) -> None:
+        name = account.name
+        try:
+            await asyncio.to_thread(self._presence.take, name)
+        except LockHeld as held:
+            if self._collected.attached.get(name) != held.message:
+                self._collected.on_change(name, held.message)
+            self._collected.attached[name] = held.message
+            return
+        self._collected.attached.pop(name, None)
+        try:
+            collector = self._make(account)
+        except AcctError as error:
+            self._not_before[name] = self._clock.monotonic() + _REFUSED_AGAIN_S
+            self._presence.give_back(name)
+            self._collected.on_change(name, f"not collected: {error.message}")
+            return
+        self._crew.start(collector)
+        self._collected.on_change(name, "collected here")
+
+    async def _end(self, name: str, why: str) -> None:
+        await self._crew.end(name)
+        await asyncio.to_thread(self._presence.give_back, name)
+        self._collected.on_change(name, f"no longer collected here: {why}")
