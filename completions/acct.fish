@@ -217,7 +217,7 @@ complete -c acct -n '__fish_seen_subcommand_from accounts' -s v -l verbose -d 'S
 complete -c acct -n '__fish_seen_subcommand_from accounts' -s q -l quiet -d 'Say nothing but errors'
 complete -c acct -n '__fish_seen_subcommand_from accounts' -s h -l help -d 'Show this message and exit'
 complete -c acct -n '__fish_seen_subcommand_from accounts' -a '(acct names accounts 2>/dev/null)'
-complete -c acct -n '__fish_seen_subcommand_from reconcile' -l explain -d 'Fetch what could explain a difference, and say what did'
+complete -c acct -n '__fish_seen_subcommand_from reconcile' -l explain -d 'Fetch what could explain a difference, say what did, and prove each balance that moved'
 complete -c acct -n '__fish_seen_subcommand_from reconcile' -l correct -d 'Make what stays unexplained a visible correction, which a late fact replaces'
 complete -c acct -n '__fish_seen_subcommand_from reconcile' -l since -r -d 'From this time on'
 complete -c acct -n '__fish_seen_subcommand_from reconcile' -l settle -r -d 'A difference must last so long to be a break; 5s, at most 90s'

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from account_cli.bootstrap.polling import PollSummary, poll
     from account_cli.bootstrap.reading import Reading, reading
     from account_cli.bootstrap.rebuilding import RebuildReport, rebuild
-    from account_cli.bootstrap.reconciling import Asked, Outcome, reconcile, run_of, runs
+    from account_cli.bootstrap.reconciling import Asked, Outcome, proof_of, reconcile, run_of, runs
     from account_cli.bootstrap.replaying import replay
     from account_cli.bootstrap.watching import watch, watch_plain
 
@@ -59,6 +59,7 @@ __all__ = [
     "faults",
     "import_file",
     "poll",
+    "proof_of",
     "reading",
     "rebuild",
     "reconcile",
@@ -75,6 +76,7 @@ __all__ = [
 _WHERE = {
     "Asked": "reconciling",
     "Outcome": "reconciling",
+    "proof_of": "reconciling",
     "reconcile": "reconciling",
     "run_of": "reconciling",
     "runs": "reconciling",

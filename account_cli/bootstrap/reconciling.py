@@ -19,6 +19,7 @@ from account_cli.engine.looking import Looking, ReadingThread
 from account_cli.errors import AcctError, Unreachable, worst_exit
 from account_cli.ports import Request, Wish
 from account_cli.reconciliation import Run, Tolerance
+from account_cli.reconciliation.proof import Proof
 from account_cli.storage import has_database, open_reader, reconciling_lock
 
 _GRACE_NS = 5 * SECOND
@@ -59,6 +60,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     account: str
     run: Run | None = None
+    proof: Proof | None = None
+    """How its balances came about, where that was asked for."""
     error: AcctError | None = None
 
     @property
@@ -119,7 +122,8 @@ async def _told(
             run = _fresh_enough(account, config, asked.max_age_s)
             if run is None:
                 run = await _one(account, config, asked.of(account, config), on_progress)
-            outcome = Outcome(account=account.name, run=run)
+            proof = _proof_of(config, run) if asked.explain else None
+            outcome = Outcome(account=account.name, run=run, proof=proof)
     except AcctError as error:
         outcome = Outcome(account=account.name, error=error)
     on_outcome(outcome)
@@ -198,6 +202,20 @@ def runs(config: Config, names: Sequence[str], *, limit: int | None = None) -> l
     finally:
         reader.close()
     return sorted(found, key=lambda one: -one[0])[:limit]
+
+
+def _proof_of(config: Config, run: Run) -> Proof | None:
+    """Return the proof that was kept with this run, by whichever process."""
+    number = next((number for number, one in runs(config, [run.account], limit=9) if one == run), None)
+    return None if number is None else proof_of(config, number)
+
+
+def proof_of(config: Config, number: int) -> Proof | None:
+    """Return the proof that was kept with the run of this number."""
+    if not has_database(config.database):
+        return None
+    with closing(open_reader(config.database)) as reader:
+        return reader.proof(number)
 
 
 def run_of(config: Config, number: int) -> Run | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from account_cli.cli.asking import Question
 from account_cli.domain.events import Fill
+from account_cli.domain.money import plain
 from account_cli.errors import InputError
 from account_cli.reports import render
 from account_cli.reports.ledger_rows import StepRow
@@ -87,11 +88,11 @@ def _demand(what: str, known: Iterable[str], kind: str, views: Sequence[AccountV
     raise InputError(f"no {kind} {what!r}", hint=hint)
 
 
-def step_lines(rows: Sequence[StepRow]) -> list[str]:
-    """Return the steps as lines: what, how much, and why; deeper ones indented, accounts as headings."""
+def step_lines(rows: Sequence[StepRow], *, exact: bool = False) -> list[str]:
+    """Return the steps as lines: what, how much (with ``exact`` to the last digit), and why; accounts as headings."""
     several = len({row.account for row in rows}) > 1
     labels = [f"{'  ' * row.depth}{render.clean_text(row.label)}" for row in rows]
-    values = [render.amount(row.value) for row in rows]
+    values = [plain(row.value) if exact and row.value is not None else render.amount(row.value) for row in rows]
     units = [render.clean_text(row.currency, missing="") for row in rows]
     widths = [max((len(text) for text in column), default=0) for column in (labels, values, units)]
     lines: list[str] = []

@@ -44,7 +44,7 @@ class Proving(msgspec.Struct, frozen=True, kw_only=True):
 
     def keep(self, tx: JournalTx, number: int) -> None:
         """Store all of it, in the transaction that keeps the run under this number."""
-        if self.proof is not None and self.proof.balances:
+        if self.proof is not None:
             tx.put_proof(number, self.proof)
         if self.checkpoint is not None:
             tx.put_checkpoint(self.checkpoint)

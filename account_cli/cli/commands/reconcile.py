@@ -11,7 +11,10 @@ from account_cli.cli.options import Accounts, AllowWritableKey, CsvFlag, JsonFla
 from account_cli.cli.session import Session, session_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from account_cli.bootstrap import Asked, Outcome
+    from account_cli.reconciliation.proof import Proof
 
 EXAMPLES = (
     ("acct reconcile", "every account: does it agree, to the last digit"),
@@ -21,7 +24,12 @@ EXAMPLES = (
     ("acct reconcile --history", "the runs so far"),
     ("acct reconcile show 12", "one of them, as it was"),
 )
-Explain = Annotated[bool, typer.Option("--explain", help="Fetch what could explain a difference, and say what did.")]
+Explain = Annotated[
+    bool,
+    typer.Option(
+        "--explain", help="Fetch what could explain a difference, say what did, and prove each balance that moved."
+    ),
+]
 Correct = Annotated[
     bool,
     typer.Option("--correct", help="Make what stays unexplained a visible correction, which a late fact replaces."),
@@ -78,7 +86,7 @@ def command(
     session = session_of(ctx, json=json)
     names = list(accounts or ())
     if names[:1] == ["show"]:
-        return _show(names[1:], session, csv=csv)
+        return _show(names[1:], session, csv=csv, explain=explain)
     if history:
         return _history(names, counted(limit, "--limit") or 20, session, csv=csv)
     asked = _asked(
@@ -149,17 +157,41 @@ def _tell(outcomes: list[Outcome], session: Session, *, csv: bool) -> None:
     from account_cli.reports.reconcile import ReconcileRow, findings, reconciled, summary
 
     runs = [outcome.run for outcome in outcomes if outcome.run is not None]
+    proofs = [outcome.proof for outcome in outcomes if outcome.proof is not None]
     if session.quiet and not (csv or session.wants_json):
         write_lines([one_line(line, session) for run in runs for line in findings(run)])
     else:
         report = reconciled(runs, now_ns=time.time_ns())
         if report.items or csv or session.wants_json:
-            write_report(report, ReconcileRow, tables.RECONCILE, session, csv=csv)
+            extra = _proofs_json(proofs) if proofs else None
+            write_report(report, ReconcileRow, tables.RECONCILE, session, csv=csv, extra=extra)
+        if not (csv or session.wants_json):
+            _write_proofs(proofs, session, after_rows=bool(report.items))
     for run in runs:
         note(summary(run), session)
     for outcome in outcomes:
         if outcome.error is not None:
             show_error(outcome.error, session, about=outcome.account)
+
+
+def _proofs_json(proofs: Sequence[Proof]) -> dict[str, list[dict[str, object]]]:
+    from account_cli.reports.proof import proof_rows
+    from account_cli.reports.schema import record
+
+    return {"proofs": [record(row) for row in proof_rows(proofs)]}
+
+
+def _write_proofs(proofs: Sequence[Proof], session: Session, *, after_rows: bool) -> None:
+    """Write each balance that moved since it was proven last, with all that moved it."""
+    from account_cli.cli.diagnostics import note, one_line
+    from account_cli.cli.explaining import step_lines
+    from account_cli.cli.output import write_lines
+    from account_cli.reports.proof import proof_steps, proof_summary
+
+    lines = step_lines([row for proof in proofs for row in proof_steps(proof)], exact=True)
+    write_lines(["", *lines] if lines and after_rows else lines)
+    for proof in proofs:
+        note(one_line(proof_summary(proof), session), session)
 
 
 def _tell_own_transfers(session: Session) -> None:
@@ -186,7 +218,7 @@ def _history(names: list[str], limit: int, session: Session, *, csv: bool) -> in
     return write_report(report, RunRow, tables.RUNS, session, csv=csv, empty="nothing has been reconciled yet")
 
 
-def _show(words: list[str], session: Session, *, csv: bool) -> int:
+def _show(words: list[str], session: Session, *, csv: bool, explain: bool) -> int:
     import time
 
     from account_cli import bootstrap
@@ -201,4 +233,13 @@ def _show(words: list[str], session: Session, *, csv: bool) -> int:
     if run is None:
         raise InputError(f"no run {' '.join(words)!r}", hint="acct reconcile --history lists them")
     note(summary(run), session)
-    return write_report(reconciled([run], now_ns=time.time_ns()), ReconcileRow, tables.RECONCILE, session, csv=csv)
+    proof = bootstrap.proof_of(session.config, number or 0) if explain else None
+    proofs = [] if proof is None else [proof]
+    report = reconciled([run], now_ns=time.time_ns())
+    extra = _proofs_json(proofs) if explain else None
+    status = write_report(report, ReconcileRow, tables.RECONCILE, session, csv=csv, extra=extra)
+    if explain and proof is None:
+        note("no proof was kept with this run: the next run with --explain is proved", session)
+    elif not (csv or session.wants_json):
+        _write_proofs(proofs, session, after_rows=True)
+    return status
