@@ -127,6 +127,9 @@ _acct() {
     export:-O | export:--output) _acct_files; return ;;
     export:--config) _acct_files; return ;;
     export:--color) _acct_words 'auto always never'; return ;;
+    db:--to) _acct_words ''; return ;;
+    db:--config) _acct_files; return ;;
+    db:--color) _acct_words 'auto always never'; return ;;
     simulate:--venue) _acct_words 'kraken binance binanceusdm'; return ;;
     simulate:--account) _acct_words ''; return ;;
     simulate:--seed) _acct_words ''; return ;;
@@ -140,7 +143,7 @@ _acct() {
     version:--color) _acct_words 'auto always never'; return ;;
   esac
   case $command in
-    '') _acct_words 'watch collect poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts reconcile coverage issues inbox close rebuild replay import export simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
+    '') _acct_words 'watch collect poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts reconcile coverage issues inbox close rebuild replay import export db simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
     watch) if [[ $cur == -* ]]; then _acct_words '--plain --kind --count --min-change --json --no-flash --hide-amounts --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     collect) if [[ $cur == -* ]]; then _acct_words '--only --workers --stop --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     poll) if [[ $cur == -* ]]; then _acct_words '--every --json --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
@@ -166,6 +169,7 @@ _acct() {
     replay) if [[ $cur == -* ]]; then _acct_words '--since --until --unreadable-only --dry-run --json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     import) if [[ $cur == -* ]]; then _acct_words '--json --config --color -v --verbose -q --quiet -h --help'; else _acct_files; fi ;;
     export) if [[ $cur == -* ]]; then _acct_words '--format --csv -O --output --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    db) if [[ $cur == -* ]]; then _acct_words '--to --force --json --config --color -v --verbose -q --quiet -h --help'; else _acct_files; fi ;;
     simulate) _acct_words '--venue --account --seed --port --speed --fault --faults --writable-key --config --color -v --verbose -q --quiet -h --help' ;;
     version) _acct_words '--json --config --color -v --verbose -q --quiet -h --help' ;;
   esac

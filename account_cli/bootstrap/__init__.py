@@ -14,6 +14,7 @@ needs is loaded when it is first asked for: a command that only reads loads neit
 ``reconciling`` ask, compare, ask again
 ``costs``       what a person says a lot had cost
 ``rebuilding``  everything again from the facts
+``databases``   upgraded, checked, backed up, put back, measured, copied
 ``replaying``   the facts again from what was received
 ``demo``        the built-in exchanges
 ``stopping``    signals
@@ -30,6 +31,15 @@ if TYPE_CHECKING:
     from account_cli.bootstrap.carrying import export, import_file
     from account_cli.bootstrap.closing import ClosedFigure, ClosedPeriod, close_period, closed_periods
     from account_cli.bootstrap.costs import set_cost
+    from account_cli.bootstrap.databases import (
+        back_up,
+        check_database,
+        copy_database,
+        measure_database,
+        restore,
+        upgrade,
+        vacuum,
+    )
     from account_cli.bootstrap.demo import demo, faults, simulate
     from account_cli.bootstrap.headless import collect, stop_collecting
     from account_cli.bootstrap.polling import PollSummary, poll
@@ -51,24 +61,31 @@ __all__ = [
     "PollSummary",
     "Reading",
     "RebuildReport",
+    "back_up",
+    "check_database",
     "close_period",
     "closed_periods",
     "collect",
+    "copy_database",
     "demo",
     "export",
     "faults",
     "import_file",
+    "measure_database",
     "poll",
     "proof_of",
     "reading",
     "rebuild",
     "reconcile",
     "replay",
+    "restore",
     "run_of",
     "runs",
     "set_cost",
     "simulate",
     "stop_collecting",
+    "upgrade",
+    "vacuum",
     "watch",
     "watch_plain",
 ]
@@ -85,20 +102,27 @@ _WHERE = {
     "PollSummary": "polling",
     "Reading": "reading",
     "RebuildReport": "rebuilding",
+    "back_up": "databases",
+    "check_database": "databases",
     "close_period": "closing",
     "closed_periods": "closing",
     "collect": "headless",
+    "copy_database": "databases",
     "demo": "demo",
     "export": "carrying",
     "faults": "demo",
     "import_file": "carrying",
+    "measure_database": "databases",
     "poll": "polling",
     "reading": "reading",
     "rebuild": "rebuilding",
     "replay": "replaying",
+    "restore": "databases",
     "set_cost": "costs",
     "simulate": "demo",
     "stop_collecting": "headless",
+    "upgrade": "databases",
+    "vacuum": "databases",
     "watch": "watching",
     "watch_plain": "watching",
 }

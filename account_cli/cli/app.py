@@ -57,6 +57,7 @@ COMMANDS: dict[str, Entry] = {
     "replay": Entry(FILES, "Read what was received again, and store the facts that this finds."),
     "import": Entry(FILES, "Read facts from a ledger file or a CSV file."),
     "export": Entry(FILES, "Write all facts as a ledger file, or fills as CSV."),
+    "db": Entry(MORE, "Upgrade, check, back up, restore, measure or copy the database."),
     "simulate": Entry(MORE, "Run a simulated exchange on this computer."),
     "version": Entry(MORE, "Show which acct this is."),
     "names": Entry(MORE, "Print names for shell completion.", hidden=True),

@@ -259,3 +259,25 @@ ISSUES = (
     Column("text", prose, 100, "issue", wrap=True, words=True),
     Column("next_action", prose, 99, "next", wrap=True, words=True),
 )
+FINDINGS = (
+    Column("account", text, 80),
+    Column("where", text, 90, words=True),
+    Column("what", prose, 99, wrap=True, words=True),
+)
+COPIED = (
+    Column("table", text, 100),
+    number("rows", 99, count),
+    Column("digest", text, 50),
+)
+DATABASE_TABLES = (
+    Column("table", text, 100),
+    number("rows", 99, count),
+    number("bytes", 90, count),
+)
+KNOWN = (
+    Column("account", text, 100),
+    number("facts", 99, count),
+    number("lines", 70, count),
+    Column("first_at", time, 90, "first (UTC)"),
+    Column("last_at", time, 95, "last (UTC)"),
+)

@@ -7,6 +7,8 @@
 ``codec``        structs to JSON text and back
 ``database``     one connection: ``sqlite`` or ``postgres``, with ``dialect`` for the words that differ
 ``failures*``    their errors in our words; ``files`` who may touch a file; ``lock`` and ``presence`` who collects
+``copying``      all of it from one database to another; ``backing_up`` into a file and back
+``checking``     whether it is what it must be; ``measuring`` how large it is
 ``following``    waiting for another process to write
 ``schema``       the tables; ``migrating`` and ``migrations`` how older files get there
 

@@ -6,6 +6,7 @@ Nothing is rounded, stripped or rewritten on the way: ``1.50`` comes back as ``1
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -46,6 +47,12 @@ def storable(text: str) -> str:
     """Return ``text`` with what a database cannot hold escaped as in JSON: lone surrogates, and NUL on PostgreSQL."""
     text = text.replace("\0", "\\u0000") if "\0" in text else text
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
+def digits(value: Any) -> str:
+    """Write a number, or the text of one, as every database gives it back: ``1.50``, ``1E-8``, and ``1E+3`` as 1000."""
+    number = Decimal(value)
+    return format(number, "f") if number.adjusted() >= 0 else str(number)
 
 
 def names(values: Any) -> str:

@@ -66,6 +66,18 @@ class Database(Protocol):
         """Execute one statement for each of ``rows``."""
         ...
 
+    def pour(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        """Insert rows by the fastest way there is, a few in memory at a time."""
+        ...
+
+    def lock_tables(self, tables: Sequence[str]) -> None:
+        """Let nobody else write to these tables until the transaction ends."""
+        ...
+
+    def resume_ids(self, table: str) -> None:
+        """Let ``new_ids`` of a table go on behind the rows that were put there with ids of their own."""
+        ...
+
     def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
         """Return the first row, or None."""
         ...

@@ -53,9 +53,10 @@ def migrate_server(url: str) -> None:
 
     from account_cli.ports.location import named
     from account_cli.storage.failures_postgres import translated
+    from account_cli.storage.postgres import dialled
     from account_cli.storage.schema import metadata
 
-    with translated(named(url)), psycopg.connect(url) as connection:
+    with translated(named(url)), psycopg.connect(dialled(url)) as connection:
         engine = sa.create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=sa.pool.StaticPool)
         config = _alembic()
         with engine.connect() as wrapped:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 from account_cli.errors import ConfigError, SchemaTooNew, StorageError, Unavailable
 from account_cli.ports import Journal, JournalReader
 from account_cli.ports.location import Location
+from account_cli.storage.database import Database
 from account_cli.storage.failures import translated
 from account_cli.storage.files import check_file, prepare
 from account_cli.storage.journal import SqlJournal, SqlReader
@@ -24,9 +25,19 @@ def open_journal(location: Location) -> Journal:
 
     Raises ``SchemaTooNew``, ``Unavailable`` or another ``StorageError``; the database is then as it was.
     """
+    return SqlJournal(connect_writing(location))
+
+
+def open_reader(location: Location) -> JournalReader:
+    """Open the database for reading only; it must exist and be of the present schema."""
+    return SqlReader(connect_reading(location))
+
+
+def connect_writing(location: Location) -> Database:
+    """Return the connection that ``open_journal`` writes through."""
     if isinstance(location, str):
-        journal: Journal = _on_a_server().open_journal(location)
-        return journal
+        there: Database = on_a_server().connect_writing(location)
+        return there
     path = location
     prepare(path)
     if _version(path) != SCHEMA:
@@ -34,18 +45,19 @@ def open_journal(location: Location) -> Journal:
             _bring_up_to_date(path)
     database = SqliteDatabase(path, "rw")
     try:
+        _write_ahead(database)
         _quick_check(database)
     except BaseException:
         database.close()
         raise
-    return SqlJournal(database)
+    return database
 
 
-def open_reader(location: Location) -> JournalReader:
-    """Open the database for reading only; it must exist and be of the present schema."""
+def connect_reading(location: Location) -> Database:
+    """Return the connection that ``open_reader`` reads through."""
     if isinstance(location, str):
-        reader: JournalReader = _on_a_server().open_reader(location)
-        return reader
+        there: Database = on_a_server().connect_reading(location)
+        return there
     path = location
     check_file(path)
     database = SqliteDatabase(path, "ro")
@@ -57,20 +69,34 @@ def open_reader(location: Location) -> JournalReader:
         if version != SCHEMA:
             raise Unavailable(
                 f"the database {path} is of schema {version}; this acct reads schema {SCHEMA}",
-                hint="Run `acct poll` once: whatever writes the database upgrades it.",
+                hint="Run `acct db upgrade`; whatever writes the database upgrades it too.",
             )
     except BaseException:
         database.close()
         raise
-    return SqlReader(database)
+    return database
 
 
 def has_database(location: Location) -> bool:
     """True when acct has ever written there."""
-    return bool(_on_a_server().has_tables(location)) if isinstance(location, str) else location.exists()
+    return schema_number(location) > 0 if isinstance(location, str) else location.exists()
 
 
-def _on_a_server() -> Any:
+def schema_number(location: Location) -> int:
+    """Return the number of the schema that is there, 0 when there is nothing yet; changes nothing.
+
+    Raises ``SchemaTooNew`` for a newer one than this acct knows, ``StorageError`` for what is not ours.
+    """
+    if isinstance(location, str):
+        number: int = on_a_server().schema_number(location)
+        return number
+    if not location.exists():
+        return 0
+    check_file(location)
+    return _version(location)
+
+
+def on_a_server() -> ModuleType:
     """Return what opens databases on servers; raises ``ConfigError`` where its driver is not installed."""
     try:
         from account_cli.storage import opening_postgres
@@ -111,12 +137,17 @@ def _bring_up_to_date(path: Path) -> None:
         return
     database = SqliteDatabase(path, "rw")
     try:
+        _write_ahead(database)
         with translated(path):
-            if database.row("PRAGMA journal_mode = WAL") != ("wal",):
-                raise Unavailable(f"the file system of {path} allows no write-ahead log", hint="Use a local disk.")
             migrate(database.raw)
     finally:
         database.close()
+
+
+def _write_ahead(database: SqliteDatabase) -> None:
+    """Let readers and the writer not wait for each other; a backup that was copied into place does not know of it."""
+    if database.row("PRAGMA journal_mode = WAL") != ("wal",):
+        raise Unavailable(f"the file system of {database.path} allows no write-ahead log", hint="Use a local disk.")
 
 
 def _quick_check(database: SqliteDatabase) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from account_cli.errors import SchemaTooNew, StorageError, Unavailable
-from account_cli.ports import Journal, JournalReader
 from account_cli.ports.location import named
-from account_cli.storage.journal import SqlJournal, SqlReader
 from account_cli.storage.migrating import SCHEMA, migrate_server
 from account_cli.storage.postgres import PostgresDatabase
 
@@ -15,7 +13,7 @@ _VERSION = "SELECT version_num FROM alembic_version"
 _ANY_TABLE = "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() LIMIT 1"
 
 
-def open_journal(url: str) -> Journal:
+def connect_writing(url: str) -> PostgresDatabase:
     """Open for writing; make the tables, or bring them to the present schema, where needed.
 
     Raises ``SchemaTooNew``, ``Unavailable`` or another ``StorageError``; what is there is then as it was.
@@ -28,10 +26,10 @@ def open_journal(url: str) -> Journal:
     except BaseException:
         database.close()
         raise
-    return SqlJournal(database)
+    return database
 
 
-def open_reader(url: str) -> JournalReader:
+def connect_reading(url: str) -> PostgresDatabase:
     """Open for reading only; the tables must be there, of the present schema."""
     database = PostgresDatabase(url, read_only=True)
     try:
@@ -39,19 +37,19 @@ def open_reader(url: str) -> JournalReader:
         if version != SCHEMA:
             raise Unavailable(
                 f"the database {named(url)} is of schema {version}; this acct reads schema {SCHEMA}",
-                hint="Run `acct poll` once: whatever writes the database makes and upgrades it.",
+                hint="Run `acct db upgrade`; whatever writes the database makes and upgrades it too.",
             )
     except BaseException:
         database.close()
         raise
-    return SqlReader(database)
+    return database
 
 
-def has_tables(url: str) -> bool:
-    """True when acct has ever written there."""
+def schema_number(url: str) -> int:
+    """Return the number of the schema that is there, 0 when acct has never written there."""
     database = PostgresDatabase(url, read_only=True)
     try:
-        return _version(database) > 0
+        return _version(database)
     finally:
         database.close()
 

@@ -8,7 +8,7 @@ its ``application_name``, and never waits for a lock or for the network for ever
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import psycopg
@@ -142,6 +142,23 @@ class PostgresDatabase:
         self._alive()
         with translated(self._name), psycopg.Cursor(self._connection) as cursor:
             cursor.executemany(for_postgres(sql), given)
+
+    def pour(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        """Insert rows by ``COPY``."""
+        sql = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+        with translated(self._name), self._connection.cursor() as cursor, cursor.copy(sql) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def lock_tables(self, tables: Sequence[str]) -> None:
+        """Let nobody else write to these tables until the transaction ends."""
+        self.run(f"LOCK TABLE {', '.join(tables)} IN EXCLUSIVE MODE")
+
+    def resume_ids(self, table: str) -> None:
+        """Let the sequence behind a table's ids go on behind the greatest one."""
+        last = self.number(f"SELECT max(id) FROM {table}")  # noqa: S608 -- a name of ours
+        if last:
+            self.row("SELECT setval(pg_get_serial_sequence(?, 'id'), ?)", (table, last))
 
     def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
         """Return the first row, or None."""

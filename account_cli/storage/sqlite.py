@@ -83,6 +83,17 @@ class SqliteDatabase:
         with translated(self.path):
             self._connection.executemany(sql, rows)
 
+    def pour(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        """Insert rows, one after the other as they come."""
+        places = ", ".join("?" * len(columns))
+        self.many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)  # noqa: S608 -- our names
+
+    def lock_tables(self, tables: Sequence[str]) -> None:
+        """Do nothing: there is one writer at a time."""
+
+    def resume_ids(self, table: str) -> None:
+        """Do nothing: ids go on behind the greatest."""
+
     def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
         """Return the first row, or None."""
         with translated(self.path):

@@ -17,7 +17,7 @@ from account_cli.domain.instruments import Instrument
 from account_cli.domain.observations import BalancesSeen, Observation, OrdersSeen, PositionsSeen, PriceSeen
 from account_cli.domain.times import MINUTE
 from account_cli.reconciliation import Run
-from account_cli.storage.codec import encode, storable
+from account_cli.storage.codec import digits, encode, storable
 from account_cli.storage.database import Database
 from account_cli.storage.inbox import InboxWrites
 from account_cli.storage.reading_states import StateReads
@@ -161,4 +161,4 @@ class StateWrites(InboxWrites, StateReads):
 
     def put_quotes(self, quotes: Sequence[PriceQuoted]) -> None:
         """Store prices to value things by; the same (asset, currency, time, source) is replaced."""
-        self._db.many(_PUT_QUOTE, [(q.time_ns, q.asset, str(q.price), q.currency, q.source) for q in quotes])
+        self._db.many(_PUT_QUOTE, [(q.time_ns, q.asset, digits(q.price), q.currency, q.source) for q in quotes])
