@@ -18,7 +18,7 @@ from account_cli.ports import AccountRow, Heard, Origin
 class Unexplained(NamedTuple):
     """So much more (negative: less) of an asset is held in a wallet than the facts add up to.
 
-    ``before_history`` when that is put down to the time before the oldest known fact.
+    ``before_history`` when that is put down to the time before the oldest known fact, or was corrected.
     """
 
     wallet: str

@@ -3,7 +3,7 @@
 An exchange may tell of funding or a fee long after it told of what came later. A cursor knows nothing of that: it has
 passed. The balance does. A difference that stays the same over two sweeps is no matter of timing, so the next walk
 begins an hour earlier, then a day, and so on, ever more rarely, until it is explained. What is put down to the time
-before history is looked into a few times only: most often that is what it is.
+before history, or was corrected, is looked into a few times only: most often that is what it is.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class LookingBack:
 
     def found(self, items: tuple[Unexplained, ...]) -> None:
         """Take what the books of one sweep leave unexplained."""
-        self._lasting = self._items & frozenset(items)
+        before, self._lasting = self._lasting, self._items & frozenset(items)
         self._items = frozenset(items)
+        if not self._lasting or any(not one.before_history for one in self._lasting - before):
+            self._same = self._tries = 0  # nothing was looked into yet for what is new
+            self._told = False
         if self._lasting:
             self._same += 1
-        else:
-            self._same = self._tries = 0
-            self._told = False
 
     def reach_s(self) -> int:
         """Return how many seconds further back the next walk shall begin; 0 for no further than usual."""

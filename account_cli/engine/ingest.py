@@ -193,7 +193,7 @@ class Ingest:
         folded[account], notices = self._current(tx, account, refs, folded.get(account))
         if notices:
             tx.put_notices(notices)
-        return unexplained(folded[account].state, balances, tx.events(account, kinds=("opening",)))
+        return unexplained(folded[account].state, balances, tx.events(account, kinds=("opening", "adjustment")))
 
     def _put_references(
         self,

@@ -49,3 +49,15 @@ def test_what_was_before_history_is_looked_for_a_few_times_and_not_said() -> Non
     reaches = [swept(looking, lacking(before_history=True)) for _ in range(1000)]
     assert sum(1 for reach in reaches if reach) == 6
     assert looking.news() is None
+
+
+def test_for_what_is_new_nothing_was_looked_into_yet() -> None:
+    looking = LookingBack()
+    while looking.news() is None:
+        swept(looking, lacking())
+    both = (*lacking(), Unexplained("spot", "EUR", Decimal(7), before_history=False))
+    reaches = []
+    while (said := looking.news()) is None:
+        reaches.append(swept(looking, both))
+    assert sum(1 for reach in reaches if reach) >= 3, "an hour, an hour, a day"
+    assert "7 EUR" in said

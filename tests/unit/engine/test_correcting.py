@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from account_cli.collector.delivery import Delivery
 from account_cli.domain.events import Adjustment, Amount, Fill, Retracted
+from account_cli.domain.health import Coverage
 from account_cli.domain.identity import identity, order_key
 from account_cli.domain.observations import Position
 from account_cli.domain.times import SECOND
@@ -231,9 +233,6 @@ def money(*fills: Fill) -> list[tuple[str, str, str]]:
 
 
 def test_openings_neither_absorb_a_correction_nor_is_it_their_substitute(bench: CorrectBench) -> None:
-    from account_cli.collector.delivery import Delivery
-    from account_cli.domain.health import Coverage
-
     part = tuple(Coverage(kind=kind, since_ns=START) for kind in ("fills", "transfers"))
     bench.state([("spot", "USD", "500")])
     for events in ((deposit(10, "300"),), (), ()):
@@ -269,3 +268,16 @@ def test_after_everything_a_rebuild_finds_nothing_to_change(bench: CorrectBench)
     kept = [one for one in bench.reader.events("a") if isinstance(one, Adjustment)]
     assert all(is_correction(one) for one in kept)
     assert len(kept) == 2
+
+
+def test_what_was_corrected_is_still_looked_for(bench: CorrectBench) -> None:
+    bench.tell([deposit(1, "9900")])
+    bench.correct([("spot", "USD", "10000")])
+
+    def sought() -> list[tuple[str, Decimal, bool]]:
+        (receipt,) = bench.ingest.write([Delivery(account="a", settle_openings=True)])
+        return [(one.asset, one.amount, one.before_history) for one in receipt.unexplained]
+
+    assert sought() == [("USD", Decimal(100), True)]
+    bench.tell([deposit(5, "100")])
+    assert sought() == []
