@@ -13,6 +13,7 @@ from functools import partial
 
 import msgspec
 
+from account_cli.collector.counting import Counting
 from account_cli.collector.delivery import Deliver, Delivery, Receipt
 from account_cli.collector.health import Health
 from account_cli.collector.looking_back import UNEXPLAINED, LookingBack
@@ -41,6 +42,7 @@ class Asking:
         self._account = reader.account
         self._walking = asyncio.Lock()
         self._looking_back = LookingBack()
+        self._counting = Counting(reader, deliver, memory)
         self._wanted = 0
         self.on_unheard: Callable[[list[str]], None] = lambda _: None
         """Hears the identities of fills that a walk through the present found and that nobody had told before."""
@@ -76,6 +78,8 @@ class Asking:
                 )
                 if settle and kinds & HISTORY:
                     await self._look_into(receipts[-1])
+                if kinds & HISTORY:
+                    await self._counting.look(heard[-1].received_ns, self._symbols)
         return receipts
 
     async def _look_into(self, receipt: Receipt) -> None:

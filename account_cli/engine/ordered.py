@@ -1,7 +1,7 @@
-"""The orders that a comparison is about: those listed as open, those told of since it was last clear, and what is due.
+"""The orders and fills that a comparison is about, besides what is held.
 
-One pass over the newest fills of the account is all that it costs: an order placed before the oldest of them is not
-compared.
+Orders are those listed as open, those told of since it was last clear, and those that did not agree then. One pass over
+the newest fills of the account is all that they cost: an order placed before the oldest of them is not compared.
 """
 
 from __future__ import annotations
@@ -13,11 +13,20 @@ from account_cli.domain.events import Fill
 from account_cli.domain.health import reaches
 from account_cli.domain.times import DAY
 from account_cli.ports import JournalReader
-from account_cli.reconciliation import LAG_NS, SWEEP_NS, Item, Run, compare_orders
+from account_cli.reconciliation import LAG_NS, SWEEP_NS, Item, Run, compare_counts, compare_orders, last_counted
 from account_cli.reports.view import AccountView
 
 _ORDERS = 1000
 _FILLS = 5000
+
+
+def count_items(view: AccountView, reader: JournalReader) -> list[Item]:
+    """Return an item for each market in which the exchange counted fills lately."""
+    counted = last_counted(reader.cursors(view.account))
+    if counted is None or not counted.counts:
+        return []
+    known = reader.events(view.account, kinds=("fill",), since_ns=counted.since_ns + 1, until_ns=counted.until_ns + 1)
+    return compare_counts(counted, (event for event in known if isinstance(event, Fill)))
 
 
 def order_items(view: AccountView, before: Sequence[Run], reader: JournalReader, read_ns: int) -> list[Item]:

@@ -15,7 +15,7 @@ from account_cli.engine.contradictions import contradictions
 from account_cli.engine.earlier import earlier_sides
 from account_cli.engine.follow import Follower
 from account_cli.engine.openings import are_settled
-from account_cli.engine.ordered import order_items
+from account_cli.engine.ordered import count_items, order_items
 from account_cli.ports import JournalReader
 from account_cli.reconciliation import (
     LAG_NS,
@@ -70,7 +70,7 @@ def _run(
         if names := {item.name for item in items if item.state == "pending"}:
             earlier = earlier_sides(reader, view.account, read_ns - LAG_NS - SWEEP_NS, names)
             items = in_flight(items, earlier, stated.only(names), tolerance)
-        items += order_items(view, before, reader, read_ns)
+        items += order_items(view, before, reader, read_ns) + count_items(view, reader)
         items = judge(items, read_ns, before, settle_ns)
     wrong = [item for item in items if item.state != "clean"]
     if wrong:

@@ -15,7 +15,7 @@ from account_cli.domain.instruments import Instrument
 from account_cli.domain.keys import KeyRights
 from account_cli.domain.money import MONEY
 from account_cli.domain.observations import Observation, RunningBalance
-from account_cli.errors import AcctError, Unreachable
+from account_cli.errors import AcctError, NotSupported, Unreachable
 from account_cli.exchanges.markets import Markets, cache_file, load, save
 from account_cli.exchanges.progress import Progress
 from account_cli.exchanges.tee import Confirmed, Ended, Frame, Item, Received, Sign, Tee, understood
@@ -47,6 +47,10 @@ class Adapter:
         if self.settings.api_key is None and self.settings.secret is None:
             return KeyRights(standing="read-only")  # who is read by address alone has nothing to sign with
         return KeyRights(standing="unverified", why="no endpoint that tells it is known")
+
+    async def count_fills(self, since_ns: int, until_ns: int, symbols: frozenset[str]) -> Mapping[str, int]:
+        del since_ns, until_ns, symbols
+        raise NotSupported(f"{self.venue}: fills cannot be counted")
 
     async def _markets(
         self, ask: Callable[[Wire], Awaitable[Markets]], *, stale: bool = False, anew: bool = False

@@ -202,6 +202,14 @@ class ExchangeReader(Protocol):
         """Walk from the oldest known fact back to the first one, newest first; resumable; empty when done."""
         ...
 
+    async def count_fills(self, since_ns: int, until_ns: int, symbols: frozenset[str]) -> Mapping[str, int]:
+        """Return how many fills there were later than ``since_ns`` and up to ``until_ns``, both whole seconds.
+
+        By unified symbol, for those of ``symbols`` that are listed; or under "" in all markets at once. Raises
+        ``NotSupported`` where the exchange cannot be asked so.
+        """
+        ...
+
     def stream(self, kinds: frozenset[DataKind]) -> AbstractAsyncContextManager[AsyncIterator[StreamItem]]:
         """Open the private stream. The iterator ends only by an error, and never swallows a frame."""
         ...

@@ -4,6 +4,7 @@
 ``compare``    every key that either side knows, and by how much they differ
 ``judging``    what a difference is called: in flight, a break, or not to be told; what the runs before it say
 ``orders``     of every order, what the exchange says was filled, and the fills
+``counting``   how many fills there were, and how many are known
 ``in_flight``  a figure that is late, and not wrong
 ``effects``    what each fact moves
 ``proof``      what was held at the last checkpoint and what moved since is what is held
@@ -32,6 +33,7 @@ What holds:
 from account_cli.reconciliation.causes import Clues, explain
 from account_cli.reconciliation.compare import compare
 from account_cli.reconciliation.correcting import is_correction, is_spent
+from account_cli.reconciliation.counting import compare_counts, last_counted
 from account_cli.reconciliation.in_flight import LAG_NS, SWEEP_NS, Earlier, in_flight
 from account_cli.reconciliation.judging import judge
 from account_cli.reconciliation.orders import compare_orders
@@ -55,6 +57,7 @@ __all__ = [
     "Side",
     "Tolerance",
     "compare",
+    "compare_counts",
     "compare_orders",
     "exchange_side",
     "explain",
@@ -65,6 +68,7 @@ __all__ = [
     "is_correction",
     "is_spent",
     "judge",
+    "last_counted",
     "ledger_side",
     "worst",
 ]

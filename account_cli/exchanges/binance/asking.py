@@ -6,13 +6,14 @@ A request whose clock is refused measures the clock again and is sent once more.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
 from account_cli.domain.keys import KeyRights
 from account_cli.domain.observations import PriceSeen
 from account_cli.domain.times import MILLISECOND, MINUTE
-from account_cli.errors import BadAnswer, KeyMissing, NotListed, Temporary
+from account_cli.errors import BadAnswer, KeyMissing, NotListed, NotSupported, Temporary
 from account_cli.exchanges.binance.listing import Names
 from account_cli.exchanges.fields import Row, milliseconds, number, read_each, row_of, rows_of
 from account_cli.exchanges.permissions import binance_rights
@@ -20,6 +21,8 @@ from account_cli.exchanges.reading import Adapter
 from account_cli.exchanges.wire import Answer, Manner
 from account_cli.ports import Clock, ReaderSettings
 from account_cli.redaction import Redactor
+
+_TRADES = 1000
 
 
 class BinanceAdapter(Adapter):
@@ -30,6 +33,7 @@ class BinanceAdapter(Adapter):
     private: ClassVar[str] = "private"
     public: ClassVar[str] = "public"
     candles_a_page: ClassVar[int] = 1000
+    trades: ClassVar[str] = "myTrades"
 
     def __init__(
         self, settings: ReaderSettings, clock: Clock, redactor: Redactor, cache_dir: Path, manner: Manner
@@ -69,6 +73,28 @@ class BinanceAdapter(Adapter):
         self.wire.time.forget()
         await self._measure_clock()
         return await self.wire.ask(section or self.private, path, params, cost=cost, kept=kept)
+
+    async def count_fills(self, since_ns: int, until_ns: int, symbols: frozenset[str]) -> Mapping[str, int]:
+        first, last = since_ns // MILLISECOND + 1, until_ns // MILLISECOND
+        counts: dict[str, int] = {}
+        for symbol in sorted(symbols):
+            if (name := self.contracts.id(symbol)) is not None:
+                with suppress(NotListed):
+                    counts[symbol] = await self._count(name, first, last)
+        return counts
+
+    async def _count(self, market: str, first: int, last: int) -> int:
+        """Count the trades of ``[first, last]`` (ms); an answer that is full is asked for again in halves."""
+        params: dict[str, object] = {"symbol": market, "startTime": first, "endTime": last, "limit": _TRADES}
+        rows = (await self._ask(self.trades, params)).data
+        if not isinstance(rows, list):
+            raise BadAnswer(f"{self.trades}: the answer is not a list")
+        if len(rows) < _TRADES:
+            return len(rows)
+        if first == last:
+            raise NotSupported(f"{self.trades}: more trades of {market} in one instant than an answer holds")
+        middle = (first + last) // 2
+        return await self._count(market, first, middle) + await self._count(market, middle + 1, last)
 
     async def candles(self, symbol: str, since_ns: int, until_ns: int) -> tuple[PriceSeen, ...]:
         name = self.contracts.id(symbol)

@@ -46,7 +46,7 @@ class BinanceReader(BinanceAdapter):
 
     weights = WEIGHTS
     private, public = "fapiPrivate", "fapiPublic"
-    candles_a_page = 1500
+    candles_a_page, trades = 1500, "userTrades"
 
     def __init__(self, settings: ReaderSettings, clock: Clock, redactor: Redactor, cache_dir: Path) -> None:
         manner = Manner(

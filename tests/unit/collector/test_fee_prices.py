@@ -81,6 +81,9 @@ class Candles:
     async def observe(self, kind: str) -> tuple[Heard, ...]:
         self._never()
 
+    async def count_fills(self, since_ns: int, until_ns: int, symbols: frozenset[str]) -> Mapping[str, int]:
+        self._never()
+
     def catch_up(
         self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str], *, deeper_s: int = 0
     ) -> AsyncIterator[Page]:

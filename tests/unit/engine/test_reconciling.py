@@ -25,6 +25,7 @@ from account_cli.engine.openings import settled
 from account_cli.engine.reconciling import reconcile, says_the_same
 from account_cli.ports import Journal, Wish
 from account_cli.reconciliation import Item, Run, Tolerance
+from account_cli.reconciliation.counting import CURSOR, Counted
 from account_cli.reports.accounts import accounts
 from account_cli.storage import open_journal
 from tests.unit.engine.correct_bench import CorrectBench
@@ -141,6 +142,33 @@ def test_an_order_that_was_filled_by_more_than_its_fills_is_a_break_until_they_a
     assert look("699.8") == [("unexplained", "O60", "order", Decimal(2))], "however long ago the order was told of"
     assert look("699.8", missing) == [("explained", "O60", "order", Decimal(2))]
     assert look("699.8") == []
+    reader.close()
+    journal.close()
+
+
+def test_a_fill_that_the_exchange_counts_and_nobody_told_is_a_break_until_it_is_known(tmp_path: Path) -> None:
+    journal, clock = open_journal(tmp_path / "acct.db"), FixedClock(START + 3600 * SECOND)
+    reader = journal.reader()
+    reconciler = Reconciler(ReadingThread(reader), {"a": Wish()}, clock)
+    counted = Counted(at_ns=clock.ns, since_ns=START, until_ns=START + 60 * SECOND, counts={"": 2})
+    cursors = {CURSOR: msgspec.json.encode(counted).decode()}
+
+    def look(*fills: Fill) -> list[tuple[str, Decimal | None, Decimal | None]]:
+        clock.ns += 30 * SECOND
+        stated(journal, clock, "1000", settle=True)
+        Ingest(journal, clock).write([Delivery(account="a", events=fills, cursors=cursors)])
+        run = reconciler.compare(Follower(reader), "a")[0].run
+        with journal.transaction() as tx:
+            tx.put_run(run)
+        return [
+            (one.state, one.local, one.exchange) for one in run.items if one.kind == "fill" and one.state != "explained"
+        ]
+
+    begun = fill(0), fill(60), fill(61)
+    assert look(*begun[1:]) == [("pending", Decimal(1), Decimal(2))], "the interval is closed at its end"
+    assert look() == [("unexplained", Decimal(1), Decimal(2))]
+    assert look(begun[0]) == [("unexplained", Decimal(1), Decimal(2))], "and open at its beginning"
+    assert look(fill(30)) == []
     reader.close()
     journal.close()
 
