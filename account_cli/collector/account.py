@@ -238,8 +238,10 @@ class AccountCollector:
         while True:
             try:
                 await self._quiet.look()
+                self.health.trust("canary")
                 attempts.worked()
             except AcctError as error:
+                self.health.doubt("canary", self.health.of("stream"), error.message)
                 await self._failed(attempts, error, ())
 
     async def _poll(self) -> None:
@@ -249,24 +251,24 @@ class AccountCollector:
         if self.health.of("stream") and polled <= HISTORY:
             await self._until_next_poll()  # the stream's own catch-up does the first round
         while True:
+            began = self._clock.monotonic()
             try:
                 down = self.health.not_live()
                 await self._quiet.everything(polled | down | BOOKS)
                 self.health.set(polled, "polling")
                 self.health.trust("sweep")
                 attempts.worked()
-                await self._until_next_poll()
+                await self._until_next_poll(self._clock.monotonic() - began)
             except AcctError as error:
                 self.health.doubt("sweep", swept, error.message)
                 await self._failed(attempts, error, polled)
 
-    async def _until_next_poll(self) -> None:
-        """Wait for the interval, or for the stream to say that money moved: what moved it may only be told by REST."""
-        gap = min(_MONEY_MOVED_GAP, self._plan.poll_interval)
-        if await self._pause.sleep(gap):
+    async def _until_next_poll(self, spent: float = 0.0) -> None:
+        """Wait for the rest of the interval, or until money moved: what moved it may only be told by REST."""
+        if await self._pause.sleep(gap := min(_MONEY_MOVED_GAP, self._plan.poll_interval)):
             return
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._plan.poll_interval - gap):
+            async with asyncio.timeout(max(0.0, self._plan.poll_interval - gap - spent)):
                 await self._streaming.money_moved.wait()
         self._streaming.money_moved.clear()
 
@@ -384,8 +386,7 @@ class AccountCollector:
         notice = self.health.notice("critical" if hopeless else "warning", error.code, text)
         notices = (notice,) if attempts.is_news(error.code) else ()
         asked = error.retry_after if isinstance(error, Temporary) else None
-        if isinstance(error, KeyCanTrade):
-            asked = self._key.every_s
+        asked = self._key.every_s if isinstance(error, KeyCanTrade) else asked
         delay = attempts.delay(asked or self._plan.reconnect_max_delay if hopeless else asked)
         try:
             if await self._key.rejected(error):

@@ -21,6 +21,8 @@ from account_cli.exchanges.reads import Reads
 from account_cli.ports import Clock
 
 _HALVES = re.compile(r"\\u[dD][89a-fA-F]")
+_REPLACED = "\ufffd"
+"""Stands where something could not be decoded: the name of a market with it in would be another market."""
 _GOODBYE_S = 1.0
 
 
@@ -140,6 +142,8 @@ def parse(text: str) -> tuple[object, str | None, bool]:
     """Return (what the text says, why it cannot be read, whether there is anything to handle); numbers stay text."""
     if text[:1] not in ("{", "["):
         return text, None, True
+    if _REPLACED in text:
+        return None, "not UTF-8, or something that was not", False
     try:
         return loads(text), None, True
     except (ValueError, RecursionError) as error:

@@ -26,7 +26,9 @@ from tests.model.watcher import ACCOUNT, Watcher, kept
 
 AT_ONCE_S = 2.0
 """A second, and one more because it is looked once a second."""
-DEAD_PEER_S, ZOMBIE_S, BEAT_S = 17.0, 62.0, 17.0
+DEAD_PEER_S, ZOMBIE_S, BEAT_S = 17.0, 70.0, 17.0
+"""What nothing but the sweep of each minute can find takes that minute, and the time of its requests: Kraken lets one
+ask every three seconds."""
 PATIENCE: Mapping[str, float] = {
     **dict.fromkeys(("F04", "M5"), DEAD_PEER_S),
     **dict.fromkeys(("L1", "L1b", "L2", "L7", "L10", "M9", "M10", "M10b"), BEAT_S),
@@ -39,16 +41,24 @@ PATIENCE: Mapping[str, float] = {
 A stream that loses frames, or never began, and says nothing of it, is found out by asking REST; and where REST itself
 tells the past, or half a page, only by asking again.
 """
-BELIEVED = frozenset({"F24b"})
-"""REST tells a past so far back that nothing contradicts it: it is believed for as long as it does so."""
+BELIEVED = frozenset({"F24b", "F50"})
+"""For as long as they last: REST tells a past so far back that nothing contradicts it, or says that there is no such
+market, and nothing can be asked of it.
+"""
+WALKED: Mapping[str, float] = {"kraken": 300.0}
+"""How long it takes to read back what a burst brought (F02), at the pace that the venue allows: two hundred fills a
+minute on Kraken. What else only a sweep can find waits for it.
+"""
 
 
-def patience(schedule: Iterable[Planned]) -> float:
+def patience(schedule: Iterable[Planned], venue: str) -> float:
     """Return for how long a run with these faults may be wrong in good faith."""
 
     def of(one: Planned) -> float:
         usual = PATIENCE.get(one.name, PATIENCE.get(number_of(one.name), AT_ONCE_S))
-        return usual + one.for_s if one.name in BELIEVED else usual
+        if one.name in {"F02", "F27"}:
+            return max(usual, WALKED.get(venue, usual))
+        return max(usual, ZOMBIE_S) + one.for_s if one.name in BELIEVED else usual
 
     return max([AT_ONCE_S, *map(of, schedule)])
 

@@ -169,6 +169,8 @@ class Watcher:
         known = getattr(limits, "_known", None)
         if known is not None:
             known.pop(self._loop, None)
+        for turn in (self._folder / "cache").rglob(".*.turn"):  # the lock of a process that died is free
+            turn.unlink()
 
 
 @contextmanager

@@ -62,6 +62,10 @@ def told(venue: str, text: str) -> Heard:
     [
         ("kraken", '{"channel":["executions"],"data":[]}'),
         ("kraken", '{"channel":{"a":1}}'),
+        (
+            "kraken",
+            json.dumps({"channel": "executions", "data": [{**EXECUTION, "symbol": "B\ufffd/USD"}]}, ensure_ascii=False),
+        ),
         ("binanceusdm", '{"e":{}}'),
         ("binanceusdm", '{"e":[]}'),
         ("binanceusdm", '{"e":"ACCOUNT_UPDATE","a":{"m":"ORDER","B":{"a":1},"P":[]}}'),
