@@ -84,6 +84,11 @@ def lasting(reader: JournalReader, run: Run) -> list[Item]:
     ]
 
 
+def oldest_correction(reader: JournalReader, account: str) -> int | None:
+    """Return the time of the oldest correction that facts have not explained, None when there is none."""
+    return min((one.time_ns for one in _of(reader, account)), default=None)
+
+
 def _still_stated(tx: JournalReader, items: Iterable[Item], account: str) -> dict[ItemKind, int] | None:
     """Return when the exchange stated each kind of figure; None when a figure of either side has changed."""
     balances, positions = tx.balances(account), tx.positions(account)
@@ -186,7 +191,7 @@ def apart(tx: JournalReader, account: str, entries: list[Entry]) -> tuple[list[E
     return numbered[: len(older)], numbered[len(older) :]
 
 
-def _of(tx: JournalReader, account: str, since_ns: int, until_ns: int | None = None) -> list[Adjustment]:
+def _of(tx: JournalReader, account: str, since_ns: int | None = None, until_ns: int | None = None) -> list[Adjustment]:
     """Return the corrections of this time that are not spent."""
     found = tx.events(account, kinds=("adjustment",), since_ns=since_ns, until_ns=until_ns)
     return [one for one in found if isinstance(one, Adjustment) and is_correction(one) and one.amount]

@@ -14,7 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from account_cli.domain.times import SECOND
-from account_cli.engine.correcting import Keeping
+from account_cli.engine.correcting import Keeping, oldest_correction
 from account_cli.engine.follow import Follower
 from account_cli.engine.proving import Proving, proven
 from account_cli.engine.reconciling import reconcile
@@ -56,6 +56,7 @@ class Looking:
         self._ends = clock.monotonic() + wish.timeout_ns / SECOND
         self.kept: Keeping | None = None
         """The last run as it was kept; None before the first."""
+        self._corrected_ns: int | None = None
 
     async def through(self, look: Look) -> None:
         """Compare what was read just now; ``look`` reads it again as often as that may say more."""
@@ -88,7 +89,7 @@ class Looking:
         """Return how much further back facts shall be fetched that could explain what differs; None for not now."""
         if not (self._wish.explain or self._wish.correct) or self._left() <= 0:
             return None
-        return further_back(run, self._clock.now_ns(), tried_s)
+        return further_back(run, self._clock.now_ns(), tried_s, self._corrected_ns)
 
     def _left(self) -> float:
         return self._ends - self._clock.monotonic()
@@ -96,6 +97,8 @@ class Looking:
     async def _compare(self) -> Proving:
         def compare(follower: Follower) -> Proving:
             with follower.reader.snapshot_view():
+                if self._wish.explain:
+                    self._corrected_ns = oldest_correction(follower.reader, self._account)
                 run = reconcile(
                     follower,
                     self._account,

@@ -16,14 +16,19 @@ _NEVER_AGREED_NS = 30 * DAY
 """How far back to look at last for what has differed since the first comparison."""
 
 
-def further_back(run: Run, now_ns: int, tried_s: Sequence[int]) -> int | None:
-    """Return how many seconds further back history shall be asked for after those reaches; None for no further."""
+def further_back(run: Run, now_ns: int, tried_s: Sequence[int], corrected_ns: int | None = None) -> int | None:
+    """Return how many seconds further back history shall be asked for after those reaches; None for no further.
+
+    ``corrected_ns`` is the time of the oldest correction that shall be explained too.
+    """
     breaks = [item for item in run.items if item.state == "unexplained"]
-    if not breaks:
-        return None
-    agreed = [item.clean_ns for item in breaks if item.clean_ns is not None]
-    narrowest = max(0, now_ns - min(agreed)) + _MARGIN_NS if agreed else HOUR
-    reaches = [narrowest, DAY, *([_NEVER_AGREED_NS] if len(agreed) < len(breaks) else [])]
+    reaches: list[int] = []
+    if breaks:
+        agreed = [item.clean_ns for item in breaks if item.clean_ns is not None]
+        narrowest = max(0, now_ns - min(agreed)) + _MARGIN_NS if agreed else HOUR
+        reaches = [narrowest, DAY, *([_NEVER_AGREED_NS] if len(agreed) < len(breaks) else [])]
+    if corrected_ns is not None:
+        reaches.append(min(max(0, now_ns - corrected_ns) + DAY, _NEVER_AGREED_NS))
     beyond = max(tried_s, default=0) * SECOND
     wanted = sorted(reach for reach in reaches if reach >= beyond + SECOND)
     return wanted[0] // SECOND if wanted else None

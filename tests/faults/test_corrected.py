@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from account_cli.domain.times import SECOND
 from account_cli.killing import ASKED_FOR
+from account_cli.simulator.world import mishaps
+from tests.faults.planted import account, reconciled
 from tests.faults.truth import Bench
 
 pytestmark = pytest.mark.slow
@@ -39,6 +42,30 @@ async def test_a_break_is_corrected_once_and_gives_way_to_the_fact_that_comes_la
         assert [fact for fact in await bench.known() if "adjustment" in fact] == []
         assert await held(bench) == before + Decimal("12.5")
         assert await corrected(bench) == (0, [])
+
+
+@pytest.mark.timeout(120)
+async def test_what_the_exchange_tells_late_takes_the_place_of_a_correction(tmp_path: Path) -> None:
+    async with account("kraken", tmp_path) as bench:
+        await told_late_begins(bench)
+        code, rows = await corrected(bench)
+        assert (code, {row["corrected"] for row in rows if row["kind"] == "balance"}) == (3, {True})
+        _, rows = await corrected(bench)
+        assert [row for row in rows if row["kind"] == "balance"] == []
+        assert [fact for fact in await bench.known() if "correction:" in fact] != []
+        bench.sim.stage.faults.money.withheld.clear()
+        assert (await reconciled(bench)).code == 0
+        assert [fact for fact in await bench.known() if "correction:" in fact] == []
+        assert await bench.known() == bench.true()
+
+
+async def told_late_begins(bench: Bench) -> None:
+    """Let the exchange charge interest and keep that to itself, and tell what came later."""
+    world = bench.sim.world
+    with world.arithmetic():
+        late = mishaps.charged_interest(world, 2)
+    bench.sim.stage.faults.money.withheld |= {entry.id for entry in late}
+    bench.sim.run_until(bench.sim.now_ns + 600 * SECOND)
 
 
 async def held(bench: Bench) -> Decimal:

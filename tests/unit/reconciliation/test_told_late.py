@@ -117,3 +117,11 @@ def test_history_is_asked_for_over_the_first_bad_interval_and_then_further_back(
 
 def _of(asset: str, wallet: str = "spot") -> Item:
     return Item(kind="balance", wallet=wallet, key=asset, local=Decimal(1), exchange=Decimal(3), state="unexplained")
+
+
+def test_what_was_corrected_is_asked_for_too_from_a_day_before_it_on() -> None:
+    nothing = Run(account="a", at_ns=1, version="t", head=1, read_ns=1, compared=1)
+    at_ns = 10_000 * SECOND
+    assert further_back(nothing, at_ns, []) is None
+    assert further_back(nothing, at_ns, [], 9_000 * SECOND) == 86_400 + 1_000
+    assert further_back(nothing, at_ns, [86_400 + 1_000], 9_000 * SECOND) is None
