@@ -218,6 +218,10 @@ def _of_contract(item: Item, off: Decimal) -> Iterator[Cause]:
     symbol = item.name
     if item.kind == "order":
         yield _cause("fill", "fits", f"fills of order {item.key}, {plain(off)} in all, that were not told")
+    elif item.kind == "fill" and off > 0:
+        yield _cause("fill", "fits", f"fills that were not told, {plain(off)} of them")
+    elif item.kind == "fill":
+        yield _cause("fill", "possible", f"fills that the exchange does not count, {plain(-off)} of them: told twice?")
     elif item.kind == "position" and not item.exchange:
         yield _cause("liquidation", "possible", f"the position of {symbol} was liquidated, or settled by the exchange")
         yield _cause("closed_elsewhere", "possible", f"the position of {symbol} was closed elsewhere; not told")

@@ -12,8 +12,8 @@ from account_cli.domain.money import MONEY
 
 ItemKind = Literal["balance", "position", "entry", "order", "fill", "running"]
 """``entry`` is a position's average entry price, ``order`` how much of an order was filled, ``fill`` how many there
-were in an interval, ``running`` a balance that its own ledger states after each of its entries: on both sides
-the exchange's."""
+were in an interval, ``running`` a balance that the exchange's own ledger states after each of its entries: on
+both sides the exchange's."""
 ReconcileState = Literal["clean", "explained", "pending", "unexplained", "unknown"]
 _WORST_FIRST: tuple[ReconcileState, ...] = ("unexplained", "unknown", "pending", "explained", "clean")
 

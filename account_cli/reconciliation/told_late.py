@@ -69,6 +69,8 @@ def touches(event: Event, item: Item) -> bool:
     """True when a fact moves what this figure is about."""
     if item.kind == "order":
         return isinstance(event, Fill) and event.order_id == item.key
+    if item.kind == "fill":  # of one market, or of all
+        return isinstance(event, Fill) and item.name in {event.symbol, item.key}
     if item.kind != "balance":
         return item.wallet == event.wallet and item.name == getattr(event, "symbol", None)
     wallets = {event.wallet}

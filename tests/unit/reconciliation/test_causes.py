@@ -50,6 +50,8 @@ PRICE = {"BTC/USD": Decimal(50000)}
         ([off("BTC/USD long", "50", "51", kind="entry")], ("fill", "possible")),
         ([off("O1", "1", "2", kind="order")], ("fill", "fits")),
         ([off("O1", "1", None, kind="order")], ("untold", "found")),
+        ([off("BTC/USD 9/10", "1", "2", kind="fill")], ("fill", "fits")),
+        ([off("BTC/USD 9/10", "2", "1", kind="fill")], ("fill", "possible")),
         ([off("USD", "1", None, wallet="earn")], ("wallet_not_covered", "found")),
     ],
 )
