@@ -71,9 +71,13 @@ def proven(follower: Follower, run: Run, *, whole: bool) -> Proving:
     proof: Proof | None = None
     if folded.n == run.head and (whole or (checkpoint is not None and folded.n - checkpoint.head <= UNASKED)):
         wanted = {Key.of(item): item for item in run.items if _may_be_dated(item)}
-        proof, moves = _proof(reader, folded, checkpoint, exchange, follower.market, wanted)
+        behind = checkpoint is not None and _has_changed_behind(reader, folded, checkpoint)
+        proof, moves = _proof(reader, folded, checkpoint, exchange, follower.market, wanted, behind=behind)
+        read = {"balance": balances, "position": positions}
         items = [
-            _dated(reader, run, item, moves, _proven_ns(checkpoint, proof, item)) if _may_be_dated(item) else item
+            _dated(reader, account, item, seen.at_ns, moves, checkpoint)
+            if _may_be_dated(item) and _is_course_known(behind, proof, item) and (seen := read[item.kind]) is not None
+            else item
             for item in run.items
         ]
         run = msgspec.structs.replace(run, items=tuple(items))
@@ -144,6 +148,10 @@ def _checkpoint(reader: JournalReader, run: Run, folded: Folded, before: Checkpo
     )
 
 
+def _has_changed_behind(reader: JournalReader, folded: Folded, checkpoint: Checkpoint) -> bool:
+    return checkpoint.refolds != folded.refolds or outdated_rules(reader, folded.account) is not None
+
+
 def _proof(
     reader: JournalReader,
     folded: Folded,
@@ -151,12 +159,11 @@ def _proof(
     exchange: Side,
     markets: Markets,
     wanted: dict[Key, Item],
+    *,
+    behind: bool,
 ) -> tuple[Proof, Moves]:
-    """Return the proof, and how what is wanted moved since the checkpoint."""
+    """Return the proof, and how what is wanted moved since the checkpoint; ``behind`` which something changed."""
     account = folded.account
-    behind = checkpoint is not None and (
-        checkpoint.refolds != folded.refolds or outdated_rules(reader, account) is not None
-    )
     moves: Moves = {key: [] for key in wanted}
 
     def noted(told: Iterable[Effect]) -> Iterator[Effect]:
@@ -239,24 +246,26 @@ def _may_be_dated(item: Item) -> bool:
     return item.kind in {"balance", "position"} and item.state in {"pending", "unexplained"} and bool(item.difference)
 
 
-def _proven_ns(checkpoint: Checkpoint | None, proof: Proof, item: Item) -> int | None:
-    """Return when the figure agreed for certain: at the checkpoint, unless something before it is known since."""
-    if checkpoint is None or item.kind != "balance":
-        return None
+def _is_course_known(behind: bool, proof: Proof, item: Item) -> bool:
+    """False where facts from before the checkpoint came to be known: how it went by then cannot be said from there."""
+    if not behind:
+        return True
     mine = (one for one in proof.balances if (one.wallet, one.asset) == (item.wallet, item.key))
-    late = any(line.late for one in mine for line in one.lines)
-    return None if late else checkpoint.read_ns
+    return item.kind == "balance" and not any(line.late for one in mine for line in one.lines)
 
 
-def _dated(reader: JournalReader, run: Run, item: Item, moves: Moves, proven_ns: int | None) -> Item:
-    """Narrow the interval in which a figure went wrong by what the exchange stated from time to time."""
-    if item.local is None or item.exchange is None or run.read_ns is None:
+def _dated(
+    reader: JournalReader, account: str, item: Item, read_ns: int, moves: Moves, checkpoint: Checkpoint | None
+) -> Item:
+    """Narrow the interval in which a figure went wrong by what the exchange stated since it agreed for certain."""
+    if item.local is None or item.exchange is None:
         return item
+    proven_ns = None if checkpoint is None else checkpoint.read_ns
     mine = moves.get(Key.of(item), [])
     with localcontext(MONEY):
         opening = item.local - sum((amount for _, amount in mine), ZERO)
-    readings = reader.readings(run.account, item.kind, item.wallet, item.key, proven_ns or 0)
-    points = [*(one for one in readings if one.at_ns < run.read_ns), Reading(run.read_ns, item.exchange)]
+    readings = reader.readings(account, item.kind, item.wallet, item.key, proven_ns or 0)
+    points = [*(one for one in readings if one.at_ns < read_ns), Reading(read_ns, item.exchange)]
     found = first_bad_interval(points, Course(opening, mine), proven_ns=proven_ns)
     if found is None:
         return item

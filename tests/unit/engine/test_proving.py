@@ -1,0 +1,215 @@
+"""Each run is proved from the last checkpoint on; what is told late is said, and breaks no proof."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from account_cli.collector.delivery import Delivery
+from account_cli.domain.events import Event, Retracted
+from account_cli.domain.identity import identity
+from account_cli.domain.money import ZERO
+from account_cli.domain.observations import Position, RunningBalance
+from account_cli.domain.times import DAY, SECOND
+from account_cli.engine.follow import Follower
+from account_cli.engine.proving import UNASKED, Proving, proven
+from account_cli.engine.reconciling import reconcile
+from account_cli.engine.retention import Retention, prune
+from account_cli.ports import Heard
+from account_cli.reconciliation import Tolerance
+from account_cli.reconciliation.proof import BalanceProof
+from tests.unit.engine.correct_bench import CorrectBench
+from tests.unit.engine.engine_facts import START, deposit, fill, history
+
+D = Decimal
+PERP = "BTC/USDT:USDT"
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[CorrectBench]:
+    opened = CorrectBench(tmp_path / "acct.db")
+    yield opened
+    opened.close()
+
+
+def perp(n: int, side: str, price: str, quantity: str = "1") -> Event:
+    made = fill(n, side=side, price=price, quantity=quantity, symbol=PERP, fees=(("USDT", "0.5"),))
+    return msgspec.structs.replace(made, settle="USDT", wallet="futures")
+
+
+def agree(bench: CorrectBench, *, whole: bool = True) -> Proving:
+    """Let the exchange state what the ledger holds; compare, prove and keep."""
+    state = bench.ledger()
+    held = [(wallet, asset, str(amount)) for (wallet, asset), amount in state.balances().items()]
+    contracts = [
+        Position(symbol=one.symbol, quantity=one.quantity, wallet=one.wallet)
+        for one in state.totals()
+        if one.is_contract
+    ]
+    bench.state(held, contracts)
+    return look(bench, whole=whole)
+
+
+def look(bench: CorrectBench, *, whole: bool = True) -> Proving:
+    follower = Follower(bench.reader)
+    with bench.reader.snapshot_view():
+        run = reconcile(follower, "a", now_ns=bench.clock.now_ns(), tolerance=Tolerance(), settle_ns=5 * SECOND)
+        proving = proven(follower, run, whole=whole)
+    with bench.journal.transaction() as tx:
+        proving.keep(tx, tx.put_run(proving.run))
+    return proving
+
+
+def added_up(proving: Proving) -> dict[str, BalanceProof]:
+    """Return the proof by asset, having added up every balance to the last digit."""
+    assert proving.proof is not None
+    assert proving.proof.adds_up
+    for one in proving.proof.balances:
+        assert one.opening + sum((line.amount for line in one.lines), ZERO) == one.closing
+    return {one.asset: one for one in proving.proof.balances}
+
+
+def kinds(one: BalanceProof) -> list[tuple[str, bool, Decimal]]:
+    return [(line.kind, line.late, line.amount) for line in one.lines]
+
+
+def test_a_clean_run_is_the_checkpoint_that_the_next_proof_begins_at(bench: CorrectBench) -> None:
+    bench.tell([deposit(1), fill(2)])
+    first = agree(bench)
+    assert kinds(added_up(first)["USD"]) == [
+        ("deposits", False, D(1000)), ("paid for purchases", False, D(-100)), ("trading fees", False, D("-0.1")),
+    ]  # fmt: skip
+    assert bench.reader.checkpoint("a") == first.checkpoint
+    assert (added_up(agree(bench)), agree(bench).checkpoint) == ({}, None), "nothing moved: no other checkpoint"
+    bench.tell([deposit(3, "5")])
+    second = added_up(agree(bench))
+    assert (second["USD"].opening, kinds(second["USD"])) == (D("899.9"), [("deposits", False, D(5))])
+
+
+def test_what_differs_is_no_checkpoint_and_its_proof_says_by_how_much(bench: CorrectBench) -> None:
+    bench.tell([deposit(1)])
+    agree(bench)
+    bench.state([("spot", "USD", "1001")])
+    broken = look(bench)
+    assert broken.checkpoint is None
+    (one,) = added_up(broken).values()
+    assert (one.lines, one.closing, one.exchange, one.difference) == ((), D(1000), D(1001), D(1))
+
+
+def test_a_fact_told_late_is_a_line_of_its_own_and_the_checkpoint_stays(bench: CorrectBench) -> None:
+    bench.tell([deposit(1), deposit(9)])
+    before = agree(bench).checkpoint
+    bench.tell([deposit(5, "7"), deposit(12, "1")])
+    proof = added_up(look(bench))
+    assert kinds(proof["USD"]) == [("deposits", False, D(1)), ("deposits", True, D(7))]
+    assert bench.reader.checkpoint("a") == before
+    assert kinds(added_up(agree(bench))["USD"]) == kinds(proof["USD"])
+    assert added_up(agree(bench)) == {}, "the next checkpoint knows it"
+
+
+def test_a_fee_completed_and_a_fact_withdrawn_are_told_late_too(bench: CorrectBench) -> None:
+    bench.tell([deposit(1), fill(2, fees=None), deposit(3, "4"), deposit(9)])
+    agree(bench)
+    gone = Retracted(account="a", id="R", time_ns=START + 20 * SECOND, target=identity(deposit(3)))
+    bench.tell([fill(2), gone])
+    assert kinds(added_up(look(bench))["USD"]) == [("deposits", True, D(-4)), ("trading fees", True, D("-0.1"))]
+
+
+def test_what_a_late_fill_does_to_gains_before_the_checkpoint_is_restated(bench: CorrectBench) -> None:
+    bench.tell([perp(2, "buy", "100"), perp(8, "sell", "130")])
+    agree(bench)
+    bench.tell([perp(1, "buy", "90")])
+    (one,) = added_up(look(bench)).values()
+    assert kinds(one) == [("trading fees", True, D("-0.5")), ("restated", True, D(5))]
+
+
+def test_whatever_comes_in_whatever_order_every_proof_adds_up(bench: CorrectBench) -> None:
+    dice = random.Random(5)
+    told: list[Event] = [
+        *history(80),
+        *(perp(n, dice.choice(("buy", "sell")), str(90 + n % 7)) for n in range(80, 160)),
+    ]
+    dice.shuffle(told)
+    while told:
+        bench.tell([told.pop() for _ in range(min(len(told), dice.randint(1, 12)))])
+        added_up(agree(bench))
+
+
+def test_unasked_only_what_is_cheap_is_proved(bench: CorrectBench) -> None:
+    bench.tell([deposit(1)])
+    assert agree(bench, whole=False).proof is None, "no first proof"
+    bench.tell([deposit(2)])
+    assert agree(bench, whole=False).proof is not None
+    bench.tell([deposit(3)])
+    cheap = bench.reader.checkpoint("a")
+    assert cheap is not None
+    with bench.journal.transaction() as tx:
+        tx.put_checkpoint(msgspec.structs.replace(cheap, head=cheap.head - UNASKED))
+    assert agree(bench, whole=False).proof is None, "too many facts"
+
+
+def test_what_was_stated_from_time_to_time_says_when_it_went_wrong(bench: CorrectBench) -> None:
+    """The runs in between said nothing new and are not kept; what the exchange stated is."""
+    bench.tell([deposit(1)])
+    agree(bench)
+    bench.clock.ns += DAY
+    bench.state([("spot", "USD", "1000")], [])
+    agreed = bench.clock.ns
+    with bench.journal.transaction() as tx:
+        tx.put_look("a", agreed)
+    bench.clock.ns += 300 * SECOND
+    bench.state([("spot", "USD", "1003")], [])
+    wrong = bench.clock.ns
+    look(bench)
+    bench.clock.ns += DAY
+    bench.state([("spot", "USD", "1003")], [])
+    (item,) = look(bench).run.items
+    assert (item.state, item.clean_ns, item.since_ns) == ("unexplained", agreed, wrong)
+
+
+def test_readings_are_kept_for_thirty_days_and_the_last_for_ever(bench: CorrectBench) -> None:
+    bench.tell([deposit(1)])
+    agree(bench)
+    bench.tell([deposit(2)])
+    agree(bench)
+    asked = ("a", "balance", "spot", "USD")
+    assert [one.amount for one in bench.reader.readings(*asked)] == [D(1000), D(2000)]
+    for days, left in ((29, 2), (31, 1)):
+        with bench.journal.transaction() as tx:
+            while prune(tx, retention=Retention(), now_ns=bench.clock.ns + days * DAY):
+                pass
+        assert len(bench.reader.readings(*asked)) == left
+
+
+def entry(n: int, change: str, balance: str) -> RunningBalance:
+    return RunningBalance(book="ZUSD", id=f"L{n}", wallet="spot", asset="USD", time_ns=START + n * SECOND,
+                          change=D(change), balance=D(balance))  # fmt: skip
+
+
+def hear(bench: CorrectBench, *entries: RunningBalance) -> None:
+    heard = Heard(account="a", received_ns=bench.clock.ns, source="rest", channel="Ledgers", raw="x", running=entries)
+    bench.ingest.write([Delivery(account="a", heard=(heard,))])
+
+
+def test_a_hole_in_the_exchanges_own_ledger_is_never_clean_until_it_is_filled(bench: CorrectBench) -> None:
+    bench.tell([deposit(1)])
+    hear(bench, entry(1, "1000", "1000"), entry(4, "2", "1005"))
+    broken = agree(bench)
+    (item,) = broken.run.items
+    assert (item.kind, item.key, item.state, item.difference) == ("running", "USD", "unexplained", D(3))
+    assert (item.clean_ns, item.since_ns) == (START + SECOND, START + 4 * SECOND)
+    assert "after entry L1" in item.hints[0]
+    assert "before entry L4" in item.hints[0]
+    assert broken.checkpoint is None
+    hear(bench, entry(3, "3", "1003"))
+    mended = agree(bench)
+    assert "running" not in {one.kind for one in mended.run.items if one.state != "explained"}
+    assert mended.checkpoint is not None
+    assert mended.checkpoint.entries == bench.reader.running_head("a")
+    hear(bench, entry(6, "1", "1007"))
+    assert [one.state for one in agree(bench).run.items] == ["unexplained"], "and where the checkpoint ended it goes on"
