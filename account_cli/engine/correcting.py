@@ -86,7 +86,7 @@ def lasting(reader: JournalReader, run: Run) -> list[Item]:
 
 def oldest_correction(reader: JournalReader, account: str) -> int | None:
     """Return the time of the oldest correction that facts have not explained, None when there is none."""
-    return min((one.time_ns for one in _of(reader, account)), default=None)
+    return min((one.time_ns for one in standing_corrections(reader, account)), default=None)
 
 
 def _still_stated(tx: JournalReader, items: Iterable[Item], account: str) -> dict[ItemKind, int] | None:
@@ -136,7 +136,7 @@ def reached(tx: JournalReader, account: str, entries: Sequence[Entry]) -> list[A
     behind = [entry for entry in entries if entry.revision or isinstance(entry.event, Retracted)]
     changed = by_facts(tx, account, behind)
     times = [entry.event.time_ns for entry in entries] + ([] if changed is None else [changed[0]])
-    return _of(tx, account, min(times)) if times else []
+    return standing_corrections(tx, account, min(times)) if times else []
 
 
 def standing(tx: JournalReader, account: str, entries: Sequence[Entry], refs: References) -> list[Standing]:
@@ -161,7 +161,7 @@ def giving_way(
     """Return what each correction was and is, now that the facts are written; those that stay are left out."""
     side = _side_at(tx, account, refs, before.at_ns)
     changed = []
-    for one in _of(tx, account, before.at_ns, before.at_ns + 1):
+    for one in standing_corrections(tx, account, before.at_ns, before.at_ns + 1):
         was = before.figures.get(identity(one))
         moved = ZERO if was is None else MONEY.subtract(_figure(one, side), was)
         if moved:
@@ -191,7 +191,9 @@ def apart(tx: JournalReader, account: str, entries: list[Entry]) -> tuple[list[E
     return numbered[: len(older)], numbered[len(older) :]
 
 
-def _of(tx: JournalReader, account: str, since_ns: int | None = None, until_ns: int | None = None) -> list[Adjustment]:
+def standing_corrections(
+    tx: JournalReader, account: str, since_ns: int | None = None, until_ns: int | None = None
+) -> list[Adjustment]:
     """Return the corrections of this time that are not spent."""
     found = tx.events(account, kinds=("adjustment",), since_ns=since_ns, until_ns=until_ns)
     return [one for one in found if isinstance(one, Adjustment) and is_correction(one) and one.amount]

@@ -12,6 +12,7 @@ from account_cli import __version__
 from account_cli.domain.events import Fill
 from account_cli.domain.health import gaps
 from account_cli.engine.contradictions import contradictions
+from account_cli.engine.correcting import standing_corrections
 from account_cli.engine.earlier import earlier_sides
 from account_cli.engine.follow import Follower
 from account_cli.engine.openings import are_settled
@@ -33,6 +34,7 @@ from account_cli.reconciliation import (
     ledger_side,
 )
 from account_cli.reconciliation.continuity import Hole, items_of
+from account_cli.reconciliation.correcting import covered
 from account_cli.reports.view import AccountView
 
 RUNS_LOOKED_AT = 50
@@ -76,7 +78,8 @@ def _run(
     if wrong:
         wrong = explain(_clues(view, wrong, reader))
     if items and read_ns is not None:
-        wrong += items_of(holes, read_ns, being_read=bool(gaps(view.coverage)))
+        found = items_of(holes, read_ns, being_read=bool(gaps(view.coverage)))
+        wrong += covered(found, standing_corrections(reader, view.account)) if found else []
     if items and before:
         wrong += _explained(before[0], wrong, read_ns or 0, reader)
     return Run(

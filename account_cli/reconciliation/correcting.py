@@ -56,6 +56,19 @@ def breaks(run: Run) -> list[Item]:
     return [item for item in run.items if item.is_break and item.kind in CORRECTABLE and item.difference]
 
 
+def covered(items: Iterable[Item], standing: Iterable[Adjustment]) -> list[Item]:
+    """Return holes in the exchange's own ledger; one of a balance that was corrected since then is part of that."""
+    last = {key_of(one): one for one in standing if one.symbol is None}
+    return [_covered(item, last.get(Key(item.wallet, item.key))) for item in items]
+
+
+def _covered(item: Item, one: Adjustment | None) -> Item:
+    if item.state != "unexplained" or one is None or (item.since_ns or 0) > one.time_ns:
+        return item
+    why = f"{plain(one.amount)} was corrected ({identity(one)})"
+    return replace(item, state="explained", hints=(why, *item.hints))
+
+
 def corrections(
     run: Run, items: Iterable[Item], *, stated_ns: Mapping[ItemKind, int], before: Iterable[Adjustment]
 ) -> list[Adjustment]:

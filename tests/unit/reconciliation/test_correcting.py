@@ -12,7 +12,15 @@ from account_cli.domain.events import Adjustment
 from account_cli.domain.identity import identity
 from account_cli.domain.times import SECOND
 from account_cli.reconciliation import Item, Run
-from account_cli.reconciliation.correcting import breaks, corrected, corrections, is_correction, is_spent, key_of
+from account_cli.reconciliation.correcting import (
+    breaks,
+    corrected,
+    corrections,
+    covered,
+    is_correction,
+    is_spent,
+    key_of,
+)
 from account_cli.reconciliation.sides import Key
 
 STATED: dict[Any, int] = {"balance": 70 * SECOND, "position": 80 * SECOND}
@@ -85,3 +93,12 @@ def test_the_run_names_what_was_made_of_each_item() -> None:
     items = [item(), item("position", "USD"), item("entry", "USD"), item(key="EUR")]
     found = corrections(run(*items), items[:2], stated_ns=STATED, before=())
     assert [one.corrected for one in corrected(run(*items), found).items] == [*map(identity, found), None, None]
+
+
+def test_a_hole_in_the_exchanges_own_ledger_is_part_of_a_later_correction_of_that_balance() -> None:
+    hole = item("running", since_ns=60 * SECOND)
+    later, earlier, other = made(item()), replace(made(item()), time_ns=59 * SECOND), made(item(key="EUR"))
+    (one,) = covered([hole], [other, later])
+    assert (one.state, one.hints) == ("explained", (f"2 was corrected ({identity(later)})",))
+    assert covered([hole], [other, earlier]) == [hole]
+    assert covered([replace(hole, state="pending")], [later])[0].state == "pending"
