@@ -95,6 +95,10 @@ _acct() {
     transfers:--color) _acct_words 'auto always never'; return ;;
     accounts:--config) _acct_files; return ;;
     accounts:--color) _acct_words 'auto always never'; return ;;
+    status:--config) _acct_files; return ;;
+    status:--color) _acct_words 'auto always never'; return ;;
+    health:--config) _acct_files; return ;;
+    health:--color) _acct_words 'auto always never'; return ;;
     reconcile:--since) _acct_words ''; return ;;
     reconcile:--settle) _acct_words ''; return ;;
     reconcile:--timeout) _acct_words ''; return ;;
@@ -143,7 +147,7 @@ _acct() {
     version:--color) _acct_words 'auto always never'; return ;;
   esac
   case $command in
-    '') _acct_words 'watch collect poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts reconcile coverage issues inbox close rebuild replay import export db simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
+    '') _acct_words 'watch collect poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts status health reconcile coverage issues inbox close rebuild replay import export db simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
     watch) if [[ $cur == -* ]]; then _acct_words '--plain --kind --count --min-change --json --no-flash --hide-amounts --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     collect) if [[ $cur == -* ]]; then _acct_words '--only --workers --stop --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     poll) if [[ $cur == -* ]]; then _acct_words '--every --json --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
@@ -160,6 +164,8 @@ _acct() {
     explain) if [[ $cur == -* ]]; then _acct_words '--at --unknown-cost --inputs --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     transfers) if [[ $cur == -* ]]; then _acct_words '--since --until --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     accounts) if [[ $cur == -* ]]; then _acct_words '--json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    status) if [[ $cur == -* ]]; then _acct_words '--json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    health) _acct_words '--ready --json --config --color -v --verbose -q --quiet -h --help' ;;
     reconcile) if [[ $cur == -* ]]; then _acct_words '--explain --correct --since --settle --timeout --tolerance --jitter --max-age --history --limit --json --csv --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     coverage) if [[ $cur == -* ]]; then _acct_words '--parts --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     issues) if [[ $cur == -* ]]; then _acct_words '--in --restatements --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;

@@ -5,7 +5,7 @@ needs is loaded when it is first asked for: a command that only reads loads neit
 
 ``reading``     committed data for the read commands
 ``collecting``  readers, leases, one writer, a collector an account; ``fleet`` which accounts those are
-``headless``    collecting without a screen
+``headless``    collecting without a screen; ``health`` who collects what, and whether all answers
 ``watching``    the full screen, change lines, a screen as text
 ``polling``     one REST pass
 ``handing_over`` what another process does already, it is asked to do
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     )
     from account_cli.bootstrap.demo import demo, faults, simulate
     from account_cli.bootstrap.headless import collect, stop_collecting
+    from account_cli.bootstrap.health import health_of, status_of
     from account_cli.bootstrap.polling import PollSummary, poll
     from account_cli.bootstrap.reading import Reading, reading
     from account_cli.bootstrap.rebuilding import RebuildReport, rebuild
@@ -70,6 +71,7 @@ __all__ = [
     "demo",
     "export",
     "faults",
+    "health_of",
     "import_file",
     "measure_database",
     "poll",
@@ -83,6 +85,7 @@ __all__ = [
     "runs",
     "set_cost",
     "simulate",
+    "status_of",
     "stop_collecting",
     "upgrade",
     "vacuum",
@@ -111,6 +114,7 @@ _WHERE = {
     "demo": "demo",
     "export": "carrying",
     "faults": "demo",
+    "health_of": "health",
     "import_file": "carrying",
     "measure_database": "databases",
     "poll": "polling",
@@ -120,6 +124,7 @@ _WHERE = {
     "restore": "databases",
     "set_cost": "costs",
     "simulate": "demo",
+    "status_of": "health",
     "stop_collecting": "headless",
     "upgrade": "databases",
     "vacuum": "databases",

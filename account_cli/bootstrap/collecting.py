@@ -20,6 +20,7 @@ from account_cli.collector.delivery import Delivery
 from account_cli.collector.key import demand_read_only
 from account_cli.config import AccountConfig, Config
 from account_cli.domain.health import Notice
+from account_cli.domain.presence import ProcessKind
 from account_cli.domain.times import DAY, SECOND
 from account_cli.engine.answering import Answering
 from account_cli.engine.beside import Reconciler
@@ -31,7 +32,6 @@ from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError, CredentialError, LockHeld, Temporary, Unavailable
 from account_cli.exchanges import open_reader
 from account_cli.ports import AccountRow, Clock, ExchangeReader, Wish
-from account_cli.ports.leases import ProcessKind
 from account_cli.storage import has_database, open_journal, present
 from account_cli.storage import open_reader as open_database
 

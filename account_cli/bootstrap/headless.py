@@ -10,9 +10,9 @@ from contextlib import AsyncExitStack
 from account_cli.bootstrap.collecting import collecting
 from account_cli.bootstrap.stopping import GivenUp, Stopped
 from account_cli.config import Config
+from account_cli.domain.presence import EXPIRED_NS, Process
 from account_cli.domain.times import SECOND
 from account_cli.errors import InternalError
-from account_cli.ports.leases import EXPIRED_NS, Process
 from account_cli.storage import has_database, open_journal, open_reader
 
 Tell = Callable[[str, str], None]

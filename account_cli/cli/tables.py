@@ -194,6 +194,25 @@ ACCOUNTS = (
     Column("generic", yes, 20),
     Column("key", text, 85),
 )
+STATUS = (
+    Column("account", prose, 100),
+    Column("role", text, 98),
+    Column("liveness", prose, 96),
+    Column("host", prose, 90),
+    number("pid", 80, count),
+    Column("kind", prose, 60),
+    Column("strategy", prose, 50),
+    number("lag_seconds", 85, count, "lag s"),
+    Column("last_message_at", time, 40, "last message (UTC)"),
+    Column("reconciled", prose, 70),
+    Column("reconciled_at", time, 45, "reconciled (UTC)"),
+    Column("heartbeat_at", time, 55, "heartbeat (UTC)"),
+    number("uptime_seconds", 65, count, "uptime s"),
+    number("fence", 30, count),
+    Column("venue", prose, 35, "exchange"),
+    Column("user", text, 20),
+    Column("version", prose, 10),
+)
 RECONCILE = (
     Column("account", text, 90),
     Column("kind", text, 95),

@@ -25,7 +25,7 @@ from account_cli.ports.exchange import (
     Subscribed,
 )
 from account_cli.ports.inbox import Arrived, Inbox, InboxCount, InboxReader, RawRow, RawState, Rereader
-from account_cli.ports.leases import Lease, LeaseReader, LeaseTx, Process
+from account_cli.ports.leases import LeaseReader, LeaseTx
 from account_cli.ports.location import Location
 from account_cli.ports.proofs import ProofReader, ProofTx, ReadingRow
 from account_cli.ports.requests import Answer, Request, RequestReader, RequestTx, Wish
@@ -63,13 +63,11 @@ __all__ = [
     "JournalTx",
     "KeptRow",
     "KeptTuple",
-    "Lease",
     "LeaseReader",
     "LeaseTx",
     "Location",
     "Origin",
     "Page",
-    "Process",
     "ProofReader",
     "ProofTx",
     "RawRow",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from account_cli.domain.presence import Lease, Process
 from account_cli.errors import LeaseLost
-from account_cli.ports.leases import Lease, Process
 from account_cli.storage.codec import encode
 from account_cli.storage.database import Database
 

@@ -19,8 +19,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from account_cli import __version__
+from account_cli.domain.presence import BEAT_S, EXPIRED_NS, Process, ProcessKind
 from account_cli.errors import AcctError
-from account_cli.ports.leases import BEAT_S, EXPIRED_NS, Process, ProcessKind
 from account_cli.ports.location import Location
 from account_cli.storage.journal import SqlJournal, SqlTransaction
 from account_cli.storage.lock import account_lock

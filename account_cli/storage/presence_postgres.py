@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from account_cli.domain.presence import EXPIRED_NS, Process, ProcessKind
 from account_cli.errors import LockHeld
-from account_cli.ports.leases import EXPIRED_NS, Process, ProcessKind
 from account_cli.storage.journal import SqlTransaction
 from account_cli.storage.opening import open_journal
 from account_cli.storage.postgres import PostgresDatabase

@@ -10,10 +10,10 @@ import pytest
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.events import TransferArrived
 from account_cli.domain.money import decimal
+from account_cli.domain.presence import EXPIRED_NS, Process
 from account_cli.engine.ingest import Ingest
 from account_cli.errors import LeaseLost, LockHeld
 from account_cli.ports import Journal, Location
-from account_cli.ports.leases import EXPIRED_NS, Process
 from account_cli.storage import open_journal, present
 from account_cli.storage.presence import Presence
 from tests.services import DATABASES

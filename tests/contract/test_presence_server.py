@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from account_cli.domain.presence import EXPIRED_NS
 from account_cli.errors import LockHeld, Unavailable
-from account_cli.ports.leases import EXPIRED_NS
 from account_cli.storage import present
 from account_cli.storage.presence import Presence
 from tests.services import postgres_schema

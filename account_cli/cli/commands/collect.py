@@ -11,7 +11,7 @@ from account_cli.cli.options import Accounts, AllowWritableKey
 from account_cli.cli.session import Session, session_of
 
 if TYPE_CHECKING:
-    from account_cli.ports import Process
+    from account_cli.domain.presence import Process
 
 EXAMPLES = (
     ("acct collect", "every configured account, until stopped"),

@@ -35,7 +35,7 @@ def command(
     no_flash: NoFlash = False,
     hide_amounts: HideAmounts = False,
 ) -> int:
-    """Watch a simulated account; needs no key and touches nothing of yours.
+    """Watch a simulated account; no key needed, nothing of yours touched.
 
     The exchanges run on this computer, the database is gone afterwards.
     """

@@ -1,0 +1,84 @@
+"""``acct status`` and ``acct health``: who collects what, and whether what is needed answers within two seconds."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from account_cli import __version__
+from account_cli.config import Config
+from account_cli.engine.follow import Follower
+from account_cli.errors import AcctError, Unavailable
+from account_cli.ports import JournalReader
+from account_cli.reports.rows import Report
+from account_cli.reports.status import HealthCheck, HealthReport, ProcessStatusRow, status
+from account_cli.reports.status import health as summed
+from account_cli.storage import has_database, open_reader
+
+WITHIN_S = 2.0
+
+T = TypeVar("T")
+
+
+def status_of(config: Config, names: Sequence[str] = ()) -> Report[ProcessStatusRow]:
+    """Return who collects what; of these accounts only, when some are named. Raises ``StorageError``."""
+    if not has_database(config.database):
+        return status((), (), (), now_ns=time.time_ns())
+    reader = open_reader(config.database)
+    try:
+        return _status(reader, names)
+    finally:
+        reader.close()
+
+
+def _status(reader: JournalReader, names: Sequence[str]) -> Report[ProcessStatusRow]:
+    with reader.snapshot_view():
+        known = [row.account for row in reader.accounts() if not names or row.account in names]
+        views = Follower(reader).views(known)
+        return status(views, reader.processes(), reader.leases(), now_ns=reader.now_ns())
+
+
+def health_of(config: Config, *, ready: bool) -> HealthReport:
+    """Look at the database and, unless only readiness is asked for, at the streams; never raises."""
+    checks: list[HealthCheck] = []
+    report = _timed(checks, "database", lambda: status_of(config), lambda _: "answers")
+    if report is not None and not ready:
+        checks += [_stream(row) for row in report.items if row.account is not None]
+    alive = [row for row in report.items if row.role == "collecting"] if report is not None else []
+    ages = [row.uptime_seconds for row in alive if row.uptime_seconds is not None]
+    return summed(checks, version=__version__, uptime_seconds=max(ages, default=None))
+
+
+def _stream(row: ProcessStatusRow) -> HealthCheck:
+    well = row.role == "collecting" and row.liveness == "LIVE"
+    who = "nobody collects it" if row.role in {"nobody", "gone"} else f"collected by process {row.pid} on {row.host}"
+    detail = f"{row.liveness}; {who}"
+    return HealthCheck(name=f"account {row.account}", state="ok" if well else "degraded", detail=detail, milliseconds=0)
+
+
+def _timed(checks: list[HealthCheck], name: str, ask: Callable[[], T], say: Callable[[T], str]) -> T | None:
+    """Ask in a thread that is left behind when it takes longer than it may; add what came of it to ``checks``."""
+    answers: list[T] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            answers.append(ask())
+        except BaseException as error:
+            errors.append(error)
+
+    began = time.monotonic()
+    thread = threading.Thread(target=run, name=f"check {name}", daemon=True)
+    thread.start()
+    thread.join(WITHIN_S)
+    took = int((time.monotonic() - began) * 1000)
+    if not answers and not errors:
+        errors.append(Unavailable(f"no answer within {WITHIN_S:g} s"))
+    if errors:
+        said = errors[0].message if isinstance(errors[0], AcctError) else type(errors[0]).__name__
+        checks.append(HealthCheck(name=name, state="failed", detail=said, milliseconds=took))
+        return None
+    checks.append(HealthCheck(name=name, state="ok", detail=say(answers[0]), milliseconds=took))
+    return answers[0]
