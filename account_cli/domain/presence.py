@@ -14,7 +14,7 @@ import msgspec
 
 from account_cli.domain.times import SECOND
 
-BEAT_S = 4.0
+BEAT_NS = 4 * SECOND
 EXPIRED_NS = 12 * SECOND
 """Three beats missed: a standby then takes over, within fifteen seconds of the last beat."""
 

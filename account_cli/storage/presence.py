@@ -19,7 +19,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from account_cli import __version__
-from account_cli.domain.presence import BEAT_S, EXPIRED_NS, Process, ProcessKind
+from account_cli.domain.presence import BEAT_NS, EXPIRED_NS, Process, ProcessKind
+from account_cli.domain.times import SECOND
 from account_cli.errors import AcctError
 from account_cli.ports.location import Location
 from account_cli.storage.journal import SqlJournal, SqlTransaction
@@ -120,7 +121,7 @@ class Presence:
             yield tx
 
     def _beat_on(self) -> None:
-        while not self._over.wait(BEAT_S):
+        while not self._over.wait(BEAT_NS / SECOND):
             with contextlib.suppress(AcctError), self._guard:
                 self._beat()
 
