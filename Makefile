@@ -58,6 +58,8 @@ reliability: $(VENV)/.dev ## every fault, a thousand kills, the mutants and the 
 	-$(BIN)/python -m tests.reliability.wire --combined 34 --jobs $(WORKERS) --out $(RESULTS)/wire-combined.ndjson
 	-$(BIN)/python -m tests.reliability.kills --kills 1000 --out $(RESULTS)/kills.json
 	-$(BIN)/python -m tests.reliability.mutations --jobs $(WORKERS) --out $(RESULTS)/mutations.json
+	-$(BIN)/python bench/recovery.py --count 100 --out $(RESULTS)/recovery.json
+	-$(BIN)/python bench/burst.py --rounds 5 --out $(RESULTS)/recovery.json
 	-$(BIN)/python -m tests.reliability.soak --hours 24 --speed 30 --fault-every 60 --warm-up 600 --folder $(RESULTS)/soak-24h
 	-$(BIN)/python -m tests.reliability.soak --hours 2 --folder $(RESULTS)/soak
 	$(BIN)/python -m tests.reliability.page --results $(RESULTS)

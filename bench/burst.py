@@ -1,8 +1,10 @@
 """A burst of 5,000 fills: how long until the last of them is committed, beside merely receiving the same frames.
 
 The simulated exchange is a process of its own; here runs what ``acct watch`` runs without the screen. The baseline is a
-client of the library underneath that only counts the frames of the same burst, in a process of its own: no program can
-be done before it. ``--venue`` chooses one exchange. Exit status 3 when a goal is missed.
+client of the library underneath that only counts the frames of a burst as large: no program can be done before it, and
+the exchange, which writes ten thousand frames in Python, takes longer over it than acct may. The goal counts from its
+end: how long after a mere listener has heard the last fill acct has committed it. ``--out FILE`` adds that to the
+figures for the reliability page. Exit status 3 when the goal is missed.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import asyncio
 import contextlib
 import cProfile
 import gc
+import json
 import pstats
 import statistics
 import subprocess
@@ -165,6 +168,11 @@ def measure(venue: str, rounds: int, profile: cProfile.Profile | None = None) ->
     return middle(listened), middle(took)
 
 
+def behind(listened: Spent, took: Spent) -> float:
+    """Return for how many seconds the last fill was told and not committed."""
+    return max(0.0, took.wall - listened.wall)
+
+
 def middle(many: list[Spent]) -> Spent:
     return Spent(statistics.median(one.wall for one in many), statistics.median(one.cpu for one in many))
 
@@ -173,22 +181,29 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--venue", choices=VENUES)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path)
     parser.add_argument("--profile", action="store_true", help="of the event loop's thread")
     asked = parser.parse_args()
-    missed = False
+    late: dict[str, float] = {}
     for venue in [asked.venue] if asked.venue else VENUES:
         profile = cProfile.Profile() if asked.profile else None
         listened, took = measure(venue, asked.rounds, profile)
-        missed = missed or took.wall > GOAL_S
+        late[venue] = behind(listened, took)
         sys.stdout.write(
             f"{venue:12} last of {FILLS:,} fills committed after {took.wall:.2f} s = {took.wall / listened.wall:.1f}x "
             f"listening ({listened.wall:.2f} s); processor {took.cpu:.2f} s = {took.cpu / listened.cpu:.1f}x "
-            f"({listened.cpu:.2f} s)   goal {GOAL_S:g} s{'   MISSED' if took.wall > GOAL_S else ''}\n"
+            f"({listened.cpu:.2f} s); behind by {late[venue]:.2f} s   "
+            f"goal {GOAL_S:g} s{'   MISSED' if late[venue] > GOAL_S else ''}\n"
         )
         sys.stdout.flush()
         if profile is not None:
             pstats.Stats(profile).sort_stats("tottime").print_stats(45)
-    return 3 if missed else 0
+    if asked.out is not None:
+        told = json.loads(asked.out.read_text(encoding="utf-8")) if asked.out.exists() else {}
+        of = f"worst of {len(late)} venues, after the exchange told it"
+        told["burst_last_fill_s"] = {"value": round(max(late.values()), 3), "limit": GOAL_S, "unit": "s", "of": of}
+        asked.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    return 3 if max(late.values()) > GOAL_S else 0
 
 
 if __name__ == "__main__":

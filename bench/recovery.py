@@ -1,4 +1,4 @@
-"""How soon acct is caught up after a drop, notices a dead peer and a silent stream, and commits the last of a burst.
+"""How soon acct is caught up after a drop, and notices a dead peer and a silent stream; ``bench/burst.py`` has bursts.
 
 On each of the three built-in venues, over real sockets: everything that ``acct watch`` runs without the screen, at its
 default settings, one fill in every outage. The baseline is a bare dial of a WebSocket at the same server, measured in
@@ -37,9 +37,10 @@ LIMITS = {
     "clean_drop_p99_s": 10.0,
     "dead_peer_s": 15.0,
     "zombie_s": 60.0,
-    "burst_last_fill_s": 1.0,
 }
 _PATIENCE_S = 120.0
+_STEADY_S = 10.5
+"""Between two drops: a connection that lived for less was no good one, and acct waits longer before each next one."""
 
 
 class Watched:
@@ -64,6 +65,8 @@ class Watched:
         """Return the seconds from ``since`` until so many fills are committed."""
 
         def look() -> float | None:
+            if self._memory.head("main") < fills:
+                return None
             known = sum(1 for _ in self._memory.events("main", kinds=("fill",)))
             return time.perf_counter() if known >= fills else None
 
@@ -124,7 +127,7 @@ async def drops(here: Watched, count: int) -> list[float]:
         here.sim.drop_connections()
         here.sim.burst(1)
         found.append(max(await here.until_told("caught-up", since), await here.until_known(here.fills, since)))
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(_STEADY_S)
     return found
 
 
@@ -166,19 +169,14 @@ async def measure(venue: str, count: int) -> dict[str, float]:
         async with watched(venue, Path(folder)) as here:
             base = await dial(here.sim)
             cuts = sorted(await drops(here, count))
-            since = time.perf_counter()
-            here.sim.burst(5000)
-            sent = time.perf_counter()
-            burst = await here.until_known(here.fills, sent)
             dead, silent = await noticed(here, "dead"), await noticed(here, "silent")
     told = {
         "clean_drop_p50_s": cuts[len(cuts) // 2],
         "clean_drop_p99_s": cuts[min(len(cuts) - 1, int(len(cuts) * 0.99))],
-        "burst_last_fill_s": burst,
         "dead_peer_s": dead,
         "zombie_s": silent,
     }
-    sys.stdout.write(f"{venue}: a bare dial {base * 1000:.1f} ms; the burst was made in {sent - since:.2f} s\n")
+    sys.stdout.write(f"{venue}: a bare dial {base * 1000:.1f} ms\n")
     for name, value in told.items():
         verdict = "" if value <= LIMITS[name] else "  MISSED"
         sys.stdout.write(f"  {name:20} {value:8.2f} s {value / base:10,.0f}x  (goal {LIMITS[name]:g} s){verdict}\n")
@@ -203,7 +201,8 @@ def main() -> int:
         for name, limit in LIMITS.items()
     }
     if asked.out is not None:
-        asked.out.write_text(json.dumps(worst, indent=1) + "\n", encoding="utf-8")
+        told_before = json.loads(asked.out.read_text(encoding="utf-8")) if asked.out.exists() else {}
+        asked.out.write_text(json.dumps({**told_before, **worst}, indent=1) + "\n", encoding="utf-8")
     return 3 if missed else 0
 
 

@@ -127,7 +127,8 @@ def _combined(results: Results) -> Iterator[str]:
             failed = f"**{one.failed}** (seeds {', '.join(map(str, one.failed_seeds))})" if one.failed else "0"
             first = "" if one.first_seed is None else one.first_seed
             level = one.level if one.fault == "combined" else "operations"
-            yield f"| {level} | {one.venue} | {one.seeds:,} | {first} | {failed} | `{one.commit[:12]}` |"
+            commits = ", ".join(f"`{commit[:12]}`" for commit in one.commit.split(", "))
+            yield f"| {level} | {one.venue} | {one.seeds:,} | {first} | {failed} | {commits} |"
     if results.kills:
         kills = results.kills
         yield (

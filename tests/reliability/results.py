@@ -1,13 +1,13 @@
 """What the long runs left in the results folder, read back: nothing that was not run is taken for passed.
 
 =====================  ===========================================================================================
-``*.ndjson``           a line for each kind of run: level, venue, fault, seeds, failed, commit; of several lines about
-                       one kind the last counts. ``fault`` is a name of the lab or of the model, ``combined``, or
-                       ``N random operations``
+``*.ndjson``           a line for each kind of run: level, venue, fault, seeds, failed, commit. Lines about one kind
+                       with other first seeds add up; of those with the same first seed the last counts. ``fault`` is
+                       a name of the lab or of the model, ``combined``, or ``N random operations``
 ``kills.json``         ``tests.reliability.kills``
 ``mutations*.json``    ``tests.reliability.mutations``; of several outcomes of one mutant that of the last file counts
 ``soak/``              the real time soak's folder, ``soak-24h/`` that of the fast one
-``recovery.json``      ``bench/recovery.py``: named figures with their limits
+``recovery.json``      ``bench/recovery.py`` and ``bench/burst.py``: named figures with their limits
 ``coverage.json``      ``coverage json``
 =====================  ===========================================================================================
 """
@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ def read(folder: Path) -> Results:
 
 
 def _runs(files: Iterable[Path]) -> list[Runs]:
-    last: dict[tuple[str, str, str], Runs] = {}
+    last: dict[tuple[str, str, str, int | None], Runs] = {}
     for file in files:
         for number, text in enumerate(file.read_text().splitlines(), 1):
             try:
@@ -104,8 +105,24 @@ def _runs(files: Iterable[Path]) -> list[Runs]:
                 )
             except (ValueError, KeyError, TypeError) as error:
                 raise ValueError(f"{file}:{number}: no line of results: {error!r}") from error
-            last[one.level, one.venue, one.fault] = one
-    return list(last.values())
+            last[one.level, one.venue, one.fault, one.first_seed] = one
+    return [_added(list(parts)) for _, parts in groupby(sorted(last.values(), key=_kind), _kind)]
+
+
+def _kind(one: Runs) -> tuple[str, str, str]:
+    return one.level, one.venue, one.fault
+
+
+def _added(parts: Sequence[Runs]) -> Runs:
+    """Return the runs of one kind that were made in parts as one."""
+    return replace(
+        parts[-1],
+        seeds=sum(one.seeds for one in parts),
+        failed=sum(one.failed for one in parts),
+        commit=", ".join(dict.fromkeys(one.commit for one in parts)),
+        first_seed=min((one.first_seed for one in parts if one.first_seed is not None), default=None),
+        failed_seeds=tuple(sorted(seed for one in parts for seed in one.failed_seeds)),
+    )
 
 
 def _mutations(files: Iterable[Path]) -> Told | None:

@@ -59,6 +59,16 @@ def test_the_last_line_about_one_kind_of_run_counts(tmp_path: Path) -> None:
     assert [one.failed for one in read(tmp_path).runs] == [0]
 
 
+def test_seeds_run_in_parts_add_up_and_a_part_that_was_run_again_counts_once(tmp_path: Path) -> None:
+    parts = [line(first_seed=1, seeds=2, failed=1, failed_seeds=[2]), line(first_seed=3, seeds=1, commit="def")]
+    (tmp_path / "a.ndjson").write_text("".join(parts))
+    (one,) = read(tmp_path).runs
+    assert (one.seeds, one.failed, one.failed_seeds, one.first_seed) == (3, 1, (2,), 1)
+    assert one.commit == "abc, def"
+    (tmp_path / "b.ndjson").write_text(line(first_seed=1, seeds=2))
+    assert [(one.seeds, one.failed) for one in read(tmp_path).runs] == [(3, 0)]
+
+
 def test_all_faults_are_reached_only_when_every_one_ran_on_every_venue_with_all_its_seeds(tmp_path: Path) -> None:
     lines = [line(venue=venue, fault=name) for venue in VENUES for name in sorted(expected(venue))]
     (tmp_path / "wire.ndjson").write_text("".join(lines))
