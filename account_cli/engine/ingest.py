@@ -44,7 +44,7 @@ from account_cli.engine.folding import (
     snapshot_of,
 )
 from account_cli.engine.gathering import gathered
-from account_cli.engine.openings import are_settled, openings, settled, told_late
+from account_cli.engine.openings import are_settled, confirmed, in_question, openings, reopened, settled, told_late
 from account_cli.engine.references import StoredReferences
 from account_cli.engine.refolding import keep_restatements, outdated_rules, refold, restated_notices
 from account_cli.engine.sampled import sampled_quotes
@@ -59,8 +59,6 @@ SNAPSHOT_EVERY = 1000
 
 _FRESH = 5 * MINUTE
 """A fact that arrives out of order by no more than this is everyday, and so is a price for a fee that lacked one."""
-_CONFIRMED_THROUGH = "openings.through"
-"""The cursor that says up to when facts happened that the openings, once confirmed, rest on."""
 
 
 class Ingest:
@@ -177,10 +175,10 @@ class Ingest:
     @staticmethod
     def _reopen(tx: JournalTx, account: str, entries: Sequence[Entry]) -> None:
         """Openings rest on what was known when they were confirmed: a fact from before that asks the question again."""
-        through = tx.cursors(account).get(_CONFIRMED_THROUGH)
-        times = [entry.event.time_ns for entry in entries if not is_correction(entry.event)]
-        if through and times and min(times) <= int(through):
-            tx.put_cursors(account, {**settled(()), _CONFIRMED_THROUGH: ""})
+        facts = [entry.event for entry in entries if not is_correction(entry.event)]
+        cursors = reopened(tx.cursors(account), facts)
+        if cursors:
+            tx.put_cursors(account, cursors)
 
     def _settled(
         self, tx: JournalTx, account: str, refs: StoredReferences, folded: dict[str, Folded]
@@ -243,6 +241,7 @@ class Ingest:
             known=known,
             before_ns=first.time_ns if first is not None else known[0].time_ns + 1,
             instruments=tx.instruments(),
+            only=in_question(tx.cursors(account), coverage),
         )
         if events and not told_late(tx, current.state, events, balances, tx.positions(account)):
             delivery = Delivery(account=account, origin="derived")
@@ -254,8 +253,7 @@ class Ingest:
         elif not events:
             # A second look agreed with the first: as long as history reaches back no further, they stand.
             last = next(tx.events(account, newest_first=True, limit=1))
-            through = max(last.time_ns, balances.at_ns)
-            tx.put_cursors(account, {**settled(coverage), _CONFIRMED_THROUGH: str(through)})
+            tx.put_cursors(account, confirmed(coverage, max(last.time_ns, balances.at_ns)))
         folded[account] = current
         if notices:
             tx.put_notices(notices)

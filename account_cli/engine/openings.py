@@ -3,8 +3,9 @@
 An opening is the difference between what the exchange says is held and what the known facts explain. It is worked out
 while history is being read back; older facts replace it. Once nothing older can be had and a second look has confirmed
 it, it stands; once the very start of history is known it is nothing, an amount of zero. From then on a difference is a
-finding for reconciliation, never absorbed. An exchange that answers late is no reason to name anything: what it
-states is what the ledger had before its newest facts, and is waited for.
+finding for reconciliation, never absorbed. A fact from before it was confirmed asks the question again, of what it
+moves and of nothing else: what differs besides is no older for that. An exchange that answers late is no reason to name
+anything: what it states is what the ledger had before its newest facts, and is waited for.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from decimal import Decimal, localcontext
 
 import msgspec
 
-from account_cli.domain.events import Event, Opening
+from account_cli.domain.events import Event, Opening, Retracted
 from account_cli.domain.health import Coverage, reaches
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.money import MONEY, ZERO
@@ -32,9 +33,21 @@ from account_cli.reconciliation import (
     in_flight,
     ledger_side,
 )
+from account_cli.reconciliation.told_late import assets_of
 
 _PREFIX = "before-history:"
 _CURSOR = "openings"
+_CONFIRMED_THROUGH = "openings.through"
+"""The openings stand, and rest on what was known and stated by then."""
+_REOPENED = "openings.reopened"
+
+
+class _Reopened(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts from before ``through_ns`` came, which move ``names``, when the openings stood with ``mark``."""
+
+    mark: str
+    through_ns: int
+    names: tuple[str, ...]
 
 
 def settled(coverage: Iterable[Coverage]) -> dict[str, str]:
@@ -48,6 +61,42 @@ def are_settled(reader: JournalReader, account: str) -> bool:
     return bool(coverage) and reader.cursors(account).get(_CURSOR) == settled(coverage)[_CURSOR]
 
 
+def confirmed(coverage: Iterable[Coverage], through_ns: int) -> dict[str, str]:
+    """Return the cursors of openings that stand, and rest on all that was told up to then."""
+    return {**settled(coverage), _CONFIRMED_THROUGH: str(through_ns), _REOPENED: ""}
+
+
+def reopened(cursors: Mapping[str, str], events: Iterable[Event]) -> dict[str, str]:
+    """Return the cursors by which these facts ask the question again; none when they are younger than the answer."""
+    before = _before(cursors)
+    if before is None:
+        through = cursors.get(_CONFIRMED_THROUGH)
+        if not through:
+            return {}
+        before = _Reopened(mark=cursors.get(_CURSOR, ""), through_ns=int(through), names=())
+    late = [event for event in events if event.time_ns <= before.through_ns]
+    if not late:
+        return {}
+    names = {name for event in late for name in (*assets_of(event), getattr(event, "symbol", None)) if name}
+    # What a fact moved that was withdrawn is not known any more: then all is asked again.
+    mark = "" if any(isinstance(event, Retracted) for event in late) else before.mark
+    now = _Reopened(mark=mark, through_ns=before.through_ns, names=tuple(sorted({*before.names, *names})))
+    return {**settled(()), _CONFIRMED_THROUGH: "", _REOPENED: msgspec.json.encode(now).decode()}
+
+
+def in_question(cursors: Mapping[str, str], coverage: Iterable[Coverage]) -> frozenset[str] | None:
+    """Return the assets and contracts whose openings are asked for again; None for all of them."""
+    before = _before(cursors)
+    if before is None or not before.mark or before.mark != settled(coverage)[_CURSOR]:
+        return None
+    return frozenset(before.names)
+
+
+def _before(cursors: Mapping[str, str]) -> _Reopened | None:
+    told = cursors.get(_REOPENED)
+    return msgspec.json.decode(told, type=_Reopened) if told else None
+
+
 def openings(
     state: LedgerState,
     *,
@@ -57,8 +106,11 @@ def openings(
     known: Iterable[Opening],
     before_ns: int,
     instruments: Mapping[str, Instrument],
+    only: frozenset[str] | None = None,
 ) -> list[Opening]:
     """Return the openings that make the ledger agree with what was observed, as far as they differ from the known.
+
+    ``only`` are the assets and contracts that are asked for, None for all.
 
     ``known`` are the openings that the journal holds now; ``before_ns`` is the time of the oldest other fact.
     """
@@ -73,7 +125,8 @@ def openings(
             _contract(state.account, ours, wallet, symbol, off, before_ns, instruments)
             for wallet, symbol, off in _contract_differences(state, positions)
         ]
-    return [event for event in found if event is not None and event != ours.get(_slot(event))]
+    told = (event for event in found if event is not None and event != ours.get(_slot(event)))
+    return [event for event in told if only is None or (event.symbol or event.asset) in only]
 
 
 def is_derived(event: Event) -> bool:

@@ -56,7 +56,7 @@ def explained(was: Item, told: Iterable[tuple[Event, bool]], seen_ns: int) -> It
     mine = [
         (event, completed)
         for event, completed in told
-        if event.time_ns <= seen_ns and touches(event, was) and not _is_ours(event)
+        if event.time_ns <= seen_ns and touches(event, was) and not _is_ours(event, was)
     ]
     if not mine:
         return None
@@ -157,6 +157,8 @@ def _causes(told: Sequence[tuple[Event, bool]]) -> tuple[Cause, ...]:
     return tuple(found)
 
 
-def _is_ours(event: Event) -> bool:
-    """True for what no exchange told."""
+def _is_ours(event: Event, was: Item) -> bool:
+    """True for what no exchange told, and for what lay before history where the figure agreed since."""
+    if isinstance(event, Opening):
+        return was.clean_ns is not None
     return isinstance(event, (CostGiven, Retracted)) or (isinstance(event, Adjustment) and event.raw_type is None)

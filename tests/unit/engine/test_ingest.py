@@ -311,6 +311,28 @@ def test_a_fact_from_before_the_openings_were_confirmed_asks_the_question_again(
     )
 
 
+def test_what_is_asked_again_is_only_what_the_late_fact_moves(journal: Journal) -> None:
+    ingest = Ingest(journal, FixedClock())
+    partial = tuple(Coverage(kind=kind, since_ns=START) for kind in ("fills", "transfers"))
+
+    def look(usd: str, eur: str, *events: Event) -> dict[str, Decimal]:
+        rows = (Balance(asset="USD", total=Decimal(usd)), Balance(asset="EUR", total=Decimal(eur)))
+        seen = BalancesSeen(account="a", at_ns=START + 9000 * SECOND, complete=True, rows=rows)
+        told = Delivery(account="a", events=events, observations=(seen,), coverage=partial, settle_openings=True)
+        ingest.write([told])
+        (receipt,) = ingest.write([told])
+        return {f"{one.asset} {'before' if one.before_history else 'now'}": one.amount for one in receipt.unexplained}
+
+    assert look("70", "3", deposit(0, "60")) == {"USD before": Decimal(10), "EUR before": Decimal(3)}
+    assert look("70", "8") == {"USD before": Decimal(10), "EUR before": Decimal(3), "EUR now": Decimal(5)}
+    late = look("70", "8", deposit(8000, "4"))
+    assert late == {"USD before": Decimal(6), "EUR before": Decimal(3), "EUR now": Decimal(5)}, "a break stays one"
+    wider = tuple(Coverage(kind=kind, since_ns=START - 1) for kind in ("fills", "transfers"))
+    ingest.write([Delivery(account="a", coverage=wider)])
+    partial = wider
+    assert look("70", "8") == {"USD before": Decimal(6), "EUR before": Decimal(8)}, "older history asks for all"
+
+
 def test_an_answer_that_is_late_names_nothing_that_lay_before(journal: Journal) -> None:
     """A market that is new asks the question again, and the exchange does not know its first trade yet."""
     ingest = Ingest(journal, FixedClock())
