@@ -20,8 +20,11 @@ from account_cli.ledger import LedgerState
 from account_cli.ledger.closings import Closing
 from account_cli.ledger.state import MethodName, Policy
 from account_cli.ports import AccountRow, JournalReader
+from account_cli.reconciliation import Run
 from account_cli.reconciliation.continuity import Hole
 from account_cli.reports.view import AccountView
+
+RUNS_SHOWN = 8
 
 
 class Follower:
@@ -34,6 +37,7 @@ class Follower:
         self._instruments: Mapping[str, Instrument] = {}
         self._markets: dict[str, Instrument | None] = {}
         self._books = RunningBooks()
+        self._runs: dict[str, tuple[tuple[int, Run], ...]] = {}
 
     def accounts(self) -> list[str]:
         """Return every account this database knows."""
@@ -80,6 +84,7 @@ class Follower:
             for account in accounts:
                 folded = self._bring_up(account, method)
                 row = rows.get(account, AccountRow(account=account))
+                compared_ns, runs = self._compared(account)
                 views.append(
                     AccountView(
                         account=account,
@@ -97,11 +102,21 @@ class Follower:
                         instruments=self._instruments,
                         notices=tuple(self.reader.notices(limit=notices, account=account)) if notices else (),
                         unreadable=self.reader.unreadable_count(account),
-                        reconciled=next((run for _, run in self.reader.runs(account, limit=1)), None),
+                        runs=runs,
+                        compared_ns=compared_ns,
                         key=row.key,
                     )
                 )
         return views
+
+    def _compared(self, account: str) -> tuple[int | None, tuple[tuple[int, Run], ...]]:
+        """Return when the account was last compared, and its newest runs, which are read again only for a new one."""
+        looked = self.reader.looked(account)
+        known = self._runs.get(account, ())
+        if not known or looked is None or known[0][0] != looked[1]:
+            known = self._runs[account] = tuple(self.reader.runs(account, limit=RUNS_SHOWN))
+        at_ns = looked[0] if looked is not None else known[0][1].at_ns if known else None
+        return at_ns, known
 
     def views_at(self, accounts: Sequence[str], at_ns: int, *, method: MethodName = METHOD) -> list[AccountView]:
         """Return each account as its facts up to ``at_ns`` say: reconstructed, so without anything observed.

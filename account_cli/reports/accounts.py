@@ -206,7 +206,7 @@ def status_row(
         history_gaps=len(gaps(view.coverage)),
         unreadable=view.unreadable,
         reconciled=None if view.reconciled is None else view.reconciled.state,
-        reconciled_at=None if view.reconciled is None else view.reconciled.at_ns,
+        reconciled_at=view.compared_ns,
         drifting=sum(1 for item in view.reconciled.items if item.is_break) if view.reconciled else 0,
         generic=generic,
         key=view.key,

@@ -2,60 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal
-
-import msgspec
+from collections.abc import Iterable, Sequence
 
 from account_cli.domain.money import plain
 from account_cli.domain.times import format_time
-from account_cli.reconciliation import Cause, Item, Run
+from account_cli.reconciliation import Item, Run
 from account_cli.reports.arithmetic import exactly, percent
+from account_cli.reports.reconcile_rows import Interval, ReconcileRow, RunRow
 from account_cli.reports.rows import Report
+from account_cli.reports.view import AccountView
 
-
-class Interval(msgspec.Struct, frozen=True, kw_only=True):
-    """From one time to another."""
-
-    from_at: int
-    until_at: int
-
-
-class ReconcileRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure on both sides: ``difference`` is exchange − local, ``difference_pct`` of the local figure.
-
-    ``since_at`` is when it was first seen to differ; ``first_bad_interval`` are the last time it was seen to agree and
-    that one, None when it was never seen to agree.
-    """
-
-    account: str
-    kind: str
-    key: str
-    wallet: str
-    local: Decimal | None
-    exchange: Decimal | None
-    difference: Decimal | None
-    difference_pct: Decimal | None
-    state: str
-    explanation: tuple[str, ...]
-    corrected: bool
-    first_bad_interval: Interval | None
-    since_at: int | None
-    causes: tuple[Cause, ...] = ()
-
-
-class RunRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A run as it was kept: ``read_at`` is when the exchange stated its side, ``head`` the ledger's last line."""
-
-    id: int
-    account: str
-    time: int
-    state: str
-    compared: int
-    differing: int
-    read_at: int | None
-    head: int
-    version: str
+_SHOWN = 300
 
 
 def reconciled(runs: Sequence[Run], *, now_ns: int) -> Report[ReconcileRow]:
@@ -65,23 +22,36 @@ def reconciled(runs: Sequence[Run], *, now_ns: int) -> Report[ReconcileRow]:
     return Report(name="reconcile", as_of=now_ns, items=tuple(rows), incomplete=missing)
 
 
+def differences(views: Iterable[AccountView]) -> tuple[ReconcileRow, ...]:
+    """Return what each account's last comparison found, the first few hundred figures of each."""
+    runs = [view.reconciled for view in views if view.reconciled is not None]
+    return tuple(_row(run, item) for run in runs for item in run.items[:_SHOWN])
+
+
+def newest(views: Iterable[AccountView]) -> tuple[RunRow, ...]:
+    """Return the newest runs of these accounts, newest first."""
+    found = [one for view in views for one in view.runs]
+    return tuple(_run_row(number, run) for number, run in sorted(found, key=lambda one: -one[0]))
+
+
 def history(runs: Sequence[tuple[int, Run]], *, now_ns: int) -> Report[RunRow]:
     """Return a row for each run, in the order given."""
-    rows = tuple(
-        RunRow(
-            id=number,
-            account=run.account,
-            time=run.at_ns,
-            state=run.state,
-            compared=run.compared,
-            differing=len(run.items),
-            read_at=run.read_ns,
-            head=run.head,
-            version=run.version,
-        )
-        for number, run in runs
-    )
+    rows = tuple(_run_row(number, run) for number, run in runs)
     return Report(name="reconcile.history", as_of=now_ns, items=rows)
+
+
+def _run_row(number: int, run: Run) -> RunRow:
+    return RunRow(
+        id=number,
+        account=run.account,
+        time=run.at_ns,
+        state=run.state,
+        compared=run.compared,
+        differing=len(run.items),
+        read_at=run.read_ns,
+        head=run.head,
+        version=run.version,
+    )
 
 
 def summary(run: Run) -> str:

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from account_cli.reports import reconcile_rows
 from account_cli.reports.ledger_rows import PerformanceRow, StatRow
 
 Row = TypeVar("Row")
@@ -278,7 +279,10 @@ class AccountStatusRow(msgspec.Struct, frozen=True, kw_only=True):
     worst_lag_ms: int | None = None
     key: str | None = None
     reconciled: str | None = None
-    """What the last comparison with the exchange found, None when there was none; ``drifting`` figures are breaks."""
+    """What the last comparison with the exchange found, None when there was none; ``drifting`` figures are breaks.
+
+    ``reconciled_at`` is when that was last looked at, also where it found what was known.
+    """
     reconciled_at: int | None = None
     drifting: int = 0
     history_gaps: int = 0
@@ -356,6 +360,10 @@ class Screenful(msgspec.Struct, frozen=True, kw_only=True):
     """Of all accounts together over the last 30 days, per closing: a row for each currency."""
     performance: PerformanceRow | None = None
     """Of all accounts together over the last 30 days."""
+    differences: tuple[reconcile_rows.ReconcileRow, ...] = ()
+    """The figures that did not agree with the exchange when each account was last compared."""
+    runs: tuple[reconcile_rows.RunRow, ...] = ()
+    """The newest runs of reconciliation, newest first."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

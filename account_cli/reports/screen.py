@@ -25,6 +25,7 @@ from account_cli.reports.fills import ToldFill, as_rows
 from account_cli.reports.ledger_rows import PerformanceRow, StatRow
 from account_cli.reports.orders import order_rows
 from account_cli.reports.positions import Marked, mark_positions, mark_reasons, position_row, quantity_reasons
+from account_cli.reports.reconcile import differences, newest
 from account_cli.reports.rows import (
     AccountStatusRow,
     BalanceRow,
@@ -133,6 +134,8 @@ def screenful(
         risk=equity_row(TOTAL, whole, currency) if views else None,
         statistics=past.statistics,
         performance=past.performance,
+        differences=differences(views),
+        runs=newest(views),
     )
 
 

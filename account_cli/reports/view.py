@@ -34,7 +34,14 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[Notice, ...] = ()
     unreadable: int = 0
     """Texts that were received and of which something could not be read."""
-    reconciled: Run | None = None
-    """The last comparison with the exchange."""
+    runs: tuple[tuple[int, Run], ...] = ()
+    """The newest comparisons with the exchange, with their numbers, newest first."""
+    compared_ns: int | None = None
+    """When the account was last compared, also where that found what was known."""
     key: KeyStanding | None = None
     """How its key stood when last asked for; None where it never was."""
+
+    @property
+    def reconciled(self) -> Run | None:
+        """The last comparison with the exchange."""
+        return self.runs[0][1] if self.runs else None

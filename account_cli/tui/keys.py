@@ -54,7 +54,7 @@ KEYS: tuple[Key, ...] = (
         keys="dollar_sign",
         action="app.privacy",
     ),
-    Key(shown="1…8", label="pane", does="go to a pane; again: that pane alone"),
+    Key(shown="1…9", label="pane", does="go to a pane; again: that pane alone"),
     Key(
         shown="[  ]",
         does="the chart: a shorter, a longer time",
@@ -64,6 +64,14 @@ KEYS: tuple[Key, ...] = (
     Key(keys="right_square_bracket", action="reach(1)"),
     Key(shown="p", does="the chart: profit and loss, or equity again", keys="p", action="turn"),
     Key(shown="z", does="this pane alone, or all panes", keys="z", action="zoom"),
+    Key(
+        shown="r",
+        label="reconcile",
+        does="what differs from the exchange; Enter: all about a figure, and the newest runs",
+        keys="r",
+        action="differences",
+    ),
+    Key(keys="enter", action="open"),
     Key(shown="Tab  Shift-Tab", does="next, previous pane", keys="", action=""),
     Key(shown="j k ↓ ↑ g G", does="one row down, up; first, last row; PgDn PgUp: a page"),
     Key(shown="Esc", does="clear the filter; all panes again", keys="escape", action="back"),

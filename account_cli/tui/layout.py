@@ -31,7 +31,7 @@ _THREE = (
     (84, (("equity", 1), ("fills", 1))),
     (66, (("balances", 10), ("risk", 27), ("alerts", 9), ("streams", 9))),
 )
-_INSTEAD = {"streams": "alerts"}
+_INSTEAD = {"streams": "alerts", "reconcile": "fills"}
 """Where a pane has no place of its own it takes another's while it is the current one."""
 
 

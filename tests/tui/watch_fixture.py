@@ -10,6 +10,7 @@ import msgspec
 
 from account_cli.domain.times import DAY, HOUR, MINUTE, SECOND, parse_time
 from account_cli.reports.ledger_rows import PerformanceRow, StatRow
+from account_cli.reports.reconcile_rows import Interval, ReconcileRow, RunRow
 from account_cli.reports.rows import (
     AccountStatusRow,
     BalanceRow,
@@ -277,6 +278,59 @@ PERFORMANCE = PerformanceRow(
     sharpe=Decimal("1.9134"),
     sortino=Decimal("2.6377"),
 )
+
+
+def difference(kind: str, key: str, local: str | None, exchange: str | None, /, **changes: Any) -> ReconcileRow:
+    mine, theirs = (None if value is None else Decimal(value) for value in (local, exchange))
+    row = ReconcileRow(
+        account="kraken",
+        kind=kind,
+        key=key,
+        wallet="spot",
+        local=mine,
+        exchange=theirs,
+        difference=None if mine is None or theirs is None else theirs - mine,
+        difference_pct=None,
+        state="unexplained",
+        explanation=(),
+        corrected=False,
+        first_bad_interval=None,
+        since_at=NOW - 3 * HOUR,
+    )
+    return msgspec.structs.replace(row, **changes)
+
+
+DIFFERENCES = (
+    difference(
+        "balance",
+        "USD",
+        "61204.02180001",
+        "61704.02180001",
+        explanation=("a deposit of 500 USD that is not known", "fills between 10:41 and 11:02 are not known yet"),
+        first_bad_interval=Interval(from_at=NOW - 4 * HOUR, until_at=NOW - 3 * HOUR),
+    ),
+    difference("balance", "KFEE", "8123.55", "8120.15", state="explained", explanation=("fee of fill T77",)),
+    difference(
+        "position", "ETH/USDT:USDT", "-4.1", "-4.2", wallet="futures", state="pending", since_at=NOW - 4 * SECOND
+    ),
+    difference("balance", "BTC", None, "0.00000001", wallet="earn", state="unknown", since_at=None),
+    difference("balance", "SHIB", "12500000.5", "12500000", corrected=True),
+)
+RUNS = tuple(
+    RunRow(
+        id=412 - n,
+        account="kraken",
+        time=NOW - n * HOUR,
+        state="unexplained" if n < 3 else "clean",
+        compared=41,
+        differing=5 if n < 3 else 0,
+        read_at=NOW - n * HOUR,
+        head=1234,
+        version="0.1.0",
+    )
+    for n in range(8)
+)
+DRIFTING = account(reconciled="unexplained", reconciled_at=NOW - 12 * SECOND, drifting=1)
 
 
 def screenful(**changes: Any) -> Screenful:

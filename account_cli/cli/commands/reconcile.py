@@ -154,7 +154,8 @@ def _tell(outcomes: list[Outcome], session: Session, *, csv: bool) -> None:
     from account_cli.cli import tables
     from account_cli.cli.diagnostics import note, one_line, show_error
     from account_cli.cli.output import write_lines, write_report
-    from account_cli.reports.reconcile import ReconcileRow, findings, reconciled, summary
+    from account_cli.reports.reconcile import findings, reconciled, summary
+    from account_cli.reports.reconcile_rows import ReconcileRow
 
     runs = [outcome.run for outcome in outcomes if outcome.run is not None]
     proofs = [outcome.proof for outcome in outcomes if outcome.proof is not None]
@@ -211,7 +212,8 @@ def _history(names: list[str], limit: int, session: Session, *, csv: bool) -> in
     from account_cli import bootstrap
     from account_cli.cli import tables
     from account_cli.cli.output import write_report
-    from account_cli.reports.reconcile import RunRow, history
+    from account_cli.reports.reconcile import history
+    from account_cli.reports.reconcile_rows import RunRow
 
     found = bootstrap.runs(session.config, names, limit=limit)
     report = history(found, now_ns=time.time_ns())
@@ -226,7 +228,8 @@ def _show(words: list[str], session: Session, *, csv: bool, explain: bool) -> in
     from account_cli.cli.diagnostics import note
     from account_cli.cli.output import write_report
     from account_cli.errors import InputError
-    from account_cli.reports.reconcile import ReconcileRow, reconciled, summary
+    from account_cli.reports.reconcile import reconciled, summary
+    from account_cli.reports.reconcile_rows import ReconcileRow
 
     number = int(words[0]) if len(words) == 1 and words[0].isdecimal() and words[0].isascii() else None
     run = None if number is None else bootstrap.run_of(session.config, number)

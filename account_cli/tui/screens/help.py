@@ -48,8 +48,12 @@ class HelpScreen(ModalScreen[None]):
         """Write it anew."""
         self._write(self.app.size.width, self.app.size.height)
 
+    def lines(self, width: int, height: int) -> list[list[Span]]:
+        """Return the page for a terminal of this size."""
+        return help_lines(width, height)
+
     def _write(self, width: int, height: int) -> None:
-        lines = help_lines(width, height)
+        lines = self.lines(width, height)
         block: Widget = self.query_one("#help")
         block.styles.width = max((sum(text_width(s.text) for s in line) for line in lines), default=1)
         self.query_one("#help", TextLines).show(lines)
@@ -60,10 +64,15 @@ def help_lines(width: int, height: int) -> list[list[Span]]:
     body: list[list[Span]] = [[Span(_left(key.shown), "key"), Span(key.does)] for key in KEYS if key.shown]
     body += [[], *([Span(_left(sign), "strong"), Span(meaning, "dim")] for sign, meaning in _SIGNS)]
     body += [[], [Span("acct only reads: no key sends an order or moves money.", "good")]]
+    return framed("Keys", body, width, height)
+
+
+def framed(title: str, body: list[list[Span]], width: int, height: int) -> list[list[Span]]:
+    """Return lines in a frame with a title; where there is no room blank lines go, then the last ones."""
     if len(body) > height - 2:
         body = [line for line in body if line]
     inner = max(0, min(width - 2, max(sum(text_width(s.text) for s in line) for line in body) + 4))
-    title = " Keys "
+    title = f" {title} "
     lines = [[Span("╭─", "key"), Span(title, "strong"), Span("─" * (inner - 1 - len(title)) + "╮", "key")]]
     for line in body[: max(0, height - 2)]:
         text = "".join(span.text for span in line)

@@ -15,7 +15,8 @@ from account_cli.reports.rows import Screenful
 from account_cli.tui.keys import KEYS
 from account_cli.tui.layout import Mode, boxes, mode_for
 from account_cli.tui.model.column import Showing
-from account_cli.tui.tables import TABLES
+from account_cli.tui.screens.difference import DifferenceScreen
+from account_cli.tui.tables import DIFFERENCES, TABLES
 from account_cli.tui.widgets.chart import ChartPane
 from account_cli.tui.widgets.chrome import filter_prompt, key_line, note_lines, tab_line
 from account_cli.tui.widgets.facts import FactsPane
@@ -33,7 +34,7 @@ class WatchScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(Binding(key.keys, key.action, key.does, show=False) for key in KEYS if key.action),
-        *(Binding(str(n), f"pane({n})", show=False) for n in range(1, len(TABLES) + 3)),
+        *(Binding(str(n), f"pane({n})", show=False) for n in range(1, len(TABLES) + 4)),
         Binding("tab", "next_pane(1)", show=False, priority=True),
         Binding("shift+tab", "next_pane(-1)", show=False, priority=True),
     ]
@@ -48,7 +49,8 @@ class WatchScreen(Screen[None]):
         super().__init__()
         grids = [LiveGrid(n, table, flash_s=flash_s) for n, table in enumerate(TABLES, 1)]
         self.chart = ChartPane(len(grids) + 1)
-        self.panes: list[Pane] = [*grids, self.chart, FactsPane(len(grids) + 2)]
+        self.differences = LiveGrid(len(grids) + 3, DIFFERENCES, flash_s=flash_s)
+        self.panes: list[Pane] = [*grids, self.chart, FactsPane(len(grids) + 2), self.differences]
         self.current = self.panes[0]
         self.zoomed = False
         self.mode: Mode = "two"
@@ -207,6 +209,20 @@ class WatchScreen(Screen[None]):
         """Let the chart show profit, or equity again."""
         self.chart.turn()
         self._redraw_lines()
+
+    def action_differences(self) -> None:
+        """Show alone what differs from the exchange, or all panes again."""
+        if self.current is self.differences and self.zoomed:
+            self.action_zoom()
+            return
+        self.zoomed = True
+        self._go_to(self.differences)
+
+    def action_open(self) -> None:
+        """Show all about the figure under the cursor, and the newest runs."""
+        screenful, situation = self._drawn or (None, None)
+        if self.current is self.differences and screenful is not None and situation is not None:
+            self.app.push_screen(DifferenceScreen(self.differences.chosen, screenful.runs, situation.privacy))
 
     # ---- the filter
 

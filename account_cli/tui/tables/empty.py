@@ -38,6 +38,20 @@ def no_stream(screenful: Screenful) -> str:
     return _nothing(screenful, "Nothing is being followed.", history=False)
 
 
+def no_difference(screenful: Screenful) -> str:
+    """What to say where nothing differs: when that was found, or that nobody has looked yet."""
+    said = []
+    for row in screenful.accounts:
+        name = clean_text(row.account, 20)
+        if row.reconciled is None or row.reconciled_at is None:
+            said.append(f"{name}: not compared with its exchange yet.")
+        elif row.reconciled == "unknown":
+            said.append(f"{name}: could not be compared at {date_and_time(row.reconciled_at)} UTC, Enter tells more.")
+        else:
+            said.append(f"{name}: all agrees with the exchange, {date_and_time(row.reconciled_at)} UTC.")
+    return " ".join(said)
+
+
 def no_history(screenful: Screenful) -> str:
     """What to say instead of the equity's curve."""
     if not screenful.accounts:

@@ -18,20 +18,20 @@ from account_cli.tui.widgets.status import Situation
 def tab_line(panes: Sequence[Pane], current: str, width: int) -> list[list[Span]]:
     """Return the tabs with their numbers and row counts, and what a framed pane says in its frame.
 
-    Where there is no room, only the current one is counted, and then the others' names are shortened.
+    Where there is no room, only the current one is counted, then the others' names are shortened and brought together.
     """
     note = next((pane.sort_spans() + pane.note_spans() for pane in panes if pane.id == current), [])
     blanks = tuple(item for span in note for item in (Span("  "), span))[1:]
     said = [Group(blanks, 2, right=True)] if note else []
-    lengths = (None, 20, 3)
-    variants = [[_tab(pane, current, length) for pane in panes] + said for length in lengths]
+    lengths = ((None, " "), (20, " "), (3, " "), (3, ""))
+    variants = [[_tab(pane, current, *shape) for pane in panes] + said for shape in lengths]
     return [fit_first(variants, width, between="")]
 
 
-def _tab(pane: Pane, current: str, length: int | None) -> Group:
+def _tab(pane: Pane, current: str, length: int | None, after: str) -> Group:
     here, title = pane.id == current, pane.title
     text = f"{title} {pane.count}".rstrip() if here or length is None else title[:length]
-    before, behind = ("[", "]") if here else (" ", " ")
+    before, behind = ("[", "]") if here else (" ", after)
     name = Span(text, "strong" if here else "dim")
     return Group((Span(f"{before}{pane.number} ", "key"), name, Span(behind, "key")), 0 if here else 1)
 

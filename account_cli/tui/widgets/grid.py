@@ -151,6 +151,12 @@ class LiveGrid(Pane):
         return Strip([Segment(f"  {lines[y]}" if y < len(lines) else "", style_of("dim"))])
 
     @property
+    def chosen(self) -> Any:
+        """The row under the cursor; None where there is no row."""
+        line = self.rows.lines.get(self.view.at) if self.view.at is not None else None
+        return None if line is None else line.row
+
+    @property
     def pattern(self) -> str:
         """The filter."""
         return self.rows.pattern

@@ -83,18 +83,23 @@ def _account(row: AccountStatusRow, situation: Situation, *, short: bool, name_w
         groups.append(Group((_KEYS[row.key],), 1))
     if row.generic:
         groups.append(Group((Span("generic", "warn"),), 5))
-    groups += _history(row) + _reconciled(row)
+    groups += _history(row) + _reconciled(row, situation.now_ns)
     streams = [stream for stream in row.streams if stream.strategy != "off"]
     if streams:
         groups.append(Group(_streams(streams, situation.now_ns, short=short), 3))
     return groups
 
 
-def _reconciled(row: AccountStatusRow) -> list[Group]:
-    """Say whether the ledger agrees with the exchange; nothing while that is being found out."""
+def _reconciled(row: AccountStatusRow, now_ns: int) -> list[Group]:
+    """Say whether the ledger agrees with the exchange, and how long ago that was looked at."""
+    if row.reconciled is None:
+        return []
+    passed = "" if row.reconciled_at is None else f" {age(now_ns - row.reconciled_at)}"
     if row.drifting:
-        return [Group((Span(f"≠ {row.drifting} drifting", "bad"),), 1)]
-    return [Group((Span("= exchange", "good"),), 6)] if row.reconciled == "clean" else []
+        return [Group((Span(f"≠ {row.drifting} drifting", "bad"), Span(passed, "dim")), 1)]
+    if row.reconciled in {"clean", "explained", "unexplained"}:  # what is unexplained and does not drift was corrected
+        return [Group((Span("= exchange", "good"), Span(passed, "dim")), 6)]
+    return [Group((Span(f"? exchange {clean_text(row.reconciled, 12)}", "warn"), Span(passed, "dim")), 5)]
 
 
 def _history(row: AccountStatusRow) -> list[Group]:

@@ -12,7 +12,8 @@ from account_cli.bootstrap.reconciling import Outcome
 from account_cli.domain.events import Amount, Fill
 from account_cli.domain.observations import Position
 from account_cli.reconciliation import PRESETS, Run
-from account_cli.reports.reconcile import ReconcileRow, findings, reconciled, summary
+from account_cli.reports.reconcile import findings, reconciled, summary
+from account_cli.reports.reconcile_rows import ReconcileRow
 from tests.unit.engine.correct_bench import CorrectBench
 from tests.unit.engine.engine_facts import START, deposit
 
