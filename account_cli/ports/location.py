@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 Location = Path | str
 """A file of SQLite, or the URL of a PostgreSQL server."""
 _SERVERS = ("postgresql://", "postgres://")
+_BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def is_server(location: Location) -> bool:
@@ -21,13 +23,25 @@ def located(url: str) -> Location:
     Raises ``ValueError`` for anything else; no more of the URL than its scheme is told.
     """
     if url.startswith(_SERVERS):
+        _must_be_readable(url)
         return url
     scheme, _, rest = url.partition("://")
-    if scheme == "sqlite" and rest.startswith("/"):
+    if scheme == "sqlite" and len(rest) > 1 and rest.startswith("/"):
         return Path(rest[1:]).expanduser()
     if scheme.startswith("redis"):
         raise ValueError("Redis forgets: it goes beside a database, never in place of one")
     raise ValueError(f"no database can be opened at {scheme}://…" if _ else "a database is named by a URL")
+
+
+def _must_be_readable(url: str) -> None:
+    """Refuse a URL in which a part of a password could be taken for a host or a name, and be shown as one."""
+    try:
+        parts = urlsplit(url)
+        misread = parts.netloc.count("@") > 1 or "@" in parts.path or parts.fragment or parts.port == 0
+    except ValueError:
+        misread = True
+    if misread or _BARE_PERCENT.search(url):
+        raise ValueError("this URL cannot be read; in a password @ : / ? # % are written %40 %3A %2F %3F %23 %25")
 
 
 def holds_password(location: Location) -> bool:

@@ -55,6 +55,8 @@ def _is_login(error: psycopg.Error) -> bool:
 
 
 def _reason(error: psycopg.Error) -> str:
-    """Return the last line of what the driver said: the first ones repeat host and port."""
+    """Return what the server said, else the last line of the driver's: the first ones repeat host and port."""
+    if error.diag.message_primary:
+        return error.diag.message_primary
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else type(error).__name__

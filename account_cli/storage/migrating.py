@@ -14,6 +14,8 @@ from account_cli.killing import fault
 SCHEMA = 9
 """The number of the newest migration; also ``PRAGMA user_version`` of an up-to-date file."""
 
+_WAIT_FOR_OTHERS = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' schema', 0))"
+
 
 def migrate(connection: sqlite3.Connection, *, scripts: Path | None = None, target: int = SCHEMA) -> None:
     """Run every missing migration; ``connection`` is in autocommit mode and holds no transaction.
@@ -37,12 +39,15 @@ def migrate(connection: sqlite3.Connection, *, scripts: Path | None = None, targ
             wrapped.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID:d}")
             wrapped.exec_driver_sql(f"PRAGMA user_version = {target:d}")
             wrapped.commit()
+    except sa.exc.DBAPIError as error:
+        connection.rollback()
+        raise (error.orig or error) from error
     except BaseException:
         connection.rollback()
         raise
 
 
-def migrate_server(url: str) -> None:
+def migrate_server(url: str, *, scripts: Path | None = None, target: int = SCHEMA) -> None:
     """Make the tables on a PostgreSQL server, or run every missing migration, in one transaction.
 
     An empty schema gets the present tables at once; whoever else is about to do the same is waited for.
@@ -58,17 +63,20 @@ def migrate_server(url: str) -> None:
 
     with translated(named(url)), psycopg.connect(dialled(url)) as connection:
         engine = sa.create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=sa.pool.StaticPool)
-        config = _alembic()
-        with engine.connect() as wrapped:
-            wrapped.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' schema', 0))"))
-            config.attributes["connection"] = wrapped
-            if wrapped.execute(sa.text("SELECT to_regclass('alembic_version')")).scalar() is None:
-                metadata.create_all(wrapped, checkfirst=False)
-                command.stamp(config, f"{SCHEMA:04d}")
-            else:
-                command.upgrade(config, f"{SCHEMA:04d}")
-            fault("during_migration")
-            wrapped.commit()
+        config = _alembic(scripts)
+        try:
+            with engine.connect() as wrapped:
+                wrapped.execute(sa.text(_WAIT_FOR_OTHERS))
+                config.attributes["connection"] = wrapped
+                if wrapped.execute(sa.text("SELECT to_regclass('alembic_version')")).scalar() is None:
+                    metadata.create_all(wrapped, checkfirst=False)
+                    command.stamp(config, f"{target:04d}")
+                else:
+                    command.upgrade(config, f"{target:04d}")
+                fault("during_migration")
+                wrapped.commit()
+        except sa.exc.DBAPIError as error:
+            raise (error.orig or error) from error
 
 
 def _alembic(scripts: Path | None = None) -> Any:

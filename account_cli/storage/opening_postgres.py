@@ -34,6 +34,11 @@ def connect_reading(url: str) -> PostgresDatabase:
     database = PostgresDatabase(url, read_only=True)
     try:
         version = _version(database)
+        if version == 0:
+            raise Unavailable(
+                f"acct has never written to the database {named(url)}",
+                hint="Run `acct watch` or `acct poll` first, or `acct db upgrade`.",
+            )
         if version != SCHEMA:
             raise Unavailable(
                 f"the database {named(url)} is of schema {version}; this acct reads schema {SCHEMA}",

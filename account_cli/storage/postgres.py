@@ -15,7 +15,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
-from account_cli.errors import Unavailable
+from account_cli.errors import ConfigError, Unavailable
 from account_cli.ports.location import named
 from account_cli.storage.database import Parameters, Row, number_in
 from account_cli.storage.dialect import for_postgres, values_for_postgres
@@ -41,8 +41,17 @@ _HOLD = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' |
 
 
 def dialled(url: str) -> str:
-    """Return what the driver connects with: what the URL leaves open is set so that a dead server is noticed."""
-    given: dict[str, Any] = {**_SETTINGS, **conninfo_to_dict(url)}
+    """Return what the driver connects with: what the URL leaves open is set so that a dead server is noticed.
+
+    Raises ``ConfigError`` for a URL with a setting that the driver does not know.
+    """
+    try:
+        given: dict[str, Any] = {**_SETTINGS, **conninfo_to_dict(url)}
+    except psycopg.ProgrammingError:  # what it says may hold a part of the password
+        raise ConfigError(
+            f"the URL of the database {named(url)} has a setting that nobody knows",
+            hint="postgresql.org/docs/current/libpq-connect.html lists what may stand behind its ?",
+        ) from None
     return make_conninfo("", **given)
 
 
