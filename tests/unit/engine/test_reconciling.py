@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from account_cli.collector.delivery import Delivery
 from account_cli.collector.looking_back import UNEXPLAINED
-from account_cli.domain.events import Fill
+from account_cli.domain.events import Event, Fill
 from account_cli.domain.health import Coverage, Notice
 from account_cli.domain.identity import identity
 from account_cli.domain.observations import Balance, BalancesSeen, Order, OrdersSeen
@@ -23,7 +23,7 @@ from account_cli.engine.ingest import Ingest
 from account_cli.engine.looking import ReadingThread
 from account_cli.engine.openings import settled
 from account_cli.engine.reconciling import reconcile, says_the_same
-from account_cli.ports import Journal, Wish
+from account_cli.ports import Journal, Origin, Wish
 from account_cli.reconciliation import Item, Run, Tolerance
 from account_cli.reconciliation.counting import CURSOR, Counted
 from account_cli.reports.accounts import accounts
@@ -112,6 +112,35 @@ def test_an_answer_that_does_not_know_the_newest_fact_yet_is_late_and_no_break(t
                 tx.put_run(run)
     late = ("the exchange still states what was so before 2023-11-14T22:13:30Z: its answer is late",)
     assert told == [*[("pending", late)] * 3, ("unexplained", None)]
+    reader.close()
+    journal.close()
+
+
+def test_a_break_that_facts_from_before_it_resolve_is_explained_once(tmp_path: Path) -> None:
+    journal, clock = open_journal(tmp_path / "acct.db"), FixedClock(START + 3600 * SECOND)
+    reader = journal.reader()
+
+    def look(total: str, *events: Event, origin: Origin = "rest") -> list[tuple[str, tuple[str, ...]]]:
+        clock.ns += 30 * SECOND
+        Ingest(journal, clock).write([Delivery(account="a", events=events, origin=origin)])
+        stated(journal, clock, total, settle=True)
+        before = reader.runs("a", limit=1)
+        told = reconcile(Follower(reader), "a", now_ns=clock.ns, tolerance=Tolerance(), settle_ns=SECOND)
+        with journal.transaction() as tx:
+            tx.put_run(told)
+        texts = [one.text for one in notices(told, before[0][1] if before else None)]
+        assert all(": deposit D" in text for text in texts if "again" in text)
+        return [(one.state, tuple(cause.name for cause in one.causes if cause.sure == "found")) for one in told.items]
+
+    assert look("1000") == []
+    assert look("1005") == [("pending", ())]
+    assert look("1005") == [("unexplained", ())]
+    assert look("1005", deposit(60, "5")) == [("explained", ("deposit",))]
+    assert look("1005") == [], "and agrees from then on"
+    assert look("1012") == [("pending", ())]
+    assert look("1012", deposit(70, "7")) == [], "what came a moment later was on its way"
+    assert look("1015") == [("pending", ())]
+    assert look("1015", deposit(80, "3"), origin="repair") == [("explained", ("deposit",))], "but it was fetched"
     reader.close()
     journal.close()
 
