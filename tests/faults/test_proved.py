@@ -79,3 +79,37 @@ def add_up(one: dict[str, Any]) -> None:
     assert "unaccounted" not in {line["kind"] for line in lines}
     for line in lines:
         assert not line["facts"] or sum((D(fact["amount"]) for fact in line["facts"]), D(0)) == D(line["amount"])
+
+
+@pytest.mark.timeout(300)
+async def test_an_entry_that_kraken_keeps_to_itself_leaves_a_hole_that_is_named_until_it_is_told(
+    tmp_path: Path,
+) -> None:
+    """Beside the difference of the balance it says between which two entries to look."""
+    async with account("kraken", tmp_path) as bench:
+        world, told = bench.sim.world, bench.sim.stage.faults.money
+        with world.arithmetic():
+            world.move("reward", "ETH", D("0.25"))
+            told.withheld.add(world.book.entries[-1].id)
+            world.move("reward", "ETH", D("0.002"))
+        bench.sim.run_until(bench.sim.now_ns + HOUR)
+        code, rows = await states(bench)
+        assert code == 3
+        assert ("running", "ETH", "0.25", "unexplained") in rows
+        told.withheld.clear()
+        code, rows = await states(bench)
+        assert (code, {row for row in rows if row[3] != "explained"}) == (0, set())
+
+
+async def states(bench: Bench) -> tuple[int, set[tuple[str, str, str | None, str]] | list[Any]]:
+    """Reconcile, asking history again; return the exit status and what was found."""
+    process = await asyncio.create_subprocess_exec(
+        *bench.command("reconcile", "--settle", "1s", "--explain", "--json"),
+        env=bench.environment,
+        cwd=bench.folder,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    rows = {(row["kind"], row["key"], row["difference"], row["state"]) for row in json.loads(out)["items"]}
+    assert process.returncode is not None
+    return process.returncode, rows or []

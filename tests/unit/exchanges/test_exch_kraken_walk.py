@@ -13,6 +13,7 @@ from account_cli.domain.events import Adjustment, Amount, Converted, Event, Fill
 from account_cli.domain.health import DataKind
 from account_cli.domain.identity import identity, merge
 from account_cli.errors import InternalError, Temporary
+from account_cli.exchanges.kraken.again import StoredPages
 from account_cli.exchanges.kraken.known import Hole, Known, dump, load
 from account_cli.exchanges.kraken.walk import Walk
 from account_cli.exchanges.wire import Wire
@@ -231,3 +232,23 @@ def test_intervals_join_where_they_touch_and_survive_the_cursor() -> None:
     assert json.loads(dump(known))["intervals"] == [[40, 50], [10, 20]]
     with pytest.raises(InternalError):
         load("{broken")
+
+
+async def test_every_entry_says_what_was_held_after_it_the_legs_of_trades_too() -> None:
+    ledger = {
+        "L1": leg("T1", f"{NOW}.1", "ZUSD", "-50", "0.2") | {"balance": "949.8"},
+        "L2": leg("T1", f"{NOW}.1", "XXBT", "0.5") | {"balance": "1.5"},
+        "L3": leg("S1", f"{NOW}.2", "XBT.F", "0.1") | {"type": "earn", "balance": "0.1"},
+        "L4": leg("W1", f"{NOW}.3", "ZUSD", "-1") | {"type": "withdrawal", "balance": ""},
+    }
+    pages = KrakenPages({"T1": trade(f"{NOW}.1", 1)}, ledger)
+    walk = Walk(cast("Wire", pages), "a", kraken_names(), Known(), Hole(None, None), wrap, KINDS)
+    live = {one.id: one for heard in [h async for page in walk.pages() for h in page.heard] for one in heard.running}
+    told = {name: (one.book, one.wallet, one.asset, str(one.change), str(one.balance)) for name, one in live.items()}
+    assert told == {
+        "L1": ("ZUSD", "spot", "USD", "-50.2", "949.8"),
+        "L2": ("XXBT", "spot", "BTC", "0.5", "1.5"),
+        "L3": ("XBT.F", "earn", "BTC", "0.1", "0.1"),
+    }, "one that is not settled yet says nothing"
+    stored = StoredPages("a", kraken_names()).running("Ledgers", {"result": {"ledger": ledger}})
+    assert {one.id: one for one in stored} == live, "a page that is read again says the same"
