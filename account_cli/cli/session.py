@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from account_cli.errors import AcctError
-from account_cli.ports.location import password_of
 from account_cli.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -58,6 +57,8 @@ class Session:
             self._redactor = Redactor()
             self._redactor.learn(*(v.strip() for k, v in os.environ.items() if k.upper().endswith(_SECRET_ENDINGS)))
             if self._config is not None:
+                from account_cli.ports.location import password_of
+
                 self._redactor.learn(password_of(self._config.database))
             for account in self._config.accounts.values() if self._config else ():
                 self._redactor.learn(*account.keys.secrets())

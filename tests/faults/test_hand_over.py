@@ -13,6 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from account_cli.errors import Unavailable
 from account_cli.storage import has_database, open_reader, reconciling_lock
 from tests.faults.truth import Bench
@@ -104,6 +106,20 @@ async def test_the_collector_reads_at_once_for_whoever_asks(tmp_path: Path) -> N
             code, said = await bench.asked("poll")
             assert (code, said["ok"], said["attached"]) == (0, True, True)
             assert bench.waiting() == 0
+
+
+@pytest.mark.slow
+async def test_one_cycle_on_a_quiet_account_costs_one_call_of_each_kind_and_comparing_none(tmp_path: Path) -> None:
+    async with Rarely("kraken", tmp_path, seed=26, hours=0.5) as bench:
+        await bench.live()
+        async with bench.watching():
+            await until(lambda: bench.state() == "clean")
+            assert await bench.settled() == bench.true()
+            for command in ("poll", "reconcile"):
+                before = len(bench.sim.requests)
+                assert (await bench.asked(command))[0] == 0
+                paths = [request.path.rpartition("/")[2] for request in bench.sim.requests[before:]]
+                assert [paths.count(kind) for kind in ("BalanceEx", "OpenOrders")] == [1, 1], (command, paths)
 
 
 async def test_when_the_collector_is_gone_whoever_waits_does_it(tmp_path: Path) -> None:
