@@ -124,6 +124,7 @@ async def told_late(bench: Bench) -> None:
 
 async def liquidated(bench: Bench) -> None:
     """Let the exchange close a position while nobody looks."""
+    bench.sim.run_until(time.time_ns())
     with bench.sim.world.arithmetic():
         mishaps.forced(bench.sim.world, "liquidation")
 
@@ -131,6 +132,7 @@ async def liquidated(bench: Bench) -> None:
 async def closed(bench: Bench) -> None:
     """Close a position by hand at the exchange while nobody looks."""
     world = bench.sim.world
+    bench.sim.run_until(time.time_ns())
     held = next(position for position in world.book.positions.values() if position.quantity)
     with world.arithmetic():
         side: Side = "sell" if held.quantity > 0 else "buy"
@@ -140,6 +142,7 @@ async def closed(bench: Bench) -> None:
 
 async def everything(bench: Bench) -> None:
     """Let everything happen once more while nobody looks."""
+    bench.sim.run_until(time.time_ns())
     with bench.sim.world.arithmetic():
         _everything_happens(bench.sim.world)
 
@@ -225,6 +228,7 @@ async def account(venue: str, folder: Path) -> AsyncIterator[Bench]:
         with bench.sim.world.arithmetic():
             _everything_happens(bench.sim.world)
         await bench.live(step_hours=0.5)
+        bench.sim.run_until(time.time_ns())
         told = await reconciled(bench)
         assert (told.code, told.state) == (0, "clean"), told
         yield bench
