@@ -71,9 +71,10 @@ class Redactor:
         if "@" in text or "bot" in text:
             text = _BOT.sub(f"bot{MASK}", _USER_INFO.sub(MASK, text))
         folded = text.lower()
-        if not any(hint in folded for hint in _HINTS):
-            return text
-        return _FIELDS.sub(_masked, text)
+        for hint in _HINTS:
+            if hint in folded:
+                return _FIELDS.sub(_masked, text)
+        return text
 
 
 def mark_of(token: str) -> str:

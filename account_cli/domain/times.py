@@ -19,25 +19,20 @@ _TEXT = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)  # one time is read three times at least: of a fill, of its order, of what it moved
 def parse_time(text: str) -> int:
     """Return nanoseconds since 1970 for an RFC 3339 time with its zone; ``ValueError`` for anything else."""
     match = _TEXT.fullmatch(text)
     if match is None:
         raise ValueError(f"not an RFC 3339 time with a zone: {text!r}")
-    ns = _second(text[:19]) * SECOND + int((match[7] or "0").ljust(9, "0"))
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    whole = datetime(year, month, day, hour, minute, second, tzinfo=UTC) - _EPOCH
+    ns = (whole.days * 86_400 + whole.seconds) * SECOND + int((match[7] or "0").ljust(9, "0"))
     zone = match[8]
     if zone not in "Zz":
         offset = (int(zone[1:3]) * 60 + int(zone[4:6])) * MINUTE
         ns += offset if zone[0] == "-" else -offset
     return ns
-
-
-@lru_cache(maxsize=256)  # what is told together happened within seconds
-def _second(text: str) -> int:
-    """Return whole seconds since 1970 for a time without its fraction and zone; ``ValueError`` where there is none."""
-    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:10])
-    whole = datetime(year, month, day, int(text[11:13]), int(text[14:16]), int(text[17:19]), tzinfo=UTC) - _EPOCH
-    return whole.days * 86_400 + whole.seconds
 
 
 def format_time(ns: int) -> str:

@@ -63,6 +63,16 @@ def fill(**changes: object) -> Fill:
     return msgspec.structs.replace(base, **changes)
 
 
+PARTS = st.tuples(*[st.text("a|\\\0", max_size=2)] * 3)
+
+
+@given(PARTS, PARTS)
+def test_two_names_are_one_only_where_all_that_makes_them_is(one: tuple[str, ...], other: tuple[str, ...]) -> None:
+    names = [identity(fill(id=name, symbol=symbol, order_id=order)) for name, symbol, order in (one, other)]
+    assert (names[0] == names[1]) == (one == other)
+    assert not any("\0" in name for name in names)
+
+
 def test_the_two_sides_of_a_self_trade_are_two_facts_and_separators_cannot_be_forged() -> None:
     assert identity(fill()) != identity(fill(side="sell"))
     assert identity(fill(id="T1|X", symbol="Y")) != identity(fill(id="T1", symbol="X|Y"))
