@@ -9,6 +9,7 @@
       InputError         exit 2    a file or argument given: file, line, field
       StorageError       exit 9    SchemaTooNew, Unavailable, DiskFull
         LockHeld         exit 7    LeaseLost
+      HalfRunning        exit 1    collecting in one's own process: some of it ended, the rest goes on
       InternalError      exit 1    a bug
 
 A message says what and where in one line; ``hint`` says what to do next. Neither ever holds a URL, key or signature.
@@ -219,6 +220,12 @@ class LeaseLost(LockHeld):
     """Another process has taken an account over: this one may write nothing more about it."""
 
     code = "lease-lost"
+
+
+class HalfRunning(AcctError):
+    """What was started has ended in part, or is just ending: it must be stopped before it can be started again."""
+
+    code = "half-running"
 
 
 class InternalError(AcctError):

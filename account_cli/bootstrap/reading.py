@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from account_cli.config import Config
 from account_cli.domain.events import Event, Fill, TransferArrived
 from account_cli.domain.health import Contradiction, Notice
@@ -79,6 +81,20 @@ class Reading:
         if at_ns is not None:
             return self._follower.views_at(accounts, at_ns, method=method)
         return self._follower.views(accounts, all_orders=all_orders, method=method)
+
+    def present(
+        self, names: Sequence[str] = (), *, all_orders: bool = False, method: MethodName = METHOD
+    ) -> list[AccountView]:
+        """Return what is known now; an account that nobody collects with the last prices its files tell."""
+        found = self.views(names, all_orders=all_orders, method=method)
+        return [view if view.venue is not None or view.streams else self._imported(view) for view in found]
+
+    def _imported(self, view: AccountView) -> AccountView:
+        from account_cli.bootstrap.stored_prices import with_stored_prices
+
+        (past,) = self.views([view.account], at_ns=self.now_ns)
+        known = msgspec.structs.replace(view, prices={**past.prices, **view.prices})
+        return with_stored_prices(self.reader, known, self.now_ns)
 
     def fills(
         self,

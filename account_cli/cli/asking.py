@@ -54,22 +54,13 @@ class Question:
         if not self.names:
             return ()
         if at_ns is None:
-            found = self.reading.views(self.names, all_orders=all_orders, method=method)
-            return [view if view.venue is not None or view.streams else self._imported(view) for view in found]
-        from account_cli.cli.stored_prices import with_stored_prices
+            return self.reading.present(self.names, all_orders=all_orders, method=method)
+        from account_cli.bootstrap.stored_prices import with_stored_prices
 
         found = self.reading.views(self.names, at_ns=at_ns, method=method)
         # Nobody collects the past: what is rebuilt of it owes no news.
         found = [msgspec.structs.replace(view, venue=None, streams=()) for view in found]
         return [with_stored_prices(self.reading.reader, view, at_ns) for view in found]
-
-    def _imported(self, view: AccountView) -> AccountView:
-        """Return an account that nobody collects with the last prices that its files tell, however old."""
-        from account_cli.cli.stored_prices import with_stored_prices
-
-        (past,) = self.reading.views([view.account], at_ns=self.now_ns)
-        known = msgspec.structs.replace(view, prices={**past.prices, **view.prices})
-        return with_stored_prices(self.reading.reader, known, self.now_ns)
 
     def events(
         self, *, kinds: Sequence[str] = (), since_ns: int | None = None, until_ns: int | None = None,

@@ -9,6 +9,7 @@
 ``rebuilding``  everything kept, compared with the facts
 ``references``  what the ledger may look up; ``sampled`` prices that a fee needed
 ``follow``      the one way to watch: snapshot and journal tail
+``telling``     what each journal line moved and why, from any line on
 ``recording``   history, every thirty seconds: ``sampling``, ``flows``, and ``history``, its buckets
 ``screen``      the follower as a source for a screen; ``past`` what it shows of days gone by
 ``reconciling`` one comparison; ``looking``: one after each reading, until all is decided
