@@ -364,6 +364,8 @@ class Screenful(msgspec.Struct, frozen=True, kw_only=True):
     """The figures that did not agree with the exchange when each account was last compared."""
     runs: tuple[reconcile_rows.RunRow, ...] = ()
     """The newest runs of reconciliation, newest first."""
+    not_compared: tuple[str, ...] = ()
+    """Why the last comparison of an account said nothing, or not all."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -136,6 +136,7 @@ def screenful(
         performance=past.performance,
         differences=differences(views),
         runs=newest(views),
+        not_compared=tuple(f"{v.account}: {what}" for v in views if v.reconciled for what in v.reconciled.missing),
     )
 
 

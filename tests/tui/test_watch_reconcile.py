@@ -67,6 +67,13 @@ async def test_where_all_agrees_the_pane_says_when_that_was_found() -> None:
         assert "411" in await screen.press("enter")
 
 
+async def test_where_nothing_could_be_compared_the_pane_says_why() -> None:
+    row = account(reconciled="unknown", reconciled_at=NOW - 3 * SECOND)
+    value = screenful(accounts=(row,), runs=RUNS, not_compared=("kraken: its history is still being read",))
+    async with watching(value) as screen:
+        assert "kraken: its history is still being read." in await screen.press("r")
+
+
 async def test_amounts_are_hidden_here_too() -> None:
     hidden = msgspec.structs.replace(drifting(), positions=(), balances=(), orders=(), fills=(), alerts=())
     async with watching(hidden, 250, 60, privacy=True) as screen:

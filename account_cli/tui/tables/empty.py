@@ -40,14 +40,12 @@ def no_stream(screenful: Screenful) -> str:
 
 def no_difference(screenful: Screenful) -> str:
     """What to say where nothing differs: when that was found, or that nobody has looked yet."""
-    said = []
+    said = [f"{clean_text(why, 120)}." for why in screenful.not_compared]
     for row in screenful.accounts:
         name = clean_text(row.account, 20)
         if row.reconciled is None or row.reconciled_at is None:
             said.append(f"{name}: not compared with its exchange yet.")
-        elif row.reconciled == "unknown":
-            said.append(f"{name}: could not be compared at {date_and_time(row.reconciled_at)} UTC, Enter tells more.")
-        else:
+        elif row.reconciled != "unknown":
             said.append(f"{name}: all agrees with the exchange, {date_and_time(row.reconciled_at)} UTC.")
     return " ".join(said)
 
