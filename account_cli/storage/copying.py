@@ -147,6 +147,7 @@ class _Digest:
         table, update = self._table, self._hash.update
         total = self._database.number(f"SELECT count(*) FROM {table.name}")  # noqa: S608 -- our own name
         sql = f"SELECT {', '.join(table.columns)} FROM {table.name} ORDER BY {', '.join(table.key)}"  # noqa: S608
+        self._tell(self._doing, 0, total)
         altered = bool(table.amounts or table.foreign)
         for count, read in enumerate(self._database.stream(sql), 1):
             row = _portable(table, read) if altered else read
