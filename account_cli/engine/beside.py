@@ -120,7 +120,7 @@ def notices(run: Run, before: Run | None) -> list[Notice]:
             at_ns=run.at_ns,
             severity="info",
             code="drift",
-            text=f"{item.kind} of {item.key} agrees with the exchange again{why.get(slot, '')}",
+            text=f"{item.what} agrees with the exchange again{why.get(slot, '')}",
         )
         for slot, item in was.items()
         if slot not in here
@@ -130,4 +130,4 @@ def notices(run: Run, before: Run | None) -> list[Notice]:
 def _words(item: Item) -> str:
     assert item.local is not None
     assert item.exchange is not None
-    return f"{item.kind} of {item.key}: ledger {plain(item.local)}, exchange {plain(item.exchange)}"
+    return f"{item.what}: ledger {plain(item.local)}, exchange {plain(item.exchange)}"

@@ -58,6 +58,11 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """The exchange's figure is what the ledger held until then: its answer is late."""
 
     @property
+    def what(self) -> str:
+        """The figure in words."""
+        return f"{'running balance' if self.kind == 'running' else self.kind} of {self.key}"
+
+    @property
     def name(self) -> str:
         """The asset or symbol alone."""
         return self.key.partition(" ")[0]

@@ -73,9 +73,10 @@ def proof_steps(proof: Proof) -> list[StepRow]:
 
 def proof_summary(proof: Proof) -> str:
     """Return in one line since when, and how many balances there is nothing to say of."""
-    since = "proven for the first time:" if proof.since_ns is None else f"since {format_time(proof.since_ns)}:"
+    since = "proven for the first time" if proof.since_ns is None else f"since {format_time(proof.since_ns)}"
     still = f"; {proof.still} more did not move and agree" if proof.still else ""
-    return f"{proof.account}: balances {since}, opening and lines are the closing to the last digit{still}"
+    sound = "opening and lines are the closing to the last digit" if proof.adds_up else "they do not add up: a bug"
+    return f"{proof.account}: balances {since}: {sound}{still}"
 
 
 def _movement(line: Line) -> MovementRow:

@@ -84,7 +84,7 @@ def _words(item: Item) -> str:
     ]
     since = "" if item.since_ns is None else f" since {format_time(item.since_ns)}"
     perhaps = f"; {item.hints[0]}" if item.hints else ""
-    return f"{_state(item)}{since}: {item.kind} of {item.key} ({item.wallet}): {', '.join(sides)}{perhaps}"
+    return f"{_state(item)}{since}: {item.what} ({item.wallet}): {', '.join(sides)}{perhaps}"
 
 
 @exactly
