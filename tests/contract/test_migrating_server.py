@@ -20,7 +20,7 @@ from account_cli.storage import migrating, open_journal, open_reader
 from account_cli.storage.migrating import SCHEMA, migrate_server
 from account_cli.storage.opening import schema_number
 from account_cli.storage.schema import metadata
-from tests.services import POSTGRES, postgres_schema
+from tests.services import postgres, postgres_schema
 
 UPGRADE = "import sys; from account_cli.storage import open_journal; open_journal(sys.argv[1]).close()"
 FIRST_ON_SERVERS = 8
@@ -115,8 +115,9 @@ def test_a_newer_schema_is_refused_with_both_numbers(tmp_path: Path) -> None:
 
 def test_a_schema_that_nobody_made_is_said() -> None:
     with postgres_schema():
-        joint = "&" if "?" in POSTGRES else "?"
-        url = f"{POSTGRES}{joint}options=-csearch_path%3Dacct_test_no_such"
+        server = postgres() or ""
+        joint = "&" if "?" in server else "?"
+        url = f"{server}{joint}options=-csearch_path%3Dacct_test_no_such"
         with pytest.raises(Unavailable, match="no schema has been selected"):
             open_journal(url)
         with pytest.raises(Unavailable, match="acct has never written to the database"):
