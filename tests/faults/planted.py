@@ -124,7 +124,6 @@ async def told_late(bench: Bench) -> None:
 
 async def liquidated(bench: Bench) -> None:
     """Let the exchange close a position while nobody looks."""
-    bench.sim.run_until(time.time_ns())
     with bench.sim.world.arithmetic():
         mishaps.forced(bench.sim.world, "liquidation")
 
@@ -132,7 +131,6 @@ async def liquidated(bench: Bench) -> None:
 async def closed(bench: Bench) -> None:
     """Close a position by hand at the exchange while nobody looks."""
     world = bench.sim.world
-    bench.sim.run_until(time.time_ns())
     held = next(position for position in world.book.positions.values() if position.quantity)
     with world.arithmetic():
         side: Side = "sell" if held.quantity > 0 else "buy"
@@ -142,7 +140,6 @@ async def closed(bench: Bench) -> None:
 
 async def everything(bench: Bench) -> None:
     """Let everything happen once more while nobody looks."""
-    bench.sim.run_until(time.time_ns())
     with bench.sim.world.arithmetic():
         _everything_happens(bench.sim.world)
 
@@ -281,6 +278,7 @@ async def reconciled(bench: Bench) -> Told:
 
 async def planted(bench: Bench, plant: Plant) -> Row:
     """Plant one cause, look, and look again."""
+    bench.sim.run_until(time.time_ns())
     undo = await plant.plant(bench)
     told = await reconciled(bench)
     before = await bench.known()
