@@ -155,7 +155,10 @@ async def one_side_only(bench: Bench) -> Callable[[], None]:
 async def less_than_known(bench: Bench) -> Callable[[], None]:
     """Let a position be gone at the exchange without a word about how."""
     book = bench.sim.world.book
-    key, held = next((key, position) for key, position in book.positions.items() if position.quantity)
+    open_now = [(key, position) for key, position in book.positions.items() if position.quantity]
+    key, held = min(
+        open_now, key=lambda pair: pair[1].updated_ns
+    )  # flat a moment ago, it would look like a late answer
     del book.positions[key]
     return lambda: book.positions.update({key: held})
 
