@@ -42,6 +42,8 @@ class Asking:
         self._account = reader.account
         self._walking = asyncio.Lock()
         self._looking_back = LookingBack()
+        self._settled = False
+        """Whether what lay before the oldest known fact was settled when the books were last compared."""
         self._counting = Counting(reader, deliver, memory)
         self._wanted = 0
         self.on_unheard: Callable[[list[str]], None] = lambda _: None
@@ -54,13 +56,14 @@ class Asking:
 
         With ``deeper_s`` the walk begins so many seconds further back, and what it finds there is a repair.
 
-        While history has not been read back to its start, balances and positions are asked for before and after: when
-        they are the same, nothing happened on the way, and what the facts do not explain lay before the oldest of them.
+        While it is not settled what lay before the oldest known fact, balances and positions are asked for before and
+        after: when they are the same, nothing happened on the way, and what the facts do not explain lay before.
         """
         async with self._turn():
             receipts: list[Receipt] = []
             books = [kind for kind in _BOOKS if kind in kinds - self._health.of("off")]
-            settling = bool(kinds & HISTORY) and "balances" in books and not self.knows_the_start
+            walking = bool(kinds & HISTORY) and "balances" in books
+            settling = walking and not self.knows_the_start and not self._settled
             before = [await self._observe(kind) for kind in books] if settling else []
             if kinds & HISTORY:
                 reach_s = max(deeper_s, self._looking_back.reach_s())
@@ -73,10 +76,12 @@ class Asking:
                 settle = self.knows_the_start or (settling and _states(before) == _states(after))
                 compared = [msgspec.structs.replace(one, observations=()) for answer in before for one in answer]
                 heard = (*compared, *(one for answer in after for one in answer))
-                receipts.append(
-                    await self._deliver(Delivery(account=self._account, heard=heard, settle_openings=settle))
+                told = Delivery(
+                    account=self._account, heard=heard, settle_openings=settle, compare_books=walking and not settling
                 )
-                if settle and kinds & HISTORY:
+                receipts.append(await self._deliver(told))
+                if walking and (settle or not settling):
+                    self._settled = receipts[-1].settled
                     await self._look_into(receipts[-1])
                 if kinds & HISTORY:
                     await self._counting.look(heard[-1].received_ns, self._symbols)

@@ -46,13 +46,16 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     settle_openings: bool = False
     """The observed balances in ``heard`` were the same before and after a catch-up: what the known facts do not
     explain of them lay before the oldest known fact."""
+    compare_books: bool = False
+    """The observed balances in ``heard`` came after a catch-up: say what the facts do not explain of them."""
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a delivery: the account's head, and how many facts were new, completed, repeated, refused.
 
     ``kinds`` counts the new ones by the name of their kind, as the ledger file has it.
-    ``unexplained`` is what the balances that it told hold beyond the facts, where it was fit to say so.
+    ``unexplained`` is what the balances that it told hold beyond the facts, where it was fit to say so; that is so
+    when it is ``settled`` what lay before the oldest known fact.
     """
 
     account: str
@@ -63,6 +66,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     refused: int = 0
     kinds: dict[str, int] = {}
     unexplained: tuple[Unexplained, ...] = ()
+    settled: bool = False
 
 
 class Deliver(Protocol):

@@ -169,7 +169,8 @@ class Ingest:
             completed=told.completed,
             repeated=told.repeated,
             refused=len(told.contradictions),
-            unexplained=self._settled(tx, account, refs, folded) if delivery.settle_openings else (),
+            unexplained=self._compared(tx, delivery, refs, folded),
+            settled=(delivery.compare_books or delivery.settle_openings) and are_settled(tx, account),
         )
 
     @staticmethod
@@ -180,11 +181,15 @@ class Ingest:
         if cursors:
             tx.put_cursors(account, cursors)
 
-    def _settled(
-        self, tx: JournalTx, account: str, refs: StoredReferences, folded: dict[str, Folded]
+    def _compared(
+        self, tx: JournalTx, delivery: Delivery, refs: StoredReferences, folded: dict[str, Folded]
     ) -> tuple[Unexplained, ...]:
-        """Settle the openings; return what the balances hold beyond the facts, once the openings stand."""
-        self._settle_openings(tx, account, refs, folded)
+        """Settle the openings where that is due; return what the balances hold beyond the facts, once they stand."""
+        account = delivery.account
+        if delivery.settle_openings:
+            self._settle_openings(tx, account, refs, folded)
+        elif not delivery.compare_books:
+            return ()
         balances = tx.balances(account)
         if balances is None or not are_settled(tx, account):
             return ()

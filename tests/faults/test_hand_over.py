@@ -109,8 +109,17 @@ async def test_the_collector_reads_at_once_for_whoever_asks(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-async def test_one_cycle_on_a_quiet_account_costs_one_call_of_each_kind_and_comparing_none(tmp_path: Path) -> None:
-    async with Rarely("kraken", tmp_path, seed=26, hours=0.5) as bench:
+@pytest.mark.parametrize(
+    ("venue", "calls"),
+    [
+        ("kraken", ("BalanceEx", "OpenOrders")),
+        ("binanceusdm", ("account", "positionRisk", "openOrders")),
+    ],
+)
+async def test_one_cycle_on_a_quiet_account_costs_one_call_of_each_kind_and_comparing_none(
+    venue: str, calls: tuple[str, ...], tmp_path: Path
+) -> None:
+    async with Rarely(venue, tmp_path, seed=26, hours=0.5) as bench:
         await bench.live()
         async with bench.watching():
             await until(lambda: bench.state() == "clean")
@@ -119,7 +128,7 @@ async def test_one_cycle_on_a_quiet_account_costs_one_call_of_each_kind_and_comp
                 before = len(bench.sim.requests)
                 assert (await bench.asked(command))[0] == 0
                 paths = [request.path.rpartition("/")[2] for request in bench.sim.requests[before:]]
-                assert [paths.count(kind) for kind in ("BalanceEx", "OpenOrders")] == [1, 1], (command, paths)
+                assert [paths.count(kind) for kind in calls] == [1] * len(calls), " ".join(paths)
 
 
 async def test_when_the_collector_is_gone_whoever_waits_does_it(tmp_path: Path) -> None:
