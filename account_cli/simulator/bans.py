@@ -14,6 +14,8 @@ from typing import Literal, get_args
 from account_cli.simulator.wire import SECOND, dumps
 
 BanKind = Literal["418", "429", "429date", "429bare", "403", "rate", "lockout"]
+OF_A_KEY: frozenset[BanKind] = frozenset({"rate", "lockout"})
+"""Kraken counts by key: what needs none is answered meanwhile."""
 BAN_KINDS: tuple[BanKind, ...] = get_args(BanKind)
 _CLOUDFLARE = "<!DOCTYPE html><html><head><title>Access denied</title></head><body>error code: 1015</body></html>"
 

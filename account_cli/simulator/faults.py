@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar, get_args
 
-from account_cli.simulator.bans import Ban
+from account_cli.simulator.bans import OF_A_KEY, Ban
 from account_cli.simulator.delivery import Delivery
 from account_cli.simulator.money_faults import MoneyFaults
 from account_cli.simulator.wire import SECOND
@@ -90,10 +90,12 @@ class Faults:
         self.http_count -= 1
         return self.http_kind
 
-    def banned(self, now_ns: int) -> Ban | None:
-        """Return the ban that lasts now, if any, for a request that just arrived."""
+    def banned(self, now_ns: int, path: str) -> Ban | None:
+        """Return the ban that lasts now, if any, for a request of this path that just arrived."""
         if self.ban is None or now_ns >= self.ban.until_ns:
             self.ban, self._told_ns = None, 0
+            return None
+        if self.ban.kind in OF_A_KEY and "/public/" in path:
             return None
         self._told_ns = self._told_ns or now_ns
         self.asked_in_ban += now_ns - self._told_ns > SECOND // 2

@@ -120,7 +120,7 @@ class Server:
             if fault is not None:
                 answer = faulty(fault, answer, self._protocol)
             now_ns = self._stage.wall_ns()
-            if (ban := faults.banned(now_ns)) is not None:
+            if (ban := faults.banned(now_ns, incoming.path)) is not None:
                 status, headers, content_type, body = ban.words(now_ns)
                 answer = Answer(body=body, status=status, headers=headers, content_type=content_type)
             date = formatdate(now_ns // SECOND, usegmt=True)
