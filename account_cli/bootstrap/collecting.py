@@ -168,6 +168,7 @@ async def collecting(
             currency=config.currency,
             pegged=config.pegged,
             poll_interval_ns=int(max((account.poll_interval for account in chosen), default=60.0) * SECOND),
+            retention=retention(config),
         )
         await stack.enter_async_context(pulse(crew.running, writer, clock))
         answering = Answering(asked, thread, crew.running, clock)
@@ -238,7 +239,14 @@ def _first(error: BaseException) -> BaseException:
 
 
 def retention(config: Config) -> Retention:
-    return Retention(keep_ns=config.inbox.keep_days * DAY, most_bytes=config.inbox.max_mb * 1_000_000)
+    kept = config.retention
+    return Retention(
+        keep_ns=config.inbox.keep_days * DAY,
+        most_bytes=config.inbox.max_mb * 1_000_000,
+        observations_ns=kept.observations_days * DAY,
+        snapshots_ns=kept.snapshots_days * DAY,
+        positions_every_ns=int(kept.positions_every * SECOND),
+    )
 
 
 def wish_of(account: AccountConfig, config: Config) -> Wish:

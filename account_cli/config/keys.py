@@ -27,6 +27,7 @@ TIMES = (
     "key_interval",
 )
 _STRATEGIES = ("stream", "poll", "off")
+_TIMESCALE = ("auto", "on", "off")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)", re.ASCII)
 _UNIT = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _LONGEST = 86_400.0
@@ -216,7 +217,27 @@ def _database(value: object) -> Location:
         raise Wrong(str(wrong), hint='"sqlite:////home/me/acct.db" or "postgresql://user@host/database"') from None
 
 
-STORAGE_KEYS: dict[str, Callable[[Any], Any]] = {"database": _database}
+def _timescale(value: object) -> str:
+    if value not in _TIMESCALE:
+        raise Wrong('must be "auto", "on" or "off"')
+    return str(value)
+
+
+def _facts(_: object) -> None:
+    raise Wrong(
+        "facts are kept for good: the journal has no gaps, and what is held follows from its first line on",
+        hint="take the key out; acct export archives facts, and docs/retention.md says why none is removed",
+    )
+
+
+STORAGE_KEYS: dict[str, Callable[[Any], Any]] = {"database": _database, "timescale": _timescale}
+RETENTION_KEYS: dict[str, Callable[[Any], Any]] = {
+    "observations_days": _whole(3650, "days"),
+    "snapshots_days": _whole(3650, "days"),
+    "positions_every": _seconds(30.0, _LONGEST),
+    "fills_days": _facts,
+    "ledger_days": _facts,
+}
 INBOX_KEYS: dict[str, Callable[[Any], Any]] = {
     "keep_days": _whole(3650, "days"),
     "max_mb": _whole(1_000_000, "megabytes"),

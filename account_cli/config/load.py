@@ -19,6 +19,7 @@ from account_cli.config.keys import (
     ACCOUNT_KEYS,
     INBOX_KEYS,
     RECONCILE_KEYS,
+    RETENTION_KEYS,
     STORAGE_KEYS,
     TIMES,
     TOP_KEYS,
@@ -26,7 +27,7 @@ from account_cli.config.keys import (
     secret_keys,
 )
 from account_cli.config.lines import line_of
-from account_cli.config.model import PEGGED, AccountConfig, Config, InboxConfig, ReconcileConfig
+from account_cli.config.model import PEGGED, AccountConfig, Config, InboxConfig, ReconcileConfig, RetentionConfig
 from account_cli.config.nearest import did_you_mean
 from account_cli.config.paths import Places, expand, places
 from account_cli.config.secrets import KeySource, demand_private
@@ -116,7 +117,7 @@ class _Document:
         raw = self._parse()
         accounts, inbox = raw.pop("accounts", {}), raw.pop("inbox", {})
         reconcile = raw.pop("reconcile", {})
-        storage = raw.pop("storage", {})
+        storage, retention = raw.pop("storage", {}), raw.pop("retention", {})
         top = self._checked(raw, TOP_KEYS, ())
         if not isinstance(accounts, dict):
             raise self.error(("accounts",), "must be a table", hint='write [accounts.NAME] with exchange = "kraken"')
@@ -124,7 +125,10 @@ class _Document:
             raise self.error(("inbox",), "must be a table", hint="write [inbox] with keep_days = 7")
         if not isinstance(storage, dict):
             raise self.error(("storage",), "must be a table", hint='write [storage] with database = "postgresql://…"')
-        database = self._checked(storage, STORAGE_KEYS, ("storage",)).get("database")
+        if not isinstance(retention, dict):
+            raise self.error(("retention",), "must be a table", hint="write [retention] with observations_days = 30")
+        stored = self._checked(storage, STORAGE_KEYS, ("storage",))
+        database = stored.get("database")
         kept = self._checked(inbox, INBOX_KEYS, ("inbox",))
         times = {key: top[key] for key in TIMES if key in top}
         self._delays_in_order(times, times, ())
@@ -148,6 +152,8 @@ class _Document:
             accounts=made,
             defaults=times,
             inbox=InboxConfig(**kept),
+            retention=RetentionConfig(**self._checked(retention, RETENTION_KEYS, ("retention",))),
+            timescale=stored.get("timescale", "auto"),
             reconcile=self._reconcile(reconcile, venues),
             database_at=database_named(env) or database,
             venues=venues,
@@ -207,7 +213,9 @@ class _Document:
         for key, value in table.items():
             check = allowed.get(key)
             if check is None:
-                names = [*allowed, "accounts", "inbox", "reconcile", "storage"] if not here else list(allowed)
+                names = (
+                    [*allowed, "accounts", "inbox", "reconcile", "retention", "storage"] if not here else list(allowed)
+                )
                 raise self.error(
                     (*here, key),
                     "unknown key",

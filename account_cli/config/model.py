@@ -25,6 +25,7 @@ from account_cli.reconciliation import Tolerance
 from account_cli.redaction import Redactor
 
 Strategy = Literal["stream", "poll", "off"]
+Timescale = Literal["auto", "on", "off"]
 PEGGED = ("USDT", "USDC", "DAI", "FDUSD")
 EVERY = "@all"
 
@@ -101,6 +102,18 @@ class InboxConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionConfig:
+    """How long what is no fact is kept, and how often positions are recorded; facts are kept for good."""
+
+    observations_days: int = 30
+    """What the exchange stated of each figure, whenever that changed."""
+    snapshots_days: int = 90
+    """Snapshots of positions, and the history's points of 5 minutes and less (which may go sooner)."""
+    positions_every: float = 300.0
+    """Seconds between two snapshots of positions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileConfig:
     """How often ledger and exchange are compared beside a collector, and from when on a difference is a break."""
 
@@ -135,6 +148,9 @@ class Config:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """The times set at the top of the file, for accounts that need no table."""
     inbox: InboxConfig = field(default_factory=InboxConfig)
+    retention: RetentionConfig = field(default_factory=RetentionConfig)
+    timescale: Timescale = "auto"
+    """Whether history goes into hypertables of TimescaleDB: where it is loaded, always, or never."""
     reconcile: ReconcileConfig = field(default_factory=ReconcileConfig)
     database_at: Location | None = field(default=None, repr=False)
     venues: Callable[[], Sequence[str]] = field(default=tuple, repr=False, compare=False)

@@ -11,6 +11,7 @@
 ``follow``      the one way to watch: snapshot and journal tail
 ``telling``     what each journal line moved and why, from any line on
 ``recording``   history, every thirty seconds: ``sampling``, ``flows``, and ``history``, its buckets
+``position_snapshots``  what was open, every five minutes; ``retention`` how long what is no fact is kept
 ``screen``      the follower as a source for a screen; ``past`` what it shows of days gone by
 ``reconciling`` one comparison; ``looking``: one after each reading, until all is decided
 ``beside``      comparing again and again beside the collectors

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
 
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.events import PriceQuoted
@@ -16,7 +17,9 @@ from account_cli.domain.health import Notice, reaches
 from account_cli.domain.times import HOUR, MINUTE, SECOND
 from account_cli.engine.flows import Flows
 from account_cli.engine.follow import Follower
-from account_cli.engine.history import KEPT, forget_fine, method_of, rows_of
+from account_cli.engine.history import KEPT, forget_fine, rows_of
+from account_cli.engine.position_snapshots import is_due, keep_positions, taken
+from account_cli.engine.retention import Retention
 from account_cli.engine.sampled import SOURCE
 from account_cli.engine.sampling import sample
 from account_cli.engine.writing import Writer
@@ -25,9 +28,11 @@ from account_cli.ports import Clock, JournalReader, JournalTx
 from account_cli.reports.accounts import POLL_INTERVAL_NS
 from account_cli.reports.arithmetic import exactly
 from account_cli.reports.history import HistoryPoint
+from account_cli.reports.rows import PositionRow, Report
 from account_cli.reports.valuation import PEGGED, PriceGraph
 from account_cli.reports.view import AccountView
 
+T = TypeVar("T")
 EVERY_NS = 30 * SECOND
 _LATE_NS = 5 * SECOND
 """Further from the boundary than this (the machine slept, or is overloaded) a sample would say something else."""
@@ -49,8 +54,9 @@ class Recorder:
         currency: str,
         pegged: Sequence[str] = PEGGED,
         poll_interval_ns: int = POLL_INTERVAL_NS,
+        retention: Retention | None = None,
     ) -> None:
-        self._follower = Follower(reader)
+        self._follower, self._retention = Follower(reader), retention or Retention()
         self._accounts, self._clock = accounts, clock
         self._currency, self._pegged, self._poll_interval_ns = currency, tuple(pegged), poll_interval_ns
         self._reader = reader
@@ -85,18 +91,26 @@ class Recorder:
         at = (now + SECOND) // EVERY_NS * EVERY_NS  # a clock may wake a sleeper a moment too early
         if abs(now - at) > _LATE_NS:
             return
-        looking = asyncio.ensure_future(asyncio.to_thread(self.look, at))
-        try:
-            points, quotes = await asyncio.shield(looking)
-        except asyncio.CancelledError:
-            await asyncio.wait([looking])  # the connection is about to be closed under it
-            raise
+        points, quotes = await _aside(lambda: self.look(at))
         for account, found in quotes.items():
             await writer.write(Delivery(account=account, origin="derived", quotes=tuple(found)))
         if points:
             await writer.do(lambda tx: keep_points(tx, points))
+        if is_due(at, self._retention.positions_every_ns):
+            open_now = await _aside(lambda: self.look_at_positions(at))
+            await writer.do(lambda tx: keep_positions(tx, open_now))
         if at % HOUR == 0:
-            await writer.do(lambda tx: forget_fine(tx, tuple(self._accounts), at))
+            await writer.do(lambda tx: forget_fine(tx, tuple(self._accounts), at, self._retention.snapshots_ns))
+
+    def look_at_positions(self, at_ns: int) -> list[tuple[str, Report[PositionRow]]]:
+        """Return what is open now."""
+        return taken(
+            self._follower.views(tuple(self._accounts)),
+            at_ns,
+            now_ns=self._clock.now_ns(),
+            pegged=self._pegged,
+            poll_interval_ns=self._poll_interval_ns,
+        )
 
     def look(self, at_ns: int) -> tuple[list[HistoryPoint], dict[str, list[PriceQuoted]]]:
         """Return what can be recorded for this boundary, and prices of transfers that have just arrived."""
@@ -144,6 +158,16 @@ class Recorder:
         ]
 
 
+async def _aside(look: Callable[[], T]) -> T:
+    """Do it on another thread; whoever is cancelled meanwhile waits: the connection is about to be closed under it."""
+    looking = asyncio.ensure_future(asyncio.to_thread(look))
+    try:
+        return await asyncio.shield(looking)
+    except asyncio.CancelledError:
+        await asyncio.wait([looking])
+        raise
+
+
 def keep_points(tx: JournalTx, points: Sequence[HistoryPoint]) -> None:
     """Put samples into the rows of all buckets that they lie in."""
     by_account: dict[str, list[HistoryPoint]] = {}
@@ -151,4 +175,4 @@ def keep_points(tx: JournalTx, points: Sequence[HistoryPoint]) -> None:
         by_account.setdefault(point.account, []).append(point)
     for account, mine in by_account.items():
         for interval in KEPT:
-            tx.put_kept(account, method_of(interval), rows_of(mine, interval))
+            tx.put_points(account, interval, rows_of(mine, interval))

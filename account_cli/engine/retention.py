@@ -1,8 +1,9 @@
-"""The inbox is kept small by age and by size, a small batch at a time, so that nobody waits for it.
+"""What is not a fact is kept as long as a person says, and goes a small batch at a time, so that nobody waits for it.
 
-What is done goes first, oldest first. What could not be read, or still waits, is kept for ninety days, because it may
-yet be read, and leaves for its size only once nothing else is there. What the exchange stated from time to time is
-kept for thirty days. Facts are never pruned.
+The inbox is bounded by age and by size: what is done goes first, oldest first. What could not be read, or still waits,
+is kept for ninety days, because it may yet be read, and leaves for its size only once nothing else is there. What the
+exchange stated from time to time goes by its age, but for the last of each figure. Facts are never removed
+(docs/retention.md says why).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import partial
 
 import msgspec
 
-from account_cli.domain.times import DAY
+from account_cli.domain.times import DAY, SECOND
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError
 from account_cli.killing import fault
@@ -26,10 +27,15 @@ _PAUSE_S = 0.05
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
-    """How long texts are kept that were read, and how many bytes of all of them."""
+    """How long texts are kept that were read, and how many bytes of all of them; how long the rest."""
 
     keep_ns: int = 7 * DAY
     most_bytes: int = 512_000_000
+    observations_ns: int = 30 * DAY
+    snapshots_ns: int = 90 * DAY
+    """Snapshots of positions, and the fine buckets of the history."""
+    positions_every_ns: int = 300 * SECOND
+    """How often positions are recorded."""
 
 
 async def keep_small(writer: Writer, clock: Clock, retention: Retention) -> None:
@@ -48,5 +54,6 @@ def prune(tx: JournalTx, *, retention: Retention, now_ns: int) -> int:
     if not gone and tx.inbox_bytes() > retention.most_bytes:
         gone = tx.prune_raws(now_ns, limit=BATCH) or tx.prune_raws(now_ns, unreadable=True, limit=BATCH)
     gone += tx.prune_readings(now_ns - READINGS_KEPT_NS, limit=BATCH)
+    gone = gone or tx.prune_readings(now_ns - retention.observations_ns, limit=BATCH)
     fault("during_retention")
     return gone

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from typing import Self, TypeVar
 
 from account_cli.bootstrap.reading import Reading, reading
+from account_cli.engine.position_snapshots import kept_positions
 from account_cli.errors import InputError
 from account_cli.library.places import Database, demand, settings_of
 from account_cli.ports import AccountRow
@@ -84,6 +85,14 @@ class Store:
         """Return what is open, spot holdings among it; amounts are in each row's own ``currency``."""
         views = self._now().present(self._named(accounts))
         return positions(views, now_ns=self._reading.now_ns, symbol=symbol, pegged=self._config.pegged)
+
+    def position_snapshots(
+        self, account: str, *, since_ns: int | None = None, until_ns: int | None = None
+    ) -> list[Report[PositionRow]]:
+        """Return what was recorded as open within ``[since, until)``, oldest first: by default every 300 s."""
+        (name,) = self._named((account,))
+        assert self._reading.reader is not None
+        return kept_positions(self._reading.reader, name, since_ns=since_ns, until_ns=until_ns)
 
     def orders(self, *accounts: str, only_open: bool = True, symbol: str | None = None) -> Report[OrderRow]:
         """Return orders as the exchange last told of them, newest first."""

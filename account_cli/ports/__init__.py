@@ -7,6 +7,7 @@ promises.
 ``exchange``      what is asked and listened to      ``storage``   where everything is kept
 ``inbox``         what was received, as received      ``surroundings``  time, and screens to draw on
 ``requests``      what other processes ask of the one that collects
+``history``       what was so at an instant
 ``proofs``        what a proof of balance rests on
 """
 
@@ -24,6 +25,7 @@ from account_cli.ports.exchange import (
     StreamItem,
     Subscribed,
 )
+from account_cli.ports.history import HistoryReader, HistoryTx, PointRow
 from account_cli.ports.inbox import Arrived, Inbox, InboxCount, InboxReader, RawRow, RawState, Rereader
 from account_cli.ports.leases import LeaseReader, LeaseTx
 from account_cli.ports.location import Location
@@ -55,6 +57,8 @@ __all__ = [
     "ExchangeReader",
     "Gap",
     "Heard",
+    "HistoryReader",
+    "HistoryTx",
     "Inbox",
     "InboxCount",
     "InboxReader",
@@ -68,6 +72,7 @@ __all__ = [
     "Location",
     "Origin",
     "Page",
+    "PointRow",
     "ProofReader",
     "ProofTx",
     "RawRow",

@@ -14,6 +14,7 @@ from account_cli.domain.identity import OrderKey
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.keys import KeyStanding
 from account_cli.domain.observations import BalancesSeen, Observation, Order, PositionsSeen, PriceSeen
+from account_cli.ports.history import HistoryReader, HistoryTx
 from account_cli.ports.inbox import InboxReader, InboxTx
 from account_cli.ports.leases import LeaseReader, LeaseTx
 from account_cli.ports.proofs import ProofReader, ProofTx
@@ -72,7 +73,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     head: int = 0
 
 
-class JournalReader(InboxReader, RequestReader, ProofReader, LeaseReader, Protocol):
+class JournalReader(HistoryReader, InboxReader, RequestReader, ProofReader, LeaseReader, Protocol):
     """Reads one database; every call sees one consistent state. All calls are synchronous."""
 
     def close(self) -> None: ...
@@ -171,7 +172,7 @@ class JournalReader(InboxReader, RequestReader, ProofReader, LeaseReader, Protoc
         ...
 
 
-class JournalTx(JournalReader, InboxTx, RequestTx, ProofTx, LeaseTx, Protocol):
+class JournalTx(JournalReader, HistoryTx, InboxTx, RequestTx, ProofTx, LeaseTx, Protocol):
     """One write transaction: everything in it is stored, or nothing."""
 
     def hold(self, account: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from account_cli.storage.database import Database
+from account_cli.storage.history import HistoryReads, HistoryWrites
 from account_cli.storage.leases import LeaseReads, LeaseWrites
 from account_cli.storage.proofs import ProofReads, ProofWrites
 from account_cli.storage.reading_facts import FactReads
@@ -19,7 +20,7 @@ from account_cli.storage.writing_facts import FactWrites
 from account_cli.storage.writing_states import StateWrites
 
 
-class SqlReader(FactReads, StateReads, RequestReads, ProofReads, LeaseReads):
+class SqlReader(FactReads, StateReads, HistoryReads, RequestReads, ProofReads, LeaseReads):
     """Reads one database; see ``ports.JournalReader``."""
 
     def __init__(self, database: Database) -> None:
@@ -46,7 +47,7 @@ class SqlReader(FactReads, StateReads, RequestReads, ProofReads, LeaseReads):
             self._db.abandon()
 
 
-class SqlTransaction(FactWrites, StateWrites, RequestWrites, ProofWrites, LeaseWrites, SqlReader):
+class SqlTransaction(FactWrites, StateWrites, HistoryWrites, RequestWrites, ProofWrites, LeaseWrites, SqlReader):
     """One write transaction; see ``ports.JournalTx``. It ends with its block, not with ``close``."""
 
     def hold(self, account: str) -> None:

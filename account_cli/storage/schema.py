@@ -151,6 +151,26 @@ _index(
 
 marks = _table("marks", _text("account", key=True), _text("name", key=True), _text("value"), rowid=False)
 
+# ---- history: what was so at an instant. Hypertables where TimescaleDB is loaded (``timescale``), plain tables else --
+
+history = _table(
+    "history",
+    _text("account", key=True),
+    _text("span", key=True),
+    _integer("at_ns", key=True),
+    _text("symbol", key=True),  # empty: the account itself
+    _text("currency", key=True),
+    _blob("body"),
+    rowid=False,
+)
+_index("history_symbol", history.c.account, history.c.span, history.c.symbol, history.c.at_ns)
+
+position_snapshots = _table(
+    "position_snapshots", _text("account", key=True), _integer("at_ns", key=True), _blob("body"), rowid=False
+)
+
+features = _table("features", _text("name", key=True), _text("value"), _integer("at_ns"), rowid=False)
+
 # ---- references ---------------------------------------------------------------------------------------------------
 
 instruments = _table("instruments", _text("symbol", key=True), _text("body"), rowid=False)

@@ -16,7 +16,7 @@ from account_cli.cli.diagnostics import log_to_stderr
 from account_cli.cli.screenful import compact_lines
 from account_cli.cli.session import Session
 from account_cli.domain.times import DAY, parse_time
-from account_cli.engine.history import method_of, rows_of
+from account_cli.engine.history import rows_of
 from account_cli.reports.history import HistoryPoint
 from account_cli.reports.rows import FeeRow, FillRow, PositionRow
 from account_cli.storage import open_journal
@@ -44,7 +44,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     points.append(point(3, "7", symbol="BTC/USD"))
     journal = open_journal(database(made))
     with journal.transaction() as tx:
-        tx.put_kept("main", method_of("1d"), rows_of(points, "1d"))
+        tx.put_points("main", "1d", rows_of(points, "1d"))
     journal.close()
     return made
 

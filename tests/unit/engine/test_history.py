@@ -225,7 +225,7 @@ def test_a_bucket_holds_its_last_values_exactly(
     base: Interval = interval if interval in KEPT else "1d"
     for sample in made:
         for row in rows_of([sample], base):
-            kept[row.key] = replace(sample, at_ns=row.key[0])
+            kept[row[:3]] = replace(sample, at_ns=row.at_ns)
     rolled = list(kept.values()) if interval in KEPT else roll_up(kept.values(), interval)
     for point in rolled:
         inside = [

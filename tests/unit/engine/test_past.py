@@ -11,7 +11,7 @@ import pytest
 
 from account_cli.domain.times import DAY, HOUR, MINUTE, SECOND, parse_time
 from account_cli.engine.folding import METHOD
-from account_cli.engine.history import KEPT, method_of, rows_of
+from account_cli.engine.history import KEPT, rows_of
 from account_cli.engine.past import PastReader
 from account_cli.ledger import empty
 from account_cli.ledger.closings import Closing
@@ -60,7 +60,7 @@ def _record(journal: Journal, account: str, at_ns: int, equity: str, flows: str 
     market = msgspec.structs.replace(sample, symbol="BTC/USD", equity=None)
     with journal.transaction() as tx:
         for interval in KEPT:
-            tx.put_kept(account, method_of(interval), rows_of([sample, market], interval))
+            tx.put_points(account, interval, rows_of([sample, market], interval))
 
 
 def _closing(journal: Journal, number: int, gain: str, at_ns: int, currency: str = "USD") -> None:

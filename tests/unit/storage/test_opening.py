@@ -16,7 +16,7 @@ import pytest
 from account_cli.domain.events import FundingPaid
 from account_cli.domain.health import Coverage
 from account_cli.errors import SchemaTooNew, StorageError, Unavailable
-from account_cli.ports import Entry
+from account_cli.ports import Entry, PointRow
 from account_cli.storage import opening
 from account_cli.storage.migrating import SCHEMA, migrate
 from account_cli.storage.opening import open_journal, open_reader
@@ -296,6 +296,22 @@ def test_reading_and_writing_an_up_to_date_file_import_nothing_heavy(path: Path)
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", program, str(path)], check=True)
+
+
+def test_recorded_history_moves_into_a_table_of_its_own(path: Path) -> None:
+    path.parent.mkdir(mode=0o700)
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    migrate(connection, target=9)
+    connection.execute("INSERT INTO kept VALUES ('main', 'history:5m', 300, -1, '|USD', 0, '', 'USD', x'7b7d')")
+    connection.execute("INSERT INTO kept VALUES ('main', 'average', 300, -1, 'x', 0, 'BTC/USD', 'USD', x'7b')")
+    connection.close()
+    open_journal(path).close()
+    reader = open_reader(path)
+    assert reader.points("main", "5m") == [PointRow(300, "", "USD", b"{}")]
+    assert [row.body for _, row in reader.kept("main", "average")] == [b"{"]
+    assert not list(reader.kept("main", "history:5m"))
+    reader.close()
 
 
 def test_a_database_of_schema_1_keeps_its_facts_and_its_snapshots(path: Path) -> None:
