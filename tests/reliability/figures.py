@@ -111,13 +111,15 @@ def _kills(kills: Told | None) -> tuple[str, Verdict]:
 
 
 def _recovery(recovery: Told | None, key: str) -> tuple[str, Verdict]:
-    """A figure of ``bench/recovery.py``: {key: {"value": …, "limit": …, "unit": …, "of": how many}}."""
+    """A figure of ``bench/recovery.py``: {key: {"value": …, "limit": …, "unit": …, "of": how many, "whole": all}}."""
     told: Any = (recovery or {}).get(key)
     if not isinstance(told, dict):
         return NOT_RUN
     of = f" (of {told['of']})" if told.get("of") else ""
     text = f"{told['value']:g} {told.get('unit', '')}".strip() + of
-    return text, "reached" if told["value"] <= told["limit"] else "MISSED"
+    if told["value"] > told["limit"]:
+        return text, "MISSED"
+    return text, "reached" if told.get("whole", True) else "in part"
 
 
 def _named(results: Results, name: str) -> dict[str, int]:

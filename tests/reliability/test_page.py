@@ -89,6 +89,16 @@ def test_kills_are_judged_by_their_number_and_by_what_diverged(
     assert verdict(read(tmp_path), "kills (SIGKILL)") == said
 
 
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [({"value": 0}, "reached"), ({"value": 0, "whole": False}, "in part"), ({"value": 1, "whole": False}, "MISSED")],
+)
+def test_a_measure_of_fewer_than_promised_is_reached_in_part(told: dict[str, Any], said: str, tmp_path: Path) -> None:
+    grown = {"reconnects_growth": {"limit": 0, "of": "1,000 reconnections of kraken", **told}}
+    (tmp_path / "recovery.json").write_text(json.dumps(grown))
+    assert verdict(read(tmp_path), "growth over 10,000 reconnects: tasks and descriptors") == said
+
+
 def test_a_secret_that_one_run_found_is_a_miss_whatever_the_others_found(tmp_path: Path) -> None:
     (tmp_path / "kills.json").write_text(json.dumps({**KILLS, "secrets": ["acct.err"]}))
     assert verdict(read(tmp_path), "secrets found in files") == "MISSED"
