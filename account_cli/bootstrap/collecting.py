@@ -34,6 +34,7 @@ from account_cli.exchanges import open_reader
 from account_cli.ports import AccountRow, Clock, ExchangeReader, Wish
 from account_cli.storage import has_database, open_journal, present
 from account_cli.storage import open_reader as open_database
+from account_cli.storage.timescale import arrange_history
 
 _LOG = logging.getLogger(__name__)
 _LOOK_AT_FILE_S = 2.0
@@ -136,6 +137,7 @@ async def collecting(
         for opened in (memory, recording, comparing, asked):
             stack.callback(opened.close)
         writer = await stack.enter_async_context(Writer(journal, clock, me.fences))
+        await asyncio.to_thread(_arrange_history, config)
         await asyncio.to_thread(me.register)
         for account in chosen:
             if account.name in collected.refused:
@@ -189,6 +191,12 @@ async def collecting(
                         task.cancel()
         except BaseExceptionGroup as failures:
             raise _first(failures) from None
+
+
+def _arrange_history(config: Config) -> None:
+    why = arrange_history(config.database, config.timescale)
+    if why is not None:
+        _LOG.warning("%s", why)
 
 
 def _leave_what_lasts_alone() -> None:

@@ -3,7 +3,7 @@
 ``opening``      ``open_journal``, ``open_reader``: look first, migrate if needed
 ``journal``      the ports ``Journal``, ``JournalTx``, ``JournalReader`` in SQL
 ``reading_*``    what can be asked, ``writing_*`` what can be stored: facts apart from states
-``history``      recorded points and snapshots
+``history``      recorded points and snapshots; ``timescale`` their tables as hypertables
 ``requests``     what is asked of the process that collects
 ``codec``        structs to JSON text and back
 ``database``     one connection: ``sqlite`` or ``postgres``, with ``dialect`` for the words that differ

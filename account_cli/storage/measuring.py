@@ -72,7 +72,9 @@ def _engine(database: Database) -> tuple[str, int, int | None]:
         return f"SQLite {name[0] if name else '?'}", pages * page, free * page
     name = database.row("SHOW server_version")
     size = sum(_table(database, table.name).bytes or 0 for table in tables())
-    return f"PostgreSQL {str(name[0]).split()[0] if name else '?'}", size, None
+    noted = database.row("SELECT value FROM features WHERE name = 'timescale'")
+    history = f", history in {noted[0]}" if noted and noted[0] != "off" else ""
+    return f"PostgreSQL {str(name[0]).split()[0] if name else '?'}{history}", size, None
 
 
 def _table(database: Database, name: str) -> TableRow:

@@ -58,4 +58,4 @@ def test_position_snapshots_come_by_time(journal: Journal, reader: JournalReader
     with journal.transaction() as tx:
         tx.drop_position_snapshots("main", 20)
     assert reader.position_snapshots("main") == [b"again", b"30"]
-    assert reader.feature("timescale") is None
+    assert reader.feature("nothing") is None
