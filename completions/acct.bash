@@ -1,6 +1,6 @@
 # acct: completion for bash. Made by: python -m account_cli.cli.completions
 _acct_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }
-_acct_files() { COMPREPLY=($(compgen -f -- "$cur")); }
+_acct_files() { COMPREPLY=($(compgen -f -W "$1" -- "$cur")); }
 _acct() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i
   COMPREPLY=()
@@ -161,7 +161,7 @@ _acct() {
     equity) if [[ $cur == -* ]]; then _acct_words '--now --at --since --until --interval --in --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     stats) if [[ $cur == -* ]]; then _acct_words '--since --until --method --unknown-cost --returns --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     lots) if [[ $cur == -* ]]; then _acct_words '--symbol --method --account --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    explain) if [[ $cur == -* ]]; then _acct_words '--at --unknown-cost --inputs --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    explain) if [[ $cur == -* ]]; then _acct_words '--at --unknown-cost --inputs --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "pnl position balance $(acct names accounts 2>/dev/null)"; fi ;;
     transfers) if [[ $cur == -* ]]; then _acct_words '--since --until --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     accounts) if [[ $cur == -* ]]; then _acct_words '--json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     status) if [[ $cur == -* ]]; then _acct_words '--json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
@@ -175,7 +175,7 @@ _acct() {
     replay) if [[ $cur == -* ]]; then _acct_words '--since --until --unreadable-only --dry-run --json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     import) if [[ $cur == -* ]]; then _acct_words '--json --config --color -v --verbose -q --quiet -h --help'; else _acct_files; fi ;;
     export) if [[ $cur == -* ]]; then _acct_words '--format --csv -O --output --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    db) if [[ $cur == -* ]]; then _acct_words '--to --force --json --config --color -v --verbose -q --quiet -h --help'; else _acct_files; fi ;;
+    db) if [[ $cur == -* ]]; then _acct_words '--to --force --json --config --color -v --verbose -q --quiet -h --help'; else _acct_files 'upgrade check backup restore vacuum stats copy'; fi ;;
     simulate) _acct_words '--venue --account --seed --port --speed --fault --faults --writable-key --config --color -v --verbose -q --quiet -h --help' ;;
     version) _acct_words '--json --config --color -v --verbose -q --quiet -h --help' ;;
   esac

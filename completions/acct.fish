@@ -200,6 +200,7 @@ complete -c acct -n '__fish_seen_subcommand_from explain' -l color -r -a 'auto a
 complete -c acct -n '__fish_seen_subcommand_from explain' -s v -l verbose -d 'Say what happens; -vv every detail'
 complete -c acct -n '__fish_seen_subcommand_from explain' -s q -l quiet -d 'Say nothing but errors'
 complete -c acct -n '__fish_seen_subcommand_from explain' -s h -l help -d 'Show this message and exit'
+complete -c acct -n '__fish_seen_subcommand_from explain' -a 'pnl position balance'
 complete -c acct -n '__fish_seen_subcommand_from explain' -a '(acct names accounts 2>/dev/null)'
 complete -c acct -n '__fish_seen_subcommand_from transfers' -l since -r -d 'From this time on'
 complete -c acct -n '__fish_seen_subcommand_from transfers' -l until -r -d 'Up to this time, itself not included'
@@ -335,6 +336,7 @@ complete -c acct -n '__fish_seen_subcommand_from db' -l color -r -a 'auto always
 complete -c acct -n '__fish_seen_subcommand_from db' -s v -l verbose -d 'Say what happens; -vv every detail'
 complete -c acct -n '__fish_seen_subcommand_from db' -s q -l quiet -d 'Say nothing but errors'
 complete -c acct -n '__fish_seen_subcommand_from db' -s h -l help -d 'Show this message and exit'
+complete -c acct -n '__fish_seen_subcommand_from db' -a 'upgrade check backup restore vacuum stats copy'
 complete -c acct -n '__fish_seen_subcommand_from db' -F
 complete -c acct -n '__fish_seen_subcommand_from simulate' -l venue -r -a 'kraken binance binanceusdm' -d 'Whose protocol it speaks; kraken when not given'
 complete -c acct -n '__fish_seen_subcommand_from simulate' -l account -r -d 'What the printed account is called; else like the venue'

@@ -37,6 +37,8 @@ class Offered(NamedTuple):
     summary: str
     options: tuple[Option, ...]
     arguments: str | None
+    words: tuple[str, ...]
+    """What its first word may be, where that is one of a few."""
 
 
 def offered() -> tuple[tuple[Option, ...], list[Offered]]:
@@ -50,7 +52,7 @@ def offered() -> tuple[tuple[Option, ...], list[Offered]]:
         command = group.get_command(context, name)
         assert command is not None
         params = command.get_params(context)
-        commands.append(Offered(name, entry.summary, _options(params), _arguments(params)))
+        commands.append(Offered(name, entry.summary, _options(params), _arguments(params), _words(params)))
     return _options(group.get_params(context)), commands
 
 
@@ -83,13 +85,20 @@ def _arguments(params: object) -> str | None:
     return "file" if any("FILE" in hint for hint in hints) else None
 
 
+def _words(params: object) -> tuple[str, ...]:
+    assert isinstance(params, list)
+    hints = [param.metavar or "" for param in params if not isinstance(param, TyperOption)]
+    firsts = [[part.split()[0] for part in hint.split("|") if part.strip()] for hint in hints if "|" in hint]
+    return next((tuple(words) for words in firsts if all(word.replace("-", "").islower() for word in words)), ())
+
+
 def bash() -> str:
     """Return the script for bash; works with version 3.2 too."""
     root, commands = offered()
     lines = [
         "# acct: completion for bash. Made by: python -m account_cli.cli.completions",
         '_acct_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }',
-        '_acct_files() { COMPREPLY=($(compgen -f -- "$cur")); }',
+        '_acct_files() { COMPREPLY=($(compgen -f -W "$1" -- "$cur")); }',
         "_acct() {",
         "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i",
         "  COMPREPLY=()",
@@ -111,7 +120,11 @@ def bash() -> str:
     lines.append(f"    '') _acct_words '{' '.join(c.name for c in commands)} {_flags(root)}' ;;")
     for command in commands:
         flags = f"_acct_words '{_flags(command.options)}'"
-        rest = {"accounts": _BASH_ASK.format("accounts"), "file": "_acct_files"}.get(command.arguments or "")
+        words = " ".join(command.words)
+        rest = {
+            "accounts": _BASH_ASK.format("accounts").replace('"$', f'"{words} $' if words else '"$'),
+            "file": f"_acct_files '{words}'" if words else "_acct_files",
+        }.get(command.arguments or "", f"_acct_words '{words}'" if words else None)
         body = f"if [[ $cur == -* ]]; then {flags}; else {rest}; fi" if rest else flags
         lines.append(f"    {command.name}) {body} ;;")
     lines += ["  esac", "}", "complete -o bashdefault -F _acct acct"]
@@ -159,7 +172,10 @@ def zsh() -> str:
         rest = {"accounts": "'*:account:_acct_names accounts'", "file": "'*:file:_files'"}.get(
             command.arguments or "", ""
         )
-        options = " \\\n          ".join([_zsh_option(option) for option in command.options] + ([rest] if rest else []))
+        first = [f"'1:what:({' '.join(command.words)})'"] if command.words else []
+        options = " \\\n          ".join(
+            [*(_zsh_option(option) for option in command.options), *first, *([rest] if rest else [])]
+        )
         lines.append(f"        {command.name}) _arguments \\\n          {options} ;;")
     lines += ["      esac ;;", "  esac", "}", '_acct "$@"']
     return "\n".join(lines) + "\n"
@@ -193,6 +209,8 @@ def fish() -> str:
     for command in commands:
         when = f"__fish_seen_subcommand_from {command.name}"
         lines += [_fish_option(option, when) for option in command.options]
+        if command.words:
+            lines.append(f"complete -c acct -n '{when}' -a '{' '.join(command.words)}'")
         if command.arguments == "accounts":
             lines.append(f"complete -c acct -n '{when}' -a '(acct names accounts 2>/dev/null)'")
         elif command.arguments == "file":

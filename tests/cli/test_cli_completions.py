@@ -65,6 +65,10 @@ def test_bash_offers_commands_options_choices_and_names(tmp_path: Path) -> None:
     assert completed(home, "acct", "-q", "positions", "--symbol", "BTC") == {"BTC/USD"}
     assert {"F03", "F31", "F31b", "F31c", "F31d"} - completed(home, "acct", "simulate", "--fault", "F31") == {"F03"}
     assert "ledger.ndjson" in completed(home, "acct", "import", "led")
+    assert completed(home, "acct", "db", "ba") == {"backup"}
+    assert completed(home, "acct", "db", "backup", "led") == {"ledger.ndjson"}
+    assert completed(home, "acct", "explain", "po") == {"position"}
+    assert completed(home, "acct", "lots", "") == {"main", "perp"}
 
 
 def test_a_name_that_a_shell_would_run_is_not_offered(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from account_cli.engine.follow import Follower
 from account_cli.storage import open_reader
+from account_cli.storage.checking import find_faults
 from tests.faults.truth import Bench
 
 VENUES = ["kraken", "binance", "binanceusdm"]
@@ -20,7 +21,11 @@ SEED = int(os.environ.get("ACCT_SEED", "7"))
 
 
 def assert_books_agree(bench: Bench, *, unreadable_allowed: bool = False) -> None:
-    """The exchange's balances and positions, as stated and as worked out from the facts, are the true ones."""
+    """The exchange's balances and positions, as stated and as worked out from the facts, are the true ones.
+
+    And the database that holds them is sound.
+    """
+    assert find_faults(bench.database, lambda *_: None) == []
     reader = open_reader(bench.database)
     try:
         view = Follower(reader).views(["main"])[0]
