@@ -7,7 +7,7 @@
         Temporary                  RateLimited, Unreachable, Maintenance
         Permanent                  NotSupported, NotListed, BadAnswer
       InputError         exit 2    a file or argument given: file, line, field
-      StorageError       exit 9    SchemaTooNew, Unavailable, DiskFull
+      StorageError       exit 9    SchemaTooNew, Unavailable (Busy), DiskFull
         LockHeld         exit 7    LeaseLost
       HalfRunning        exit 1    collecting in one's own process: some of it ended, the rest goes on
       InternalError      exit 1    a bug
@@ -201,6 +201,10 @@ class Unavailable(StorageError):
     """The database cannot be opened, read or written."""
 
     code = "storage-unavailable"
+
+
+class Busy(Unavailable):
+    """Others were in the way, nothing was stored: the same transaction may well succeed the next time."""
 
 
 class DiskFull(StorageError):

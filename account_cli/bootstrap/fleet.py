@@ -15,7 +15,7 @@ from contextlib import suppress
 from account_cli.collector.account import AccountCollector
 from account_cli.config import AccountConfig, Config, load_config
 from account_cli.engine.supervise import Crew
-from account_cli.errors import AcctError, LockHeld
+from account_cli.errors import AcctError, Busy, LockHeld
 from account_cli.ports import Clock, Wish
 from account_cli.storage import Presence
 
@@ -123,10 +123,16 @@ class Fleet:
         share = self._share(len(accounts))
         for name in sorted(self._crew.running)[share:]:
             await self._end(name, "it is left to another worker")
+        held = await asyncio.to_thread(self._presence.held)
         for name, account in accounts.items():
             if len(self._crew.running) >= share:
                 break
-            if name not in self._crew.running and self._clock.monotonic() >= self._not_before.get(name, 0.0):
+            if name in self._crew.running or self._clock.monotonic() < self._not_before.get(name, 0.0):
+                continue
+            if name in held:
+                self._attach(name, held[name])
+                continue
+            with suppress(Busy):  # somebody is just about it: the others are not kept waiting
                 await self._take(account)
 
     def _share(self, accounts: int) -> int:
@@ -139,20 +145,23 @@ class Fleet:
         try:
             await asyncio.to_thread(self._presence.take, name)
         except LockHeld as held:
-            if self._collected.attached.get(name) != held.message:
-                self._collected.on_change(name, held.message)
-            self._collected.attached[name] = held.message
+            self._attach(name, held.message)
             return
         self._collected.attached.pop(name, None)
         try:
             collector = self._make(account)
         except AcctError as error:
             self._not_before[name] = self._clock.monotonic() + _REFUSED_AGAIN_S
-            self._presence.give_back(name)
+            await asyncio.to_thread(self._presence.give_back, name)
             self._collected.on_change(name, f"not collected: {error.message}")
             return
         self._crew.start(collector)
         self._collected.on_change(name, "collected here")
+
+    def _attach(self, name: str, why: str) -> None:
+        if self._collected.attached.get(name) != why:
+            self._collected.on_change(name, why)
+        self._collected.attached[name] = why
 
     async def _end(self, name: str, why: str) -> None:
         await self._crew.end(name)

@@ -47,7 +47,7 @@ class Answering:
         if now > request.until_ns:
             await writer.do(lambda tx: tx.drop_requests([request.number]))
             return False
-        return await writer.do(lambda tx: tx.take_request(request.number, now))
+        return await writer.do(lambda tx: tx.take_request(request.number, now), [request.account])
 
     async def _answer(self, request: Request, writer: Writer) -> None:
         try:
@@ -59,7 +59,7 @@ class Answering:
             text = f"the acct that collects it could not do this because of a bug ({type(error).__name__})"
             answer = Answer(code="internal", exit_code=1, message=text, hint="Please report it.")
         with contextlib.suppress(AcctError):  # whoever asked stops waiting by itself
-            await writer.do(lambda tx: tx.answer_request(request.number, answer))
+            await writer.do(lambda tx: tx.answer_request(request.number, answer), [request.account])
 
     async def _done(self, request: Request, writer: Writer) -> Answer:
         collector = self._collectors[request.account]

@@ -77,10 +77,11 @@ class Reconciler:
         proving, is_news, before = await self._thread.do(lambda follower: self.compare(follower, account))
         run = proving.run
         if not is_news:
-            await writer.do(proving.keep_look)
+            await writer.do(proving.keep_look, [account])
             return run.is_decided
         told = notices(run, before)
-        await writer.plan(Keeping(proving, correct=self._wishes[account].correct, by_itself=True))
+        keeping = Keeping(proving, correct=self._wishes[account].correct, by_itself=True)
+        await writer.plan(keeping, [account])
         if told:
             await writer.write(Delivery(account=account, notices=tuple(told)))
         return run.is_decided

@@ -42,13 +42,13 @@ class Arrivals:
         return Arrived(tuple(row for row, _ in rows), tuple(forgotten)), [future for _, future in rows]
 
 
-def settle(futures: Sequence[asyncio.Future[int]], result: list[int] | StorageError) -> None:
+def settle(futures: Sequence[asyncio.Future[int]], results: Sequence[int | StorageError]) -> None:
     """Tell those who wait the ids of their rows, or why there are none."""
-    for place, future in enumerate(futures):
+    for future, result in zip(futures, results, strict=True):
         if future.done():
             continue
         if isinstance(result, StorageError):
             future.set_exception(result)
             future.exception()  # whoever no longer waits is no reason for a warning
         else:
-            future.set_result(result[place])
+            future.set_result(result)

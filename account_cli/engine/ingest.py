@@ -30,6 +30,7 @@ from account_cli.engine.affected import by_facts, by_instruments, by_quotes, wit
 from account_cli.engine.comparing import Told, compare, raw_rows, unreadable_notices
 from account_cli.engine.contradictions import keep_contradictions
 from account_cli.engine.correcting import Standing, apart, gave_way_notice, giving_way, reached, reaches_back, standing
+from account_cli.engine.fencing import hold
 from account_cli.engine.folding import (
     METHOD,
     OTHER_METHODS,
@@ -84,26 +85,28 @@ class Ingest:
         ids: list[int] = []
 
         def plan(tx: JournalTx) -> Sequence[Delivery]:
-            ids.extend(tx.put_raws(arrived.rows))
+            ids[:] = tx.put_raws(arrived.rows)
             tx.forget_raws(arrived.forgotten)
             return deliveries
 
-        return ids, self.write_planned(plan)
+        accounts = {row.account for row in arrived.rows} | {delivery.account for delivery in deliveries}
+        receipts = self.write_planned(plan, accounts)
+        return ids, receipts
 
-    def write_planned(self, plan: Callable[[JournalTx], Sequence[Delivery]]) -> list[Receipt]:
+    def write_planned(
+        self, plan: Callable[[JournalTx], Sequence[Delivery]], accounts: Iterable[str] = ()
+    ) -> list[Receipt]:
         """Write what ``plan`` makes of the journal's present content, in the transaction in which it looked.
 
-        Raises what ``plan`` raises; then nothing was written.
+        ``accounts`` are held from before it looks. Raises what ``plan`` raises; then nothing was written.
         """
         # States are immutable: on failure the copy, which may rest on what was rolled back, is dropped.
         folded = dict(self._folded)
         with self._journal.transaction() as tx:
             refs = StoredReferences(tx, self._instruments)
+            hold(tx, accounts, self._fences)
             deliveries = plan(tx)
-            for account in sorted({delivery.account for delivery in deliveries}):
-                tx.hold(account)
-                if account in self._fences:
-                    tx.demand_lease(account, self._fences[account])
+            hold(tx, {delivery.account for delivery in deliveries}.difference(accounts), self._fences)
             receipts = [self._one(tx, delivery, refs, folded) for delivery in deliveries]
             self._fault("before", deliveries, receipts)
         self._fault("after", deliveries, receipts)
@@ -224,6 +227,7 @@ class Ingest:
         refs.forget()
         notices: list[Notice] = []
         for account, (key, why) in reached.items():
+            tx.hold(account)
             folded[account], told = self._refold(tx, account, refs, key, why, "price")
             notices += told
         return notices

@@ -112,6 +112,6 @@ class Looking:
 
     async def _keep(self, proving: Proving, *, correct: bool) -> Keeping:
         keeping = Keeping(proving, correct=correct)
-        await self._writer.plan(keeping)
+        await self._writer.plan(keeping, [self._account])
         self.kept = keeping
         return keeping

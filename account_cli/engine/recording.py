@@ -95,12 +95,13 @@ class Recorder:
         for account, found in quotes.items():
             await writer.write(Delivery(account=account, origin="derived", quotes=tuple(found)))
         if points:
-            await writer.do(lambda tx: keep_points(tx, points))
+            await writer.do(lambda tx: keep_points(tx, points), {point.account for point in points})
         if is_due(at, self._retention.positions_every_ns):
             open_now = await _aside(lambda: self.look_at_positions(at))
-            await writer.do(lambda tx: keep_positions(tx, open_now))
+            await writer.do(lambda tx: keep_positions(tx, open_now), [account for account, _ in open_now])
         if at % HOUR == 0:
-            await writer.do(lambda tx: forget_fine(tx, tuple(self._accounts), at, self._retention.snapshots_ns))
+            accounts = tuple(self._accounts)
+            await writer.do(lambda tx: forget_fine(tx, accounts, at, self._retention.snapshots_ns), accounts)
 
     def look_at_positions(self, at_ns: int) -> list[tuple[str, Report[PositionRow]]]:
         """Return what is open now."""

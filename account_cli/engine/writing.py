@@ -8,21 +8,24 @@ cursor. When one delivery is what cannot be written, the others are written with
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import msgspec
 
 from account_cli.collector.delivery import Delivery, Receipt
+from account_cli.engine.fencing import hold
 from account_cli.engine.inbox import Arrivals, settle
 from account_cli.engine.ingest import Ingest
-from account_cli.errors import LeaseLost, StorageError
+from account_cli.errors import Busy, LeaseLost, StorageError
 from account_cli.killing import fault
 from account_cli.ports import Arrived, Clock, Inbox, Journal, JournalTx
 
 T = TypeVar("T")
 
+_TRIES = 3
 _MOST = 1000
 """Deliveries in one transaction, so that a long queue does not keep readers and other writers waiting."""
 
@@ -32,7 +35,8 @@ class Writer:
 
     def __init__(self, journal: Journal, clock: Clock, fences: Mapping[str, int] | None = None) -> None:
         self._journal = journal
-        self._ingest = Ingest(journal, clock, fences)
+        self._fences = {} if fences is None else fences
+        self._ingest = Ingest(journal, clock, self._fences)
         self._waiting: list[tuple[Delivery, asyncio.Future[Receipt]]] = []
         self._wake = asyncio.Event()
         self._arrivals = Arrivals(self._wake.set)
@@ -64,21 +68,24 @@ class Writer:
         self._wake.set()
         return future
 
-    async def do(self, work: Callable[[JournalTx], T]) -> T:
+    async def do(self, work: Callable[[JournalTx], T], accounts: Iterable[str] = ()) -> T:
         """Run ``work`` in a transaction of its own, between the batches; raises what it raises, then nothing is stored.
 
-        For what is kept beside the facts; facts themselves are delivered.
+        For what is kept about ``accounts`` beside the facts; facts themselves are delivered.
         """
 
         def run() -> T:
             with self._journal.transaction() as tx:
+                hold(tx, accounts, self._fences)
                 return work(tx)
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
-    async def plan(self, plan: Callable[[JournalTx], Sequence[Delivery]]) -> list[Receipt]:
-        """Write what ``plan`` makes of the journal's present content, between the batches; raises what it raises."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._ingest.write_planned, plan)
+    async def plan(self, plan: Callable[[JournalTx], Sequence[Delivery]], accounts: Iterable[str]) -> list[Receipt]:
+        """Write what ``plan`` makes of what is known of ``accounts``, between the batches; raises what it raises."""
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, self._ingest.write_planned, plan, accounts
+        )
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -101,25 +108,41 @@ class Writer:
 
     def _write(
         self, arrived: Arrived, deliveries: list[Delivery]
-    ) -> tuple[list[int] | StorageError, list[Receipt | Exception]]:
+    ) -> tuple[list[int | StorageError], list[Receipt | Exception]]:
         """Write all together; where that fails for anything but the database, each on its own, what arrived first."""
         try:
-            ids, receipts = self._ingest.write_with(arrived, deliveries)
+            ids, receipts = self._together(arrived, deliveries)
             if ids:
                 fault("after_inbox_commit")
-            return ids, [*receipts]
+            return [*ids], [*receipts]
         except StorageError as error:
-            if not isinstance(error, LeaseLost):
-                return error, [error] * len(deliveries)
-            if len(deliveries) == 1 and not arrived:
-                return [], [error]
+            accounts = {row.account for row in arrived.rows}
+            if not isinstance(error, LeaseLost) or len(accounts) + len(deliveries) <= 1:
+                return [error] * len(arrived.rows), [error] * len(deliveries)
         except Exception as error:
             if not deliveries:
                 raise
             if len(deliveries) == 1 and not arrived:
                 return [], [error]
-        kept = self._write(arrived, [])[0] if arrived else []
-        return kept, [result for delivery in deliveries for result in self._write(Arrived(), [delivery])[1]]
+        return self._store(arrived), [one for told in deliveries for one in self._write(Arrived(), [told])[1]]
+
+    def _together(self, arrived: Arrived, deliveries: list[Delivery]) -> tuple[list[int], list[Receipt]]:
+        """Write all in one transaction; when others were in the way, try again."""
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(Busy):
+                return self._ingest.write_with(arrived, deliveries)
+        return self._ingest.write_with(arrived, deliveries)
+
+    def _store(self, arrived: Arrived) -> list[int | StorageError]:
+        """Store what arrived, each account's on its own: one that another process has taken over keeps none back."""
+        stored: dict[int, int | StorageError] = {}
+        for account in sorted({row.account for row in arrived.rows}):
+            places = [place for place, row in enumerate(arrived.rows) if row.account == account]
+            ids = self._write(Arrived(tuple(arrived.rows[place] for place in places)), [])[0]
+            stored.update(zip(places, ids, strict=True))
+        if arrived.forgotten:
+            self._write(Arrived((), arrived.forgotten), [])
+        return [stored[place] for place in range(len(arrived.rows))]
 
 
 def _together(

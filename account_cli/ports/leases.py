@@ -48,5 +48,5 @@ class LeaseTx(LeaseReader, Protocol):
 
     def give_lease_back(self, account: str, process: str) -> None: ...
     def demand_lease(self, account: str, fence: int) -> None:
-        """Raise ``LeaseLost`` unless this is the number of the lease now."""
+        """Hold the account; raise ``LeaseLost`` unless this is the number of its lease now."""
         ...

@@ -34,8 +34,11 @@ class Database(Protocol):
         """End a transaction that was not committed, if there is one."""
         ...
 
-    def hold(self, account: str) -> None:
-        """Wait until nobody else writes about ``account``, and keep it so until the transaction ends."""
+    def hold(self, account: str, *, briefly: bool = False) -> None:
+        """Wait until nobody else writes about ``account``, and keep it so until the transaction ends.
+
+        ``briefly``: a server may end a transaction that does nothing for longer than a lease outlives its last beat.
+        """
         ...
 
     def new_ids(self, table: str, count: int) -> Sequence[int]:

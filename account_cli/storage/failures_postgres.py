@@ -10,11 +10,11 @@ from contextlib import contextmanager
 
 import psycopg
 
-from account_cli.errors import AcctError, DiskFull, InternalError, Unavailable
+from account_cli.errors import AcctError, Busy, DiskFull, InternalError, Unavailable
 
 _FULL = "53100"
-_WAITED = {"40001", "40P01", "55P03", "57014"}
-"""Serialisation failure, deadlock, lock not available, cancelled: worth another try."""
+_WAITED = {"40001", "40P01", "55P03"}
+"""Serialisation failure, deadlock, lock not available: worth another try at once."""
 _REFUSED = {"28000", "28P01", "3D000", "42501", "25006", "3F000"}
 """Login, password, no such database, no right, read only, no such schema."""
 
@@ -35,7 +35,7 @@ def translate(error: psycopg.Error, name: str) -> AcctError:
     if state == _FULL:
         return DiskFull(f"no room left for the database {name}", hint="Free disk space; nothing stored so far is lost.")
     if state in _WAITED:
-        return Unavailable(f"the database {name} is busy ({said})", hint="Try again.")
+        return Busy(f"the database {name} is busy ({said})", hint="Try again.")
     if state in _REFUSED or _is_login(error):
         return Unavailable(
             f"the database {name} refuses: {_reason(error)}",

@@ -76,7 +76,8 @@ class LeaseWrites(LeaseReads):
         self._db.run(_GIVE_BACK, (account, process))
 
     def demand_lease(self, account: str, fence: int) -> None:
-        """Raise ``LeaseLost`` unless this is the number of the lease now; the account must be held."""
+        """Hold the account; raise ``LeaseLost`` unless this is the number of its lease now."""
+        self._db.hold(account, briefly=True)
         now = self._db.number("SELECT fence FROM leases WHERE account = ?", (account,))
         if now != fence:
             raise LeaseLost(

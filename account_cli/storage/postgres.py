@@ -8,6 +8,7 @@ its ``application_name``, and never waits for a lock or for the network for ever
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -26,8 +27,13 @@ T = TypeVar("T")
 CHANGED = "acct_changed"
 """The channel that every commit that writes is told on."""
 _CONNECT_S = 5
-_LOCK_MS = 5000
-"""As long as SQLite's writer is waited for."""
+_SESSION = """
+SET lock_timeout = '5s'; SET tcp_keepalives_idle = 4; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;
+SET tcp_user_timeout = '10s'
+"""
+"""A lock is waited for as long as SQLite's writer is; the server lets go of a silent machine's locks in ten seconds."""
+_DIAL_AGAIN_S = 1.0
+"""A server that could not be reached is left alone for so long: whoever asks meanwhile hears so at once."""
 _SETTINGS = {
     "connect_timeout": _CONNECT_S,
     "keepalives_idle": 5,
@@ -37,7 +43,9 @@ _SETTINGS = {
     "application_name": "acct",
 }
 _CHUNK = 500
-_HOLD = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || %s, 0))"
+_HOLD = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || ?, 0))"
+_HOLD_BRIEFLY = _HOLD + ", set_config('idle_in_transaction_session_timeout', '8s', true)"
+"""A process that is paused in the middle of a transaction is shut out before its leases may be taken over."""
 
 
 def dialled(url: str) -> str:
@@ -66,16 +74,25 @@ class PostgresDatabase:
         self._lent = False
         self._changes = 0
         self._listener: psycopg.Connection[Row] | None = None
-        self._closed = False
+        self._closed = self._begun = False
+        self._failed: Unavailable | None = None
+        self._failed_at = 0.0
         self._connection = self._connect()
 
     def _connect(self) -> psycopg.Connection[Row]:
-        with translated(self._name):
-            made = psycopg.connect(dialled(self.url), autocommit=True, cursor_factory=psycopg.ClientCursor)
-            made.execute(f"SET lock_timeout = {_LOCK_MS:d}")
-            if self._read_only:
-                made.execute("SET default_transaction_read_only = on")
-            return made
+        if self._failed is not None and time.monotonic() < self._failed_at + _DIAL_AGAIN_S:
+            raise Unavailable(self._failed.message, hint=self._failed.hint)
+        try:
+            with translated(self._name):
+                made = psycopg.connect(dialled(self.url), autocommit=True, cursor_factory=psycopg.ClientCursor)
+                made.execute(_SESSION)
+                if self._read_only:
+                    made.execute("SET default_transaction_read_only = on")
+        except Unavailable as error:
+            self._failed, self._failed_at = error, time.monotonic()
+            raise
+        self._failed = None
+        return made
 
     @property
     def raw(self) -> psycopg.Connection[Row]:
@@ -88,25 +105,29 @@ class PostgresDatabase:
         return self._connection.info.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}
 
     def begin(self, *, writing: bool) -> None:
-        """Begin a transaction; a server that was away is asked again."""
-        self._alive()
-        self.run("BEGIN" if writing else "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        """Begin a transaction; a connection that was lost since the last one is made again."""
+        self._retried("BEGIN" if writing else "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", (), _nothing)
+        self._begun = True
 
     def commit(self) -> None:
         """Store what was written, and wake whoever follows."""
-        self.run(f"NOTIFY {CHANGED}")
-        self.run("COMMIT")
+        self.run(f"NOTIFY {CHANGED}; COMMIT")
+        self._begun = False
 
     def abandon(self) -> None:
         """End a transaction that was not committed, if there is one; a lost connection has ended it already."""
-        if self.in_transaction:
-            with contextlib.suppress(Unavailable):
-                self.run("ROLLBACK")
+        try:
+            if self.in_transaction:
+                with contextlib.suppress(Unavailable):
+                    self.run("ROLLBACK")
+        finally:
+            self._begun = False
+            if self._connection.info.transaction_status != TransactionStatus.IDLE:
+                self._connection.close()  # broken off in the middle of a statement: the server ends what it began
 
-    def hold(self, account: str) -> None:
-        """Wait until nobody else writes about ``account``; kept until the transaction ends."""
-        with translated(self._name):
-            self._connection.execute(_HOLD, (account,))
+    def hold(self, account: str, *, briefly: bool = False) -> None:
+        """Wait until nobody else writes about ``account``; see ``database.Database``."""
+        self.row(_HOLD_BRIEFLY if briefly else _HOLD, (account,))
 
     def new_ids(self, table: str, count: int) -> list[int]:
         """Return so many ids that no row of ``table`` has, nor will have by anybody else's hand."""
@@ -171,7 +192,7 @@ class PostgresDatabase:
 
     def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
         """Return the first row, or None."""
-        return self._execute(sql, parameters, lambda cursor: cursor.fetchone())
+        return self._retried(sql, parameters, lambda cursor: cursor.fetchone())
 
     def number(self, sql: str, parameters: Parameters = ()) -> int:
         """Return the integer in the first column of the only row; 0 where it is NULL or there is no row."""
@@ -179,7 +200,7 @@ class PostgresDatabase:
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Return all rows; for what is known to be small."""
-        return self._execute(sql, parameters, lambda cursor: cursor.fetchall())
+        return self._retried(sql, parameters, lambda cursor: cursor.fetchall())
 
     def stream(self, sql: str, parameters: Parameters = (), *, most: int | None = None) -> Iterator[Row]:
         """Yield rows as they are asked for, by a cursor on the server; see ``database.Database``."""
@@ -190,23 +211,23 @@ class PostgresDatabase:
             self._lent = True
         self._cursors += 1
         self._open += 1
-        name = f"acct_{self._cursors:d}"
+        name, connection = f"acct_{self._cursors:d}", self._connection
         try:
             with translated(self._name):
-                cursor = psycopg.ClientCursor(self._connection)
+                cursor = psycopg.ClientCursor(connection)
                 text = cursor.mogrify(for_postgres(sql), values_for_postgres(sql, parameters))
                 cursor.execute(f"DECLARE {name} NO SCROLL CURSOR FOR {text}")
                 while chunk := cursor.execute(f"FETCH {size:d} FROM {name}").fetchall():
                     yield from chunk
         finally:
             self._open -= 1
-            self._close_cursor(name)
+            self._close_cursor(name, connection)
 
-    def _close_cursor(self, name: str) -> None:
+    def _close_cursor(self, name: str, connection: psycopg.Connection[Row]) -> None:
         if self._lent and not self._open:
             self._lent = False
             self.abandon()
-        elif self._connection.info.transaction_status == TransactionStatus.INTRANS:
+        elif connection is self._connection and connection.info.transaction_status == TransactionStatus.INTRANS:
             self.run(f"CLOSE {name}")
 
     def _execute(self, sql: str, parameters: Parameters, take: Callable[[psycopg.Cursor[Row]], T]) -> T:
@@ -215,7 +236,24 @@ class PostgresDatabase:
             cursor.execute(for_postgres(sql), values_for_postgres(sql, parameters))
             return take(cursor)
 
+    def _retried(self, sql: str, parameters: Parameters, take: Callable[[psycopg.Cursor[Row]], T]) -> T:
+        """Execute what may be executed twice; outside a transaction a lost connection is no reason to fail."""
+        try:
+            return self._execute(sql, parameters, take)
+        except Unavailable:
+            if self._begun or not self._connection.closed or not sql.lstrip().startswith(("SELECT", "BEGIN")):
+                raise
+        return self._execute(sql, parameters, take)
+
     def _alive(self) -> None:
-        """Make the connection again when it was lost; what was not committed is lost with it, and said so by then."""
+        """Make the connection again when it was lost; raises when a transaction was lost with it."""
         if self._connection.closed and not self._closed:
+            if self._begun:  # what follows would be stored without what came before
+                raise Unavailable(
+                    f"the database {self._name} was lost in the middle of a transaction; nothing of it is stored",
+                    hint="What is heard meanwhile waits; check the server and the network.",
+                )
             self._connection = self._connect()
+
+
+def _nothing(_: psycopg.Cursor[Row]) -> None: ...

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 HINT = "Watch it from here, or end that process first."
 _FORGOTTEN_NS = 10 * EXPIRED_NS
+_BEAT_S = BEAT_NS / SECOND
+_BEAT_AGAIN_S = 1.0
+LATE_NS = BEAT_NS + SECOND
+"""Whoever has not beaten for so long may be dead, and is looked at."""
 _PATIENCE_S = 1.0
 """A server may hear a moment later than its kernel that a holder is dead."""
 
@@ -51,12 +55,12 @@ class Presence:
             workers=workers,
         )
         self.fences: dict[str, int] = {}
-        """The leases that are held, by account: their numbers."""
+        """The leases by account: their numbers; 0, which none has, of one that was lost or given back."""
         self.lost: set[str] = set()
         """Accounts that another process has taken over; whoever stops collecting one takes it out."""
         self.asked_to_stop = False
-        self.workers = 1
-        """How many workers there are, this one among them, as of the last beat."""
+        self._workers: tuple[int, ...] = ()
+        """When each other worker beat last, on this process's monotonic clock."""
         self._journal: SqlJournal | None = None
         self._guard = threading.RLock()
         self._over = threading.Event()
@@ -81,6 +85,15 @@ class Presence:
                 self._begin(tx)
             self._thread.start()
 
+    @property
+    def workers(self) -> int:
+        """How many workers there are, this one among them."""
+        return 1 + sum(1 for beat in self._workers if time.monotonic_ns() - beat <= EXPIRED_NS)
+
+    def held(self) -> dict[str, str]:
+        """Return accounts that are not to be had now, and the sentence that says who has each; others may be."""
+        return {}
+
     def take(self, account: str, *, patience_s: float = 0.0) -> None:
         """Take the lease of an account; raises ``LockHeld`` that names who has it, and had it for so long."""
         raise NotImplementedError
@@ -88,7 +101,8 @@ class Presence:
     def give_back(self, account: str) -> None:
         """Let others collect the account at once."""
         with self._guard:
-            if self.fences.pop(account, None) is not None and self._journal is not None:
+            held, self.fences[account] = self.fences.get(account), 0
+            if held and self._journal is not None:
                 with contextlib.suppress(AcctError), self._transaction() as tx:
                     tx.give_lease_back(account, self.process.id)
 
@@ -98,7 +112,7 @@ class Presence:
         if self._thread.is_alive():
             self._thread.join()
         with self._guard:
-            self.fences.clear()
+            self.fences.update(dict.fromkeys(self.fences, 0))
             if self._journal is not None:
                 with contextlib.suppress(AcctError), self._transaction() as tx:
                     tx.remove_process(self.process.id)
@@ -121,23 +135,38 @@ class Presence:
             yield tx
 
     def _beat_on(self) -> None:
-        while not self._over.wait(BEAT_NS / SECOND):
-            with contextlib.suppress(AcctError), self._guard:
-                self._beat()
+        wait_s = _BEAT_S
+        while not self._over.wait(wait_s):
+            try:
+                with self._guard:
+                    self._beat()
+                wait_s = _BEAT_S
+            except AcctError:
+                wait_s = _BEAT_AGAIN_S
 
     def _beat(self) -> None:
-        """Beat, and look what became of the leases meanwhile."""
+        """Beat, and look what became of the others and of the leases meanwhile."""
         with self._transaction() as tx:
             if not tx.beat(self.process.id):
                 tx.put_process(self.process)
-            leases = {lease.account: lease.fence for lease in tx.leases() if lease.process == self.process.id}
             now, others = tx.now_ns(), tx.processes()
+            for other in [one for one in others if now - one.beat_ns > LATE_NS and self._is_dead(one)]:
+                tx.remove_process(other.id)
+                others.remove(other)
+            leases = {lease.account: lease.fence for lease in tx.leases() if lease.process == self.process.id}
+            for account, fence in leases.items():
+                if self.fences.get(account) != fence:  # given back, or taken, while nobody could be told so
+                    tx.give_lease_back(account, self.process.id)
+        here = time.monotonic_ns()
         self.asked_to_stop = any(one.stop for one in others if one.id == self.process.id)
-        self.workers = sum(1 for one in others if one.workers and now - one.beat_ns <= EXPIRED_NS)
-        gone = {account for account, fence in self.fences.items() if leases.get(account) != fence}
-        for account in gone:
-            del self.fences[account]
+        self._workers = tuple(here - now + one.beat_ns for one in others if one.workers and one.id != self.process.id)
+        gone = {account for account, fence in self.fences.items() if fence and leases.get(account) != fence}
+        self.fences.update(dict.fromkeys(gone, 0))
         self.lost |= gone
+
+    def _is_dead(self, other: Process) -> bool:
+        """True when it is certain that a process that is late is no more."""
+        raise NotImplementedError
 
 
 class FilePresence(Presence):
@@ -147,6 +176,15 @@ class FilePresence(Presence):
         super().__init__(kind, wants=wants, workers=workers)
         self._path = path
         self._locks: dict[str, ExitStack] = {}
+
+    @property
+    def workers(self) -> int:
+        """How many workers there are, this one among them."""
+        return 1 + sum(1 for beat in self._workers if time.monotonic_ns() - beat <= EXPIRED_NS)
+
+    def held(self) -> dict[str, str]:
+        """Return accounts that are not to be had now, and the sentence that says who has each; others may be."""
+        return {}
 
     def take(self, account: str, *, patience_s: float = 0.0) -> None:  # noqa: ARG002 -- a kernel knows at once
         """Take the kernel's lock, and the lease's number once this process is registered."""
@@ -173,6 +211,18 @@ class FilePresence(Presence):
 
     def _connect(self) -> SqliteDatabase:
         return SqliteDatabase(self._path, "rw")
+
+    def _is_dead(self, other: Process) -> bool:
+        """True when the kernel of this machine knows no such process."""
+        if other.host != self.process.host:
+            return False
+        try:
+            os.kill(other.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False
 
     def _begin(self, tx: SqlTransaction) -> None:
         super()._begin(tx)

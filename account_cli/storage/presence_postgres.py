@@ -7,20 +7,15 @@ from collections.abc import Iterable
 
 from account_cli.domain.presence import EXPIRED_NS, Process, ProcessKind
 from account_cli.errors import LockHeld
-from account_cli.storage.journal import SqlTransaction
+from account_cli.storage.journal import SqlReader, SqlTransaction
 from account_cli.storage.opening import open_journal
 from account_cli.storage.postgres import PostgresDatabase
-from account_cli.storage.presence import HINT, Presence
+from account_cli.storage.presence import HINT, LATE_NS, Presence
 
 _KEY = "hashtextextended(current_schema() || ' process ' || ?, 0)"
-_LIVE = f"SELECT pg_advisory_lock({_KEY})"
+_LIVE = f"SELECT pg_advisory_lock_shared({_KEY})"
+"""Shared: the server may take an old connection of this very process for alive still."""
 _IS_DEAD = f"SELECT pg_try_advisory_xact_lock({_KEY})"
-_NOTICE_MY_DEATH = (
-    "SET tcp_keepalives_idle = 4",
-    "SET tcp_keepalives_interval = 2",
-    "SET tcp_keepalives_count = 3",
-)
-"""The server asks a silent machine whether it is there, and gives up its locks after ten seconds without an answer."""
 _AGAIN_S = 0.1
 
 
@@ -39,14 +34,21 @@ class ServerPresence(Presence):
         """Take the lease; raises ``LockHeld`` that names who has it."""
         until = time.monotonic() + patience_s
         while True:
-            with self._guard, self._transaction() as tx:
-                tx.hold(account)
-                holder = self._holder(tx, account)
-                if holder is None:
-                    self.fences[account] = tx.take_lease(account, self.process.id)
+            with self._guard:
+                fence = 0
+                with self._transaction() as tx:
+                    holder = self._holder(tx, account)
+                    if holder is None:
+                        tx.hold(account)  # whoever took it meanwhile has committed
+                        holder = self._holder(tx, account)
+                    if holder is None:
+                        fence = tx.take_lease(account, self.process.id)
+                if fence:
+                    self.fences[account] = fence
                     return
+            assert holder is not None
             if time.monotonic() >= until:
-                raise LockHeld(f"account {account!r} is being collected by {holder.name}", hint=HINT)
+                raise LockHeld(_taken(account, holder), hint=HINT)
             time.sleep(_AGAIN_S)
 
     def _holder(self, tx: SqlTransaction, account: str) -> Process | None:
@@ -57,10 +59,25 @@ class ServerPresence(Presence):
         holder = next((one for one in tx.processes() if one.id == lease.process), None)
         if holder is None or tx.now_ns() - holder.beat_ns > EXPIRED_NS:
             return None
-        if self._db.row(_IS_DEAD, (holder.id,)) == (True,):
+        if self._is_dead(holder):
             tx.remove_process(holder.id)
             return None
         return holder
+
+    def held(self) -> dict[str, str]:
+        """Return the accounts whose holder has beaten in time, and the sentence that says who that is."""
+        with self._guard:
+            reader = SqlReader(self._db)
+            leases, now = reader.leases(), reader.now_ns()
+            alive = {one.id: one for one in reader.processes() if now - one.beat_ns <= LATE_NS}
+        return {
+            lease.account: _taken(lease.account, alive[lease.process])
+            for lease in leases
+            if lease.process in alive and lease.process != self.process.id
+        }
+
+    def _is_dead(self, other: Process) -> bool:
+        return self._db.row(_IS_DEAD, (other.id,)) == (True,)
 
     def _connect(self) -> PostgresDatabase:
         return self._db
@@ -78,7 +95,9 @@ class ServerPresence(Presence):
         """Hold the lock that says that this process lives, on whichever connection there is now."""
         if self._alive_on is self._db.raw:
             return
-        for setting in _NOTICE_MY_DEATH:
-            self._db.run(setting)
         self._db.run(_LIVE, (self.process.id,))
         self._alive_on = self._db.raw
+
+
+def _taken(account: str, holder: Process) -> str:
+    return f"account {account!r} is being collected by {holder.name}"

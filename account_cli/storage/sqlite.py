@@ -114,7 +114,7 @@ class SqliteDatabase:
         """Store what was written; once this returns it outlives a power cut."""
         self.run("COMMIT")
 
-    def hold(self, account: str) -> None:
+    def hold(self, account: str, *, briefly: bool = False) -> None:
         """Do nothing: there is one writer at a time."""
 
     def new_ids(self, table: str, count: int) -> Sequence[int]:

@@ -144,7 +144,8 @@ class StateWrites(InboxWrites, StateReads):
 
     def put_prices(self, prices: Sequence[PriceSeen], now_ns: int | None = None) -> None:
         """Store sampled prices; an older sample does not replace a newer one, unless that is from the future."""
-        rows = [(p, p.at_ns + _SET_BACK_NS if now_ns is None else max(now_ns, p.at_ns)) for p in prices]
+        ordered = sorted(prices, key=lambda one: (one.venue, one.symbol))  # so that no two processes wait in a circle
+        rows = [(p, p.at_ns + _SET_BACK_NS if now_ns is None else max(now_ns, p.at_ns)) for p in ordered]
         self._db.many(_PUT_PRICE, [(p.venue, p.symbol, p.at_ns, encode(p), now) for p, now in rows])
 
     def put_notices(self, notices: Sequence[Notice]) -> None:
@@ -157,8 +158,10 @@ class StateWrites(InboxWrites, StateReads):
 
     def put_instruments(self, instruments: Sequence[Instrument]) -> None:
         """Store markets by their symbol."""
-        self._db.many(_PUT_INSTRUMENT, [(instrument.symbol, encode(instrument)) for instrument in instruments])
+        ordered = sorted(instruments, key=lambda one: one.symbol)
+        self._db.many(_PUT_INSTRUMENT, [(instrument.symbol, encode(instrument)) for instrument in ordered])
 
     def put_quotes(self, quotes: Sequence[PriceQuoted]) -> None:
         """Store prices to value things by; the same (asset, currency, time, source) is replaced."""
-        self._db.many(_PUT_QUOTE, [(q.time_ns, q.asset, digits(q.price), q.currency, q.source) for q in quotes])
+        ordered = sorted(quotes, key=lambda one: (one.asset, one.currency, one.time_ns, one.source))
+        self._db.many(_PUT_QUOTE, [(q.time_ns, q.asset, digits(q.price), q.currency, q.source) for q in ordered])

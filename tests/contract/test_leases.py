@@ -110,7 +110,7 @@ def test_two_that_are_present_do_not_collect_one_account(location: Location, jou
         one.give_back("main")
         two.take("main")
         assert two.fences == {"main": 2}
-        assert one.fences == {}
+        assert one.fences == {"main": 0}
     reader = journal.reader()
     assert reader.processes() == []
     assert [lease.process for lease in reader.leases()] == [None]
