@@ -34,6 +34,7 @@ PATIENCE: Mapping[str, float] = {
     **dict.fromkeys(("L1", "L1b", "L2", "L7", "L10", "M9", "M10", "M10b"), BEAT_S),
     **dict.fromkeys(("F03", "F07", "F08", "F12", "F13", "F15", "F16", "F18", "F19", "M1", "M3", "M4"), ZOMBIE_S),
     **dict.fromkeys(("F24", "F25", "F28", "F45"), ZOMBIE_S),
+    "F28c": 2 * ZOMBIE_S,
     "M7": 6.0,
 }
 """For how long a fault may keep acct in good faith, in seconds.
