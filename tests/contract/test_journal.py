@@ -531,6 +531,20 @@ def test_half_a_character_is_kept_readable_and_stops_nobody(journal: Journal, re
     assert reader.notices()[0].text == "a\\ud800é"
 
 
+@pytest.mark.parametrize("error", [ValueError, ArithmeticError, InternalError, KeyboardInterrupt])
+def test_a_transaction_that_fails_for_any_reason_leaves_nothing(journal: Journal, error: type[BaseException]) -> None:
+    def fails() -> None:
+        with journal.transaction() as tx:
+            tx.append("main", entries([fill(1)]))
+            tx.put_cursors("main", {"fills": "1"})
+            raise error("no")
+
+    with pytest.raises(error):
+        fails()
+    with journal.transaction() as tx:
+        assert (tx.head("main"), tx.cursors("main")) == (0, {})
+
+
 def test_the_outbox_takes_messages_of_the_same_transaction(journal: Journal) -> None:
     with journal.transaction() as tx:
         tx.append("main", entries([fill(1)]))

@@ -214,6 +214,26 @@ def test_e2_and_e3_a_failing_transaction_leaves_neither_fact_nor_cursor_nor_memo
     assert state_of(journal) == expected([fill(1), fill(2)])
 
 
+def test_e3_what_a_failed_transaction_folded_is_not_taken_for_what_another_writer_stored(
+    journal: Journal, tmp_path: Path
+) -> None:
+    mine = Ingest(journal, FixedClock())
+    mine.write([Delivery(account="a", events=(fill(1),))])
+    broken = Delivery(account="a", events=(fill(2, price="200"),), streams=("not a row",))  # type: ignore[arg-type]
+    with pytest.raises((AcctError, AttributeError, TypeError)):
+        mine.write([broken])
+    other = open_journal(tmp_path / "acct.db")
+    Ingest(other, FixedClock()).write([Delivery(account="a", events=(fill(3, price="300"),))])
+    other.close()
+    mine.write([Delivery(account="a", events=(fill(4, side="sell", price="400"),))])
+    reader = journal.reader()
+    kept = list(reader.kept("a", "average"))
+    mine.repair(["a"])
+    assert kept
+    assert list(reader.kept("a", "average")) == kept
+    reader.close()
+
+
 def test_e4_a_second_writer_to_the_same_database_is_noticed(journal: Journal, tmp_path: Path) -> None:
     mine = Ingest(journal, FixedClock())
     mine.write([Delivery(account="a", events=(fill(1),))])
