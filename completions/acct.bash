@@ -93,6 +93,8 @@ _acct() {
     transfers:--limit) _acct_words ''; return ;;
     transfers:--config) _acct_files; return ;;
     transfers:--color) _acct_words 'auto always never'; return ;;
+    accounts:--exchange) _acct_words ''; return ;;
+    accounts:--user) _acct_words ''; return ;;
     accounts:--config) _acct_files; return ;;
     accounts:--color) _acct_words 'auto always never'; return ;;
     status:--config) _acct_files; return ;;
@@ -163,7 +165,7 @@ _acct() {
     lots) if [[ $cur == -* ]]; then _acct_words '--symbol --method --account --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     explain) if [[ $cur == -* ]]; then _acct_words '--at --unknown-cost --inputs --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "pnl position balance $(acct names accounts 2>/dev/null)"; fi ;;
     transfers) if [[ $cur == -* ]]; then _acct_words '--since --until --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    accounts) if [[ $cur == -* ]]; then _acct_words '--json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    accounts) if [[ $cur == -* ]]; then _acct_words '--exchange --user --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     status) if [[ $cur == -* ]]; then _acct_words '--json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     health) _acct_words '--ready --json --config --color -v --verbose -q --quiet -h --help' ;;
     reconcile) if [[ $cur == -* ]]; then _acct_words '--explain --correct --since --settle --timeout --tolerance --jitter --max-age --history --limit --json --csv --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;

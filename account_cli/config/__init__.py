@@ -6,6 +6,7 @@
 ``secrets``  where a key may come from, and the refusal of files that others may read
 ``paths``    where things are kept
 ``lines``    on which line a key stands
+``edit``     accounts added and removed
 ``nearest``  did you mean
 
 Promises: 1. an unknown key is refused, with the nearest name. 2. a secret is in no ``repr`` and no message.
