@@ -8,9 +8,10 @@ promises.
 ``inbox``         what was received, as received      ``surroundings``  time, and screens to draw on
 ``requests``      what other processes ask of the one that collects
 ``history``       what was so at an instant
-``proofs``        what a proof of balance rests on
+``proofs``        what a proof of balance rests on      ``alerts``   what was said, and what is to be told
 """
 
+from account_cli.ports.alerts import AlertReader, AlertRow, AlertTx, Channel, TellingRow
 from account_cli.ports.exchange import (
     Abilities,
     Beat,
@@ -47,9 +48,13 @@ from account_cli.ports.surroundings import Clock, ScreenSource
 __all__ = [
     "Abilities",
     "AccountRow",
+    "AlertReader",
+    "AlertRow",
+    "AlertTx",
     "Answer",
     "Arrived",
     "Beat",
+    "Channel",
     "Clock",
     "Closing",
     "Declined",
@@ -88,5 +93,6 @@ __all__ = [
     "Snapshot",
     "StreamItem",
     "Subscribed",
+    "TellingRow",
     "Wish",
 ]

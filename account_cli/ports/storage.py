@@ -14,6 +14,7 @@ from account_cli.domain.identity import OrderKey
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.keys import KeyStanding
 from account_cli.domain.observations import BalancesSeen, Observation, Order, PositionsSeen, PriceSeen
+from account_cli.ports.alerts import AlertReader, AlertTx
 from account_cli.ports.history import HistoryReader, HistoryTx
 from account_cli.ports.inbox import InboxReader, InboxTx
 from account_cli.ports.leases import LeaseReader, LeaseTx
@@ -73,7 +74,7 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     head: int = 0
 
 
-class JournalReader(HistoryReader, InboxReader, RequestReader, ProofReader, LeaseReader, Protocol):
+class JournalReader(HistoryReader, InboxReader, RequestReader, ProofReader, LeaseReader, AlertReader, Protocol):
     """Reads one database; every call sees one consistent state. All calls are synchronous."""
 
     def close(self) -> None: ...
@@ -172,7 +173,7 @@ class JournalReader(HistoryReader, InboxReader, RequestReader, ProofReader, Leas
         ...
 
 
-class JournalTx(JournalReader, HistoryTx, InboxTx, RequestTx, ProofTx, LeaseTx, Protocol):
+class JournalTx(JournalReader, HistoryTx, InboxTx, RequestTx, ProofTx, LeaseTx, AlertTx, Protocol):
     """One write transaction: everything in it is stored, or nothing."""
 
     def hold(self, account: str) -> None:

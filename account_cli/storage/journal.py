@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from account_cli.storage.alerts import AlertReads, AlertWrites
 from account_cli.storage.database import Database
 from account_cli.storage.history import HistoryReads, HistoryWrites
 from account_cli.storage.leases import LeaseReads, LeaseWrites
@@ -20,7 +21,7 @@ from account_cli.storage.writing_facts import FactWrites
 from account_cli.storage.writing_states import StateWrites
 
 
-class SqlReader(FactReads, StateReads, HistoryReads, RequestReads, ProofReads, LeaseReads):
+class SqlReader(FactReads, StateReads, HistoryReads, RequestReads, ProofReads, LeaseReads, AlertReads):
     """Reads one database; see ``ports.JournalReader``."""
 
     def __init__(self, database: Database) -> None:
@@ -47,7 +48,9 @@ class SqlReader(FactReads, StateReads, HistoryReads, RequestReads, ProofReads, L
             self._db.abandon()
 
 
-class SqlTransaction(FactWrites, StateWrites, HistoryWrites, RequestWrites, ProofWrites, LeaseWrites, SqlReader):
+class SqlTransaction(
+    FactWrites, StateWrites, HistoryWrites, RequestWrites, ProofWrites, LeaseWrites, AlertWrites, SqlReader
+):
     """One write transaction; see ``ports.JournalTx``. It ends with its block, not with ``close``."""
 
     def hold(self, account: str) -> None:

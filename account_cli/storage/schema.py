@@ -306,6 +306,35 @@ leases = _table(
     rowid=False,
 )
 
+alerts = _table("alerts", _rowid(), _integer("at_ns"), _text("body"))
+_index("alerts_time", alerts.c.at_ns)
+
+episodes = _table(
+    "episodes",
+    _text("account", key=True),
+    _text("rule", key=True),
+    _text("key", key=True),
+    _integer("began_ns"),
+    _text("body"),
+    rowid=False,
+)
+
+alert_reach = _table("alert_reach", _text("account", key=True), _integer("n"), _integer("since_ns"), rowid=False)
+
+mutes = _table("mutes", _text("rule", key=True), _integer("until_ns"), rowid=False)
+
+tellings = _table(
+    "tellings",
+    _rowid(),
+    _integer("alert"),
+    _text("channel"),
+    _text("state"),
+    _integer("tries"),
+    _integer("next_ns"),
+    _text("error", nullable=True),
+)
+_index("tellings_due", tellings.c.next_ns, where="state = 'pending'")
+
 raws = _table(
     "raws",
     _rowid(),
