@@ -54,8 +54,8 @@ class Copied(NamedTuple):
 
 
 def tables() -> tuple[Table, ...]:
-    """Return every table of the present schema, but for those that say who is at work just now."""
-    from account_cli.storage.schema import AMOUNT, leases, metadata, processes, raws
+    """Return every table of the present schema, but for those about the database itself and who is at work on it."""
+    from account_cli.storage.schema import AMOUNT, features, leases, metadata, processes, raws
 
     unread = (raws.c.raw, raws.c.unreadable)
     return tuple(
@@ -68,7 +68,7 @@ def tables() -> tuple[Table, ...]:
             foreign=tuple(place for place, column in enumerate(table.columns) if any(column is one for one in unread)),
         )
         for table in metadata.sorted_tables
-        if table not in {leases, processes}
+        if table not in {features, leases, processes}
     )
 
 

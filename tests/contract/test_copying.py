@@ -215,6 +215,19 @@ def test_it_is_of_one_instant_and_says_what_came_since(pair: tuple[Location, Loc
     reader.close()
 
 
+def test_what_is_said_of_the_database_itself_and_who_is_at_work_is_not_copied(pair: tuple[Location, Location]) -> None:
+    source, target = pair
+    for location, process in ((source, "there"), (target, "here")):
+        with closing(connect(location)) as database:
+            database.run("INSERT INTO features VALUES ('timescale', ?, 1)", (process,))
+            database.run("INSERT INTO processes VALUES (?, 1, 0, '{}')", (process,))
+            database.run("INSERT INTO leases VALUES ('main', ?, 1, 1)", (process,))
+    copy(source, target, silent)
+    with closing(connect(target)) as database:
+        for column, table in (("value", "features"), ("id", "processes"), ("process", "leases")):
+            assert database.rows(f"SELECT {column} FROM {table}") == [("here",)]
+
+
 def test_a_text_that_a_server_cannot_hold_is_written_so_that_it_can(tmp_path: Path) -> None:
     source = tmp_path / "source.db"
     open_journal(source).close()

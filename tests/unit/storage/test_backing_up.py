@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -233,6 +236,24 @@ def test_a_damaged_database_is_replaced_too(path: Path, tmp_path: Path) -> None:
     assert restore(file, path, silent, aside=aside, force=True)
     assert head(path) == 3
     assert aside.read_bytes().startswith(b"no database")
+
+
+def test_killed_at_the_last_moment_it_leaves_the_database_whole(path: Path, tmp_path: Path) -> None:
+    program = (
+        "import os, sys, pathlib\n"
+        "from account_cli.storage.backing_up import restore\n"
+        "pathlib.Path.replace = lambda *_: os.kill(os.getpid(), 9)\n"
+        "file, target, aside = map(pathlib.Path, sys.argv[1:])\n"
+        "restore(file, target, lambda *_: None, aside=aside, force=True)\n"
+    )
+    file = tmp_path / "backup.db"
+    back_up(path, file, silent)
+    append(path, 2)
+    killed = subprocess.run([sys.executable, "-c", program, file, path, tmp_path / "aside"], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert head(path) == 5
+    assert restore(file, path, silent, aside=tmp_path / "again", force=True)
+    assert (head(path), head(tmp_path / "again")) == (3, 5)
 
 
 def test_an_older_backup_is_brought_up_to_date(tmp_path: Path) -> None:
