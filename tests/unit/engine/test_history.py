@@ -21,7 +21,9 @@ from account_cli.domain.times import DAY, HOUR, MINUTE, SECOND
 from account_cli.engine.flows import Flows
 from account_cli.engine.history import KEPT, forget_fine, points, rows_of
 from account_cli.engine.ingest import Ingest
+from account_cli.engine.position_snapshots import kept_positions
 from account_cli.engine.recording import EVERY_NS, Recorder, keep_points
+from account_cli.engine.retention import Retention
 from account_cli.engine.writing import Writer
 from account_cli.ledger import RULES
 from account_cli.ports import AccountRow, Journal, JournalReader
@@ -74,7 +76,7 @@ FACTS: tuple[Event, ...] = (
 
 
 def recorder(reader: JournalReader, clock: FixedClock) -> Recorder:
-    return Recorder(reader, ["a"], clock, currency="USD")
+    return Recorder(reader, ["a"], clock, currency="USD", retention=Retention(positions_every_ns=MINUTE))
 
 
 def test_a_sample_has_the_account_and_each_market(journal: Journal, reader: JournalReader) -> None:
@@ -206,6 +208,9 @@ def test_it_is_recorded_on_the_boundary_and_a_bug_ends_only_the_recording(
     found = points(reader, "a", "30s", symbol="")
     assert [point.at_ns for point in found] == [NOW + n * EVERY_NS for n in (1, 2, 3)]
     assert [notice.code for notice in reader.notices() if notice.severity == "critical"] == ["internal"]
+    snapshots = kept_positions(reader, "a")
+    assert [one.as_of for one in snapshots] == [at for point in found if (at := point.at_ns) % MINUTE == 0]
+    assert [(row.symbol, row.quantity, row.mark_price) for row in snapshots[0].items] == [("BTC/USD", D(1), D(150))]
 
 
 SAMPLES = st.lists(st.integers(0, 40 * DAY // EVERY_NS), min_size=1, max_size=60, unique=True).map(sorted)
