@@ -18,6 +18,7 @@ import msgspec
 from account_cli.domain.events import Event, Fill, Retracted, TransferArrived
 from account_cli.domain.identity import identity, kind_of
 from account_cli.domain.money import MONEY, ZERO
+from account_cli.domain.times import MILLISECOND
 from account_cli.engine.folding import METHOD, Folded, bring_up, load_folded, read_closing
 from account_cli.engine.references import StoredReferences
 from account_cli.errors import InputError
@@ -163,6 +164,8 @@ class Telling:
         self._waiting: _Line | None = None
         self._folded: Folded | None = None
         self._refs = StoredReferences(reader)
+        self._gone: dict[str, int] = {}
+        self._looked = 0
 
     def next(self) -> list[AccountChange] | None:
         """Return what is worth telling of the next ``LINES`` lines; None when there is no further line.
@@ -179,7 +182,7 @@ class Telling:
             entries = self.reader.entries_since(self.account, self._read, LINES)
             if not entries:
                 return None
-            held, withdrawn = self._held(), self._withdrawn()
+            held, withdrawn = self._held(), self._withdrawn(head, entries)
             found = []
             for entry in entries:
                 self._read = entry.n
@@ -201,8 +204,16 @@ class Telling:
             self._folded = bring_up(self._folded, self.reader, self._refs)
         return ledger_side(self._folded.state)
 
-    def _withdrawn(self) -> dict[str, int]:
-        """Return of each fact that was ever taken back the line that first did so."""
+    def _withdrawn(self, head: int, entries: Sequence[Entry]) -> Mapping[str, int]:
+        """Return of each fact that was ever taken back the line that first did so; asked anew when one may be new."""
+        new = [entry for entry in entries if entry.n > self._looked]
+        if self._looked and entries[-1].n == head and not any(isinstance(entry.event, Retracted) for entry in new):
+            self._looked = head
+        if self._looked < head:
+            self._gone, self._looked = self._all_withdrawn(), head
+        return self._gone
+
+    def _all_withdrawn(self) -> dict[str, int]:
         gone: dict[str, int] = {}
         events = list(self.reader.events(self.account, kinds=("retraction",)))
         lines = self.reader.find(self.account, [identity(event) for event in events])
@@ -218,23 +229,23 @@ class Telling:
         if isinstance(event, Retracted):
             before = self.reader.find(self.account, [event.target], entry.n - 1).get(event.target)
             if before is not None and withdrawn.get(event.target) == entry.n:
-                self._move(line, before.event, -1, known=False)
+                self._move(line, before.event, (), -1, known=False)
                 line.corrects = True
         elif withdrawn.get(name, entry.n) >= entry.n:  # what was taken back before it came moves nothing
-            known = name not in withdrawn
-            self._move(line, event, 1, known=known)
+            known, closings = name not in withdrawn, self._closings(event)
+            self._move(line, event, closings, 1, known=known)
             if entry.revision:
                 before = self.reader.find(self.account, [name], entry.n - 1).get(name)
-                if before is not None:
-                    self._move(line, before.event, -1, known=known)
+                if before is not None:  # what it realised stands once, beside its newest telling
+                    self._move(line, before.event, closings, -1, known=known)
                 line.corrects = True
             if isinstance(event, Fill):
-                line.fills = (fill_row(event, self._closings(event)),)
+                line.fills = (fill_row(event, closings),)
         return line
 
-    def _move(self, line: _Line, event: Event, sign: int, *, known: bool) -> None:
+    def _move(self, line: _Line, event: Event, closings: Sequence[Closing], sign: int, *, known: bool) -> None:
         """Add what a fact moves, or with ``sign`` −1 take it away; what it realised is not kept unless ``known``."""
-        for wallet, asset, why, amount in legs(event, self._closings(event), self._refs.instrument):
+        for wallet, asset, why, amount in legs(event, closings, self._refs.instrument):
             place = (wallet, asset, _OF_MOVEMENT[why])
             before = line.moves.get(place, ZERO)
             line.moves[place] = None if before is None else before + sign * amount
@@ -252,11 +263,11 @@ class Telling:
         return fill.settle or (None if market is None else market.settle)
 
     def _closings(self, event: Event) -> Sequence[Closing]:
-        """Return what is kept beside a fill."""
+        """Return what is kept beside a fill; its newest telling may have a time with more digits."""
         if not isinstance(event, Fill):
             return ()
-        at, name = event.time_ns, identity(event)
-        kept = self.reader.kept(self.account, METHOD, since_ns=at, until_ns=at + 1)
+        since, until, name = event.time_ns - MILLISECOND, event.time_ns + MILLISECOND, identity(event)
+        kept = self.reader.kept(self.account, METHOD, since_ns=since, until_ns=until)
         return [read_closing(row) for _, row in kept if row.key[2] == name]
 
 

@@ -139,6 +139,32 @@ def test_a_contract_tells_its_position_and_what_it_realised(journal: Journal, re
     assert closed.fills[0].realized_pnl == D(30)
 
 
+def test_a_contract_told_again_with_a_finer_time_realises_nothing_again(
+    journal: Journal, reader: JournalReader
+) -> None:
+    closing = contract(2, "sell", "130")
+    write(journal, contract(1, "buy", "100"), replace(closing, fees=None))
+    fee = (Amount("USDT", D(2)),)
+    write(journal, replace(closing, time_ns=closing.time_ns + 123, fees=fee))
+    late = told(reader)[-1]
+    assert [(move.asset, move.amount, move.reason) for move in late.moves] == [("USDT", D(-2), "fee")]
+    assert not late.positions
+    assert sums(told(reader)) == held(journal) == {("futures", "USDT"): D(28)}
+
+
+def test_one_listener_hears_of_a_withdrawal_that_comes_while_it_listens(
+    journal: Journal, reader: JournalReader
+) -> None:
+    gone, one = deposit(2, "7"), Telling(reader, "a")
+    write(journal, deposit(1), gone)
+    assert [change.reason for change in one.next() or ()] == ["deposit", "deposit"]
+    write(journal, deposit(3))
+    assert [change.reason for change in one.next() or ()] == ["deposit"]
+    write(journal, Retracted(account="a", id="R", time_ns=START, target=identity(gone)))
+    assert [[move.amount for move in back.moves] for back in one.next() or ()] == [[D(-7)]]
+    assert one.next() is None
+
+
 def test_what_a_contract_had_realised_that_was_taken_back_is_unknown_and_not_zero(
     journal: Journal, reader: JournalReader
 ) -> None:
