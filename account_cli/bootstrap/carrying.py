@@ -46,7 +46,7 @@ def import_file(config: Config, path: Path) -> dict[str, int]:
             plan = plan_import(reader, read(lines, file=str(path)), file=str(path))
         return list(_deliveries(reader, plan))
 
-    journal = open_journal(config.database)
+    journal = open_journal(config.database, announces=config.redis is not None)
     try:
         Ingest(journal, SystemClock()).write_planned(deliveries)
     finally:

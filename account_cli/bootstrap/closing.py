@@ -95,7 +95,7 @@ def closed_periods(config: Config, names: Sequence[str] = ()) -> list[ClosedFigu
 
 
 def _store(config: Config, locked: Sequence[tuple[ClosedPeriod, Sequence[PnlRow]]]) -> None:
-    journal = open_journal(config.database)
+    journal = open_journal(config.database, announces=config.redis is not None)
     try:
         with journal.transaction() as tx:
             for account in sorted({period.account for period, _ in locked}):

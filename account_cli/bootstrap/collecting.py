@@ -132,7 +132,7 @@ async def collecting(
         if chosen and len(collected.refused) == len(chosen):
             raise next(iter(collected.refused.values()))
         await _preflight(list(readers.values()), chosen, config)
-        journal = open_journal(config.database)
+        journal = open_journal(config.database, announces=config.redis is not None)
         memory, recording, comparing, asked = (journal.reader() for _ in range(4))
         for opened in (memory, recording, comparing, asked):
             stack.callback(opened.close)

@@ -46,7 +46,7 @@ def set_cost(config: Config, account: str, lot: str, cost: Decimal, asset: str, 
             facts.append(Retracted(account=account, id=name, time_ns=old.time_ns, target=target, reason="replaced"))
         return [Delivery(account=account, origin="import", events=tuple(facts))]
 
-    journal = open_journal(config.database)
+    journal = open_journal(config.database, announces=config.redis is not None)
     try:
         Ingest(journal, clock).write_planned(plan)
     finally:

@@ -131,7 +131,7 @@ async def at_work(
     try:
         # Before the database is touched: a wrong key leaves it as it was.
         await connect(reader, allow_writable=account.allow_writable_key)
-        journal = open_journal(config.database)
+        journal = open_journal(config.database, announces=config.redis is not None)
         memory = journal.reader()
         try:
             async with Writer(journal, clock) as writer:

@@ -28,7 +28,7 @@ def rebuild(config: Config, names: Sequence[str] = ()) -> RebuildReport:
     Each account is compared without holding up its collector, and only what differs is written. Raises
     ``StorageError`` when the database cannot be used.
     """
-    journal = open_journal(config.database)
+    journal = open_journal(config.database, announces=config.redis is not None)
     try:
         reader = journal.reader()
         try:

@@ -30,7 +30,7 @@ async def _replay(config: Config, chosen: Sequence[AccountConfig], span: Span, *
     with ExitStack() as stack:
         for account in chosen:
             stack.enter_context(collector_lock(config.database, account.name))
-        journal = open_journal(config.database)
+        journal = open_journal(config.database, announces=config.redis is not None)
         stack.callback(journal.close)
         return [await _one(config, account, journal, span, dry_run=dry_run) for account in chosen]
 

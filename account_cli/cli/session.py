@@ -59,7 +59,8 @@ class Session:
             if self._config is not None:
                 from account_cli.ports.location import password_of
 
-                self._redactor.learn(password_of(self._config.database))
+                for place in (self._config.database, self._config.redis):
+                    self._redactor.learn(None if place is None else password_of(place))
             for account in self._config.accounts.values() if self._config else ():
                 self._redactor.learn(*account.keys.secrets())
         return self._redactor

@@ -14,7 +14,7 @@ from account_cli.domain.health import DATA_KINDS
 from account_cli.domain.instruments import from_symbol
 from account_cli.domain.money import ZERO, decimal
 from account_cli.ports import Location
-from account_cli.ports.location import located
+from account_cli.ports.location import located, redis_url
 from account_cli.reconciliation import PRESETS, Tolerance
 
 TIMES = (
@@ -31,6 +31,7 @@ _TIMESCALE = ("auto", "on", "off")
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)", re.ASCII)
 _UNIT = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _LONGEST = 86_400.0
+_PREFIX = re.compile(r"[A-Za-z0-9._:-]{0,64}")
 _ASSET = re.compile(r"[A-Za-z0-9._-]{1,20}")
 
 
@@ -217,6 +218,19 @@ def _database(value: object) -> Location:
         raise Wrong(str(wrong), hint='"sqlite:////home/me/acct.db" or "postgresql://user@host/database"') from None
 
 
+def _redis(value: object) -> str:
+    try:
+        return redis_url(_text(value))
+    except ValueError as wrong:
+        raise Wrong(str(wrong), hint='"redis://host:6379/0", or "rediss://…" with TLS') from None
+
+
+def _prefix(value: object) -> str:
+    if not isinstance(value, str) or not _PREFIX.fullmatch(value):
+        raise Wrong('must be letters, digits, ".", "_", "-" and ":", like "acct:"')
+    return value
+
+
 def _timescale(value: object) -> str:
     if value not in _TIMESCALE:
         raise Wrong('must be "auto", "on" or "off"')
@@ -230,7 +244,12 @@ def _facts(_: object) -> None:
     )
 
 
-STORAGE_KEYS: dict[str, Callable[[Any], Any]] = {"database": _database, "timescale": _timescale}
+STORAGE_KEYS: dict[str, Callable[[Any], Any]] = {
+    "database": _database,
+    "timescale": _timescale,
+    "redis": _redis,
+    "redis_prefix": _prefix,
+}
 RETENTION_KEYS: dict[str, Callable[[Any], Any]] = {
     "observations_days": _whole(3650, "days"),
     "snapshots_days": _whole(3650, "days"),

@@ -33,13 +33,14 @@ from account_cli.config.paths import Places, expand, places
 from account_cli.config.secrets import KeySource, demand_private
 from account_cli.errors import ConfigError
 from account_cli.ports import Location
-from account_cli.ports.location import holds_password, located
+from account_cli.ports.location import holds_password, located, redis_url
 from account_cli.reconciliation import Tolerance
 
 _ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 _LARGEST = 1_000_000
 DATABASE_VARIABLE = "ACCT_STORAGE__DATABASE"
+REDIS_VARIABLE = "ACCT_STORAGE__REDIS"
 _FIELDS = AccountConfig.__dataclass_fields__
 
 
@@ -70,6 +71,7 @@ def _plain(where: Places, env: Mapping[str, str], venues: Callable[[], Sequence[
         cache_dir=where.cache_dir,
         state_dir=where.state_dir,
         database_at=database_named(env),
+        redis=redis_named(env),
         venues=venues,
     )
 
@@ -83,6 +85,17 @@ def database_named(env: Mapping[str, str]) -> Location | None:
         return located(url)
     except ValueError as wrong:
         raise ConfigError(str(wrong), key=DATABASE_VARIABLE) from None
+
+
+def redis_named(env: Mapping[str, str]) -> str | None:
+    """Return the Redis that the environment names, None when it names none."""
+    url = env.get(REDIS_VARIABLE)
+    if not url:
+        return None
+    try:
+        return redis_url(url)
+    except ValueError as wrong:
+        raise ConfigError(str(wrong), key=REDIS_VARIABLE) from None
 
 
 def _read(where: Places) -> str | None:
@@ -128,12 +141,11 @@ class _Document:
         if not isinstance(retention, dict):
             raise self.error(("retention",), "must be a table", hint="write [retention] with observations_days = 30")
         stored = self._checked(storage, STORAGE_KEYS, ("storage",))
-        database = stored.get("database")
         kept = self._checked(inbox, INBOX_KEYS, ("inbox",))
         times = {key: top[key] for key in TIMES if key in top}
         self._delays_in_order(times, times, ())
         made = {name: self._account(name, table, times) for name, table in accounts.items()}
-        secret = database is not None and holds_password(database)
+        secret = any(holds_password(stored[key]) for key in ("database", "redis") if key in stored)
         if secret or any(account.keys.holds_secret for account in made.values()):
             demand_private(self.where.config_file.stat(), self.file)
         base = home or Path(env.get("HOME") or "~").expanduser()
@@ -155,7 +167,9 @@ class _Document:
             retention=RetentionConfig(**self._checked(retention, RETENTION_KEYS, ("retention",))),
             timescale=stored.get("timescale", "auto"),
             reconcile=self._reconcile(reconcile, venues),
-            database_at=database_named(env) or database,
+            database_at=database_named(env) or stored.get("database"),
+            redis=redis_named(env) or stored.get("redis"),
+            redis_prefix=stored.get("redis_prefix", ""),
             venues=venues,
         )
 

@@ -153,6 +153,10 @@ class Config:
     """Whether history goes into hypertables of TimescaleDB: where it is loaded, always, or never."""
     reconcile: ReconcileConfig = field(default_factory=ReconcileConfig)
     database_at: Location | None = field(default=None, repr=False)
+    redis: str | None = field(default=None, repr=False)
+    """The URL of a Redis that others read from, beside the database; None where there is none."""
+    redis_prefix: str = ""
+    """What every key and channel there begins with."""
     venues: Callable[[], Sequence[str]] = field(default=tuple, repr=False, compare=False)
     """Names of the exchanges that can be read; called only when a name has to be judged."""
 

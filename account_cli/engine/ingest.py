@@ -52,9 +52,10 @@ from account_cli.engine.sampled import sampled_quotes
 from account_cli.engine.unexplained import unexplained
 from account_cli.killing import fault
 from account_cli.ledger import RULES
-from account_cli.ports import Arrived, Clock, Entry, Journal, JournalReader, JournalTx
+from account_cli.ports import Arrived, Clock, Entry, Journal, JournalReader, JournalTx, Message
 from account_cli.reconciliation import is_correction
 
+_encode = msgspec.json.Encoder().encode
 SNAPSHOT_EVERY = 1000
 """Facts folded between two stored snapshots: what a cold read command folds at most."""
 
@@ -366,7 +367,13 @@ class Ingest:
 
 def _tell(tx: JournalTx, account: str, entries: Iterable[Entry]) -> None:
     """Leave these facts for whoever listens."""
-    tx.put_outbox(account, "fact", [(entry.n, msgspec.json.encode(entry.event)) for entry in entries])
+    if tx.announces:
+        tx.put_outbox(
+            [
+                Message(id=f"{account}/{one.n}", account=account, topic="fact", n=one.n, body=_encode(one.event))
+                for one in entries
+            ]
+        )
 
 
 def _kinds(entries: Iterable[Entry]) -> dict[str, int]:

@@ -9,6 +9,7 @@ promises.
 ``requests``      what other processes ask of the one that collects
 ``history``       what was so at an instant
 ``proofs``        what a proof of balance rests on      ``alerts``   what was said, and what is to be told
+``outbox``        what is to leave the process, and where it goes to
 """
 
 from account_cli.ports.alerts import AlertReader, AlertRow, AlertTx, Channel, TellingRow
@@ -30,6 +31,7 @@ from account_cli.ports.history import HistoryReader, HistoryTx, PointRow
 from account_cli.ports.inbox import Arrived, Inbox, InboxCount, InboxReader, RawRow, RawState, Rereader
 from account_cli.ports.leases import LeaseReader, LeaseTx
 from account_cli.ports.location import Location
+from account_cli.ports.outbox import Bus, Message, OutboxReader, OutboxRow, OutboxTx
 from account_cli.ports.proofs import ProofReader, ProofTx, ReadingRow
 from account_cli.ports.requests import Answer, Request, RequestReader, RequestTx, Wish
 from account_cli.ports.storage import (
@@ -54,6 +56,7 @@ __all__ = [
     "Answer",
     "Arrived",
     "Beat",
+    "Bus",
     "Channel",
     "Clock",
     "Closing",
@@ -75,7 +78,11 @@ __all__ = [
     "LeaseReader",
     "LeaseTx",
     "Location",
+    "Message",
     "Origin",
+    "OutboxReader",
+    "OutboxRow",
+    "OutboxTx",
     "Page",
     "PointRow",
     "ProofReader",

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 Location = Path | str
 """A file of SQLite, or the URL of a PostgreSQL server."""
 _SERVERS = ("postgresql://", "postgres://")
+_REDIS = ("redis://", "rediss://")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -31,6 +32,14 @@ def located(url: str) -> Location:
     if scheme.startswith("redis"):
         raise ValueError("Redis forgets: it goes beside a database, never in place of one")
     raise ValueError(f"no database can be opened at {scheme}://…" if _ else "a database is named by a URL")
+
+
+def redis_url(url: str) -> str:
+    """Return the URL of a Redis as ``[storage] redis`` says it; raises ``ValueError`` for anything else."""
+    if not url.startswith(_REDIS):
+        raise ValueError("a Redis is named by a URL that starts with redis:// or rediss://")
+    _must_be_readable(url)
+    return url
 
 
 def _must_be_readable(url: str) -> None:

@@ -18,6 +18,7 @@ from account_cli.ports.alerts import AlertReader, AlertTx
 from account_cli.ports.history import HistoryReader, HistoryTx
 from account_cli.ports.inbox import InboxReader, InboxTx
 from account_cli.ports.leases import LeaseReader, LeaseTx
+from account_cli.ports.outbox import OutboxReader, OutboxTx
 from account_cli.ports.proofs import ProofReader, ProofTx
 from account_cli.ports.requests import RequestReader, RequestTx
 from account_cli.reconciliation import Run
@@ -74,7 +75,9 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     head: int = 0
 
 
-class JournalReader(HistoryReader, InboxReader, RequestReader, ProofReader, LeaseReader, AlertReader, Protocol):
+class JournalReader(
+    HistoryReader, InboxReader, RequestReader, ProofReader, LeaseReader, AlertReader, OutboxReader, Protocol
+):
     """Reads one database; every call sees one consistent state. All calls are synchronous."""
 
     def close(self) -> None: ...
@@ -173,7 +176,7 @@ class JournalReader(HistoryReader, InboxReader, RequestReader, ProofReader, Leas
         ...
 
 
-class JournalTx(JournalReader, HistoryTx, InboxTx, RequestTx, ProofTx, LeaseTx, AlertTx, Protocol):
+class JournalTx(JournalReader, HistoryTx, InboxTx, RequestTx, ProofTx, LeaseTx, AlertTx, OutboxTx, Protocol):
     """One write transaction: everything in it is stored, or nothing."""
 
     def hold(self, account: str) -> None:
@@ -223,7 +226,6 @@ class JournalTx(JournalReader, HistoryTx, InboxTx, RequestTx, ProofTx, LeaseTx, 
     def put_notices(self, notices: Sequence[Notice]) -> None: ...
     def put_instruments(self, instruments: Sequence[Instrument]) -> None: ...
     def put_quotes(self, quotes: Sequence[PriceQuoted]) -> None: ...
-    def put_outbox(self, account: str, topic: str, messages: Sequence[tuple[int, bytes]]) -> None: ...
 
 
 class Journal(Protocol):

@@ -13,6 +13,7 @@ from account_cli.storage.alerts import AlertReads, AlertWrites
 from account_cli.storage.database import Database
 from account_cli.storage.history import HistoryReads, HistoryWrites
 from account_cli.storage.leases import LeaseReads, LeaseWrites
+from account_cli.storage.outbox import OutboxReads
 from account_cli.storage.proofs import ProofReads, ProofWrites
 from account_cli.storage.reading_facts import FactReads
 from account_cli.storage.reading_states import StateReads
@@ -21,7 +22,7 @@ from account_cli.storage.writing_facts import FactWrites
 from account_cli.storage.writing_states import StateWrites
 
 
-class SqlReader(FactReads, StateReads, HistoryReads, RequestReads, ProofReads, LeaseReads, AlertReads):
+class SqlReader(FactReads, OutboxReads, StateReads, HistoryReads, RequestReads, ProofReads, LeaseReads, AlertReads):
     """Reads one database; see ``ports.JournalReader``."""
 
     def __init__(self, database: Database) -> None:
@@ -53,6 +54,10 @@ class SqlTransaction(
 ):
     """One write transaction; see ``ports.JournalTx``. It ends with its block, not with ``close``."""
 
+    def __init__(self, database: Database, *, announces: bool = False) -> None:
+        super().__init__(database)
+        self.announces = announces
+
     def hold(self, account: str) -> None:
         """Let nobody else write about ``account`` until the transaction ends."""
         self._db.hold(account)
@@ -62,17 +67,18 @@ class SqlTransaction(
 
 
 class SqlJournal:
-    """A database open for writing; see ``ports.Journal``."""
+    """A database open for writing; see ``ports.Journal``. Where it ``announces``, messages are left in the outbox."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, announces: bool = False) -> None:
         self._db = database
+        self._announces = announces
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
         """Begin; commit at the end, roll back on any exception."""
         self._db.begin(writing=True)
         try:
-            yield SqlTransaction(self._db)
+            yield SqlTransaction(self._db, announces=self._announces)
             self._db.commit()
         finally:
             self._db.abandon()

@@ -20,12 +20,13 @@ QUICK_CHECK_BYTES = 16 * 1024 * 1024
 """``PRAGMA quick_check`` reads the whole file: up to this size it costs a few dozen milliseconds and is always made."""
 
 
-def open_journal(location: Location) -> Journal:
+def open_journal(location: Location, *, announces: bool = False) -> Journal:
     """Open the database for writing; create it, or bring it to the present schema, where needed.
 
+    With ``announces`` whatever others are to hear of is left in the outbox, with its cause.
     Raises ``SchemaTooNew``, ``Unavailable`` or another ``StorageError``; the database is then as it was.
     """
-    return SqlJournal(connect_writing(location))
+    return SqlJournal(connect_writing(location), announces=announces)
 
 
 def open_reader(location: Location) -> JournalReader:

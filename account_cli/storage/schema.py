@@ -355,9 +355,16 @@ _index("raws_waiting", raws.c.account, raws.c.id, where="done_ns IS NULL")
 
 outbox = _table(
     "outbox",
-    _text("account", key=True),
-    _integer("n", key=True),
-    _text("topic", key=True),
+    _rowid(),
+    _text("message"),
+    _text("account"),
+    _text("topic"),
+    _integer("n"),
     _blob("body"),
-    rowid=False,
+    _text("state"),
+    _integer("tries"),
+    _integer("next_ns"),
+    _text("error", nullable=True),
 )
+_index("outbox_waiting", outbox.c.id, where="state IN ('pending', 'failed')")
+_index("outbox_failed", outbox.c.account, outbox.c.topic, where="state = 'failed'")

@@ -66,18 +66,9 @@ _PUT_MARK = """
 INSERT INTO marks (account, name, value) VALUES (?, ?, ?)
 ON CONFLICT (account, name) DO UPDATE SET value = excluded.value
 """
-_PUT_OUTBOX = """
-INSERT INTO outbox (account, n, topic, body) VALUES (?, ?, ?, ?)
-ON CONFLICT (account, n, topic) DO UPDATE SET body = excluded.body
-"""
 _MOST_SNAPSHOTS = 32
 _NEWEST_SNAPSHOTS = 8
 """When there are too many, every second one is forgotten, these newest and the oldest excepted: dense near now."""
-
-_KEPT_OUTBOX = 1000
-"""Messages on the bus are hints: who is further behind reads the journal."""
-_SWEEP_EVERY = 64
-"""Numbers between two sweeps: a delete for each message would cost as much as the message."""
 
 
 class FactWrites(FactReads):
@@ -156,15 +147,6 @@ class FactWrites(FactReads):
     def put_marks(self, account: str, marks: Mapping[str, str]) -> None:
         """Note something about kept results; what is not named stays."""
         self._db.many(_PUT_MARK, [(account, name, value) for name, value in marks.items()])
-
-    def put_outbox(self, account: str, topic: str, messages: Sequence[tuple[int, bytes]]) -> None:
-        """Leave messages for the bus, in the same transaction as what they tell of; old ones are forgotten."""
-        if not messages:
-            return
-        self._db.many(_PUT_OUTBOX, [(account, n, topic, body) for n, body in messages])
-        first, last = messages[0][0], messages[-1][0]
-        if first // _SWEEP_EVERY != (last + 1) // _SWEEP_EVERY:
-            self._db.run("DELETE FROM outbox WHERE account = ? AND n <= ?", (account, last - _KEPT_OUTBOX))
 
 
 def _rows(account: str, entries: Sequence[Entry], head: int) -> list[Row]:

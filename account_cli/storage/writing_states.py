@@ -8,6 +8,7 @@ right must not shut out everything that is told from then on: what is dated late
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 
 from msgspec.structs import replace
 
@@ -16,10 +17,12 @@ from account_cli.domain.health import Coverage, Notice, StreamRow, claimed
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.observations import BalancesSeen, Observation, OrdersSeen, PositionsSeen, PriceSeen
 from account_cli.domain.times import MINUTE
+from account_cli.ports.outbox import Message
 from account_cli.reconciliation import Run
 from account_cli.storage.codec import digits, encode, storable
 from account_cli.storage.database import Database
 from account_cli.storage.inbox import InboxWrites
+from account_cli.storage.outbox import OutboxWrites
 from account_cli.storage.reading_states import StateReads
 from account_cli.storage.writing_orders import put_orders
 
@@ -71,7 +74,7 @@ ON CONFLICT (account) DO UPDATE SET at_ns = excluded.at_ns, run = excluded.run
 _KEPT_NOTICES = 10_000
 
 
-class StateWrites(InboxWrites, StateReads):
+class StateWrites(InboxWrites, OutboxWrites, StateReads):
     """What a ``JournalTx`` writes about observations, references and the watching itself."""
 
     _db: Database
@@ -155,6 +158,8 @@ class StateWrites(InboxWrites, StateReads):
             [(said.account, said.at_ns, encode(replace(said, text=storable(said.text)))) for said in notices],
         )
         self._db.run("DELETE FROM notices WHERE id <= (SELECT max(id) FROM notices) - ?", (_KEPT_NOTICES,))
+        if self.announces:
+            self.put_outbox([_alert(said) for said in notices if said.severity != "info"])
 
     def put_instruments(self, instruments: Sequence[Instrument]) -> None:
         """Store markets by their symbol."""
@@ -165,3 +170,10 @@ class StateWrites(InboxWrites, StateReads):
         """Store prices to value things by; the same (asset, currency, time, source) is replaced."""
         ordered = sorted(quotes, key=lambda one: (one.asset, one.currency, one.time_ns, one.source))
         self._db.many(_PUT_QUOTE, [(q.time_ns, q.asset, digits(q.price), q.currency, q.source) for q in ordered])
+
+
+def _alert(said: Notice) -> Message:
+    """Return what is told of a notice; the same notice has the same id."""
+    body = encode(replace(said, text=storable(said.text))).encode()
+    name = blake2b(body, digest_size=8).hexdigest()
+    return Message(id=f"{said.account}/alert/{name}", account=said.account, topic="alert", n=0, body=body)

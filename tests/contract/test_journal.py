@@ -545,13 +545,6 @@ def test_a_transaction_that_fails_for_any_reason_leaves_nothing(journal: Journal
         assert (tx.head("main"), tx.cursors("main")) == (0, {})
 
 
-def test_the_outbox_takes_messages_of_the_same_transaction(journal: Journal) -> None:
-    with journal.transaction() as tx:
-        tx.append("main", entries([fill(1)]))
-        tx.put_outbox("main", "facts", [(1, b"\x00\xff")])
-        tx.put_outbox("main", "facts", [(1, b"\x00\xff")])
-
-
 def received(number: int, **named: object) -> RawRow:
     row = RawRow(account="main", received_ns=number, source="stream", channel="stream", raw="é" * number)
     return replace(row, **named)

@@ -70,7 +70,7 @@ class Machine:
         self._since = 0
 
     def _open(self) -> None:
-        self.journal = Fragile(open_journal(blank(self._path)))
+        self.journal = Fragile(open_journal(blank(self._path), announces=True))
         self.reader = self.journal.reader()
         self.ingest = Ingest(self.journal, self.clock)
 
@@ -205,7 +205,7 @@ class Machine:
         for account in self.accounts.values():
             self._look_at_facts(account)
             self._look_at_figures(account)
-        outbox = Counter(self._rows("SELECT account, n FROM outbox"))
+        outbox = Counter(self._rows("SELECT account, n FROM outbox WHERE topic = 'fact'"))
         wanted: Counter[tuple[object, ...]] = Counter(
             (account.name, n) for account in self.accounts.values() for n in range(1, account.entries + 1)
         )
