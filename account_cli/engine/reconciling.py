@@ -80,8 +80,9 @@ def _run(
     if items and read_ns is not None:
         found = items_of(holes, read_ns, being_read=bool(gaps(view.coverage)))
         wrong += covered(found, standing_corrections(reader, view.account)) if found else []
-    if items and before:
-        wrong += _explained(before[0], wrong, read_ns or 0, reader)
+    last = next((run for run in before if run.compared), None)
+    if items and last is not None:
+        wrong += _explained(last, wrong, read_ns or 0, reader)
     return Run(
         account=view.account,
         at_ns=now_ns,
@@ -115,7 +116,7 @@ def _clues(view: AccountView, wrong: Sequence[Item], reader: JournalReader) -> C
 
 
 def _explained(before: Run, wrong: Sequence[Item], read_ns: int, reader: JournalReader) -> list[Item]:
-    """Return the differences of the run before that are gone and were not corrected, and what explains each.
+    """Return the differences of the last comparison that are gone and were not corrected, and what explains each.
 
     One that had not lasted yet is explained only by what was found where history was asked for from further back.
     """
