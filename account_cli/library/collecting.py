@@ -136,7 +136,7 @@ class Collecting:
         assert self._task is not None
         if self._task.done():
             error = None if self._task.cancelled() else self._task.exception()
-            why = "it was asked to, from another process" if error is None else str(error)
+            why = "acct collect --stop asked for it" if error is None else str(error)
             raise HalfRunning(f"collecting has ended: {why}", hint="stop(), then start again.") from error
         assert self._collected is not None
         for name, bug in self._collected.bugs:
@@ -154,7 +154,7 @@ class Collecting:
         from account_cli.bootstrap.collecting import collecting
 
         try:
-            async with collecting(self._config, self._accounts) as collected:
+            async with collecting(self._config, self._accounts, kind="collect") as collected:
                 begun.set_result(collected)
                 ends = [asyncio.create_task(one.wait()) for one in (self._end, collected.asked_to_stop)]
                 try:

@@ -97,6 +97,19 @@ async def test_what_ended_by_an_error_says_so_until_it_is_stopped(tmp_path: Path
         assert not bench.sim.stage.connections
 
 
+async def test_it_ends_when_another_process_asks_and_says_so_until_it_is_stopped(tmp_path: Path) -> None:
+    async with Bench("kraken", tmp_path, seed=13, hours=1) as bench:
+        collecting = Collecting(configuration(tmp_path / "config.toml"), "main")
+        await collecting.start()
+        await bench.run("collect", "--stop")
+        async with asyncio.timeout(30):
+            await collecting.wait()
+        with pytest.raises(HalfRunning, match="acct collect --stop asked for it"):
+            await collecting.start()
+        await collecting.stop()
+        assert not collecting.running
+
+
 async def test_a_start_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(f'data_dir = "{tmp_path}"\n')
     (tmp_path / "config.toml").chmod(0o600)
