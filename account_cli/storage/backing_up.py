@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def back_up(source: Location, file: Path, tell: Tell) -> None:
     Raises ``InputError`` or ``StorageError``; what lay there is then as it was.
     """
     _must_not_lie_there(source, file)
-    with _becoming(file) as part:
+    with _becoming(file, _nothing) as part:
         if isinstance(source, Path):
             if schema_number(source) == 0:
                 raise Unavailable(f"there is no database at {source}", hint="There is nothing to back up yet.")
@@ -45,7 +45,7 @@ def back_up(source: Location, file: Path, tell: Tell) -> None:
 
 
 def restore(file: Path, target: Location, tell: Tell, *, aside: Path, force: bool = False) -> bool:
-    """Put what ``file`` holds in place of what ``target`` holds; True when that was set aside, at ``aside``.
+    """Put what ``file`` holds in place of what ``target`` holds; True when there was something, set aside at ``aside``.
 
     Nobody may collect into the target meanwhile. Raises ``InputError`` for a file that is no backup, ``SchemaTooNew``,
     ``StorageError`` for one that is damaged, or when the target holds facts and ``force`` was not said; the target is
@@ -60,9 +60,10 @@ def restore(file: Path, target: Location, tell: Tell, *, aside: Path, force: boo
         )
     if isinstance(target, Path):
         prepare(target)
-        with _becoming(target, onto=aside if holds else None) as part:
+        there = target.stat().st_size > 0
+        with _becoming(target, (lambda: _set_aside(target, aside)) if there else _nothing) as part:
             _take(file, part, tell)
-        return holds
+        return there
     with tempfile.TemporaryDirectory(prefix="acct-restore-") as folder:
         part = Path(folder) / "acct.db"
         _take(file, part, tell)
@@ -115,8 +116,8 @@ def _check(part: Path, pragma: str) -> None:
 
 
 @contextmanager
-def _becoming(file: Path, *, onto: Path | None = None) -> Iterator[Path]:
-    """Yield a place beside ``file`` that takes its name when the block has ended well; what was there goes ``onto``."""
+def _becoming(file: Path, before: Callable[[], None]) -> Iterator[Path]:
+    """Yield a place beside ``file`` that takes its name when the block has ended well, and ``before`` was done."""
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, PRIVATE_FILE))
@@ -128,8 +129,7 @@ def _becoming(file: Path, *, onto: Path | None = None) -> Iterator[Path]:
         yield part
         with part.open("rb+") as written:
             os.fsync(written.fileno())
-        if onto is not None:
-            _set_aside(file, onto)
+        before()
         part.replace(file)
         _make_last(file.parent)
     finally:
@@ -137,8 +137,15 @@ def _becoming(file: Path, *, onto: Path | None = None) -> Iterator[Path]:
             part.with_name(part.name + suffix).unlink(missing_ok=True)
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 def _set_aside(path: Path, kept: Path) -> None:
-    """Give the database a second name, as one file; raises ``Unavailable`` while any other process has it open."""
+    """Make one file of a database, and call it ``kept`` too: another one must not find its write-ahead log.
+
+    Raises ``Unavailable`` while any other process has it open.
+    """
     try:
         with closing(SqliteDatabase(path, "rw")) as database:
             database.row("PRAGMA journal_mode = DELETE")  # folds the write-ahead log in; only who is alone may do so

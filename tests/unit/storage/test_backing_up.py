@@ -238,6 +238,25 @@ def test_a_damaged_database_is_replaced_too(path: Path, tmp_path: Path) -> None:
     assert aside.read_bytes().startswith(b"no database")
 
 
+def test_what_a_killed_writer_left_beside_a_database_does_not_spoil_the_one_that_takes_its_place(
+    path: Path, tmp_path: Path
+) -> None:
+    program = (
+        "import os, sys, pathlib\n"
+        "from account_cli.storage import open_journal\n"
+        "with open_journal(pathlib.Path(sys.argv[1])).transaction() as tx: tx.put_cursors('main', {'a': 'b'})\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    file, target = tmp_path / "backup.db", tmp_path / "data" / "other.db"
+    append(path, 400)
+    back_up(path, file, silent)
+    subprocess.run([sys.executable, "-c", program, target], check=False)
+    assert target.with_name("other.db-wal").stat().st_size
+    assert restore(file, target, silent, aside=tmp_path / "aside")
+    assert find_faults(target, silent) == []
+    assert head(target) == 403
+
+
 def test_killed_at_the_last_moment_it_leaves_the_database_whole(path: Path, tmp_path: Path) -> None:
     program = (
         "import os, sys, pathlib\n"
