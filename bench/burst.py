@@ -29,7 +29,6 @@ from urllib.request import Request, urlopen
 
 from account_cli.bootstrap.collecting import SystemClock
 from account_cli.collector.account import AccountCollector, Plan
-from account_cli.collector.delivery import Delivery, Receipt
 from account_cli.engine.writing import Writer
 from account_cli.exchanges import open_reader
 from account_cli.exchanges.tee import Received
@@ -125,37 +124,29 @@ async def ours(settings: ReaderSettings, base: str, folder: Path, profile: cProf
     reader = open_reader(settings, clock=clock, redactor=Redactor(), cache_dir=folder / "cache")
     journal = open_journal(folder / "acct.db")
     memory = journal.reader()
-    told, committed = 0, 0
     async with Writer(journal, clock) as writer:
         reader.keep_in(writer.inbox)
-
-        async def deliver(delivery: Delivery) -> Receipt:
-            nonlocal told, committed
-            receipt = await writer.write(delivery)
-            if told < FILLS:
-                told += sum(len(heard.events) for heard in delivery.heard if heard.source == "stream")
-                committed = time.time_ns()
-            return receipt
-
         gc.freeze()  # as ``bootstrap.collecting`` does
         gc.set_threshold(50_000, 20, 100)
-        collector = AccountCollector(reader, deliver, memory, Plan(), clock, lambda: 0.5)
+        collector = AccountCollector(reader, writer.write, memory, Plan(), clock, lambda: 0.5)
         running = asyncio.ensure_future(collector.run())
         await asyncio.sleep(6)
-        told, began, cpu = 0, time.time_ns(), time.process_time()
+        wanted = memory.head("main") + FILLS
+        began, cpu = time.time_ns(), time.process_time()
         if profile is not None:
             profile.enable()
         await asyncio.to_thread(burst, base)
         until = time.monotonic() + _PATIENCE_S
-        while told < FILLS and time.monotonic() < until:
-            await asyncio.sleep(0.05)
+        while memory.head("main") < wanted and time.monotonic() < until:
+            await asyncio.sleep(0.02)
+        committed, all_told = time.time_ns(), memory.head("main") >= wanted
         cpu = time.process_time() - cpu
         if profile is not None:
             profile.disable()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     memory.close()
-    return Spent((committed - began) / 1e9 if told >= FILLS else float("inf"), cpu)
+    return Spent((committed - began) / 1e9 if all_told else float("inf"), cpu)
 
 
 def measure(venue: str, rounds: int, profile: cProfile.Profile | None = None) -> tuple[Spent, Spent]:
