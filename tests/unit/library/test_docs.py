@@ -31,9 +31,15 @@ def test_the_page_lists_every_public_name_and_no_other() -> None:
     assert (ROOT / "account_cli" / "py.typed").exists()
 
 
-def test_every_example_is_run_below() -> None:
-    assert [library_name for library_name in ("Store(", "AsyncStore", "follow(", "listen(", "Collecting(") if not any(
-        library_name in example for example in EXAMPLES)] == []  # fmt: skip
+def test_importing_it_loads_no_exchange_library_no_screen_and_no_migrations(tmp_path: Path) -> None:
+    heavy = ("ccxt", "textual", "sqlalchemy", "alembic", "aiosqlite", "psycopg", "typer")
+    done = _run(f"import sys, account_cli.library; print([name for name in {heavy} if name in sys.modules])", tmp_path)
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_there_is_an_example_of_everything_and_each_is_run_below() -> None:
+    called = ("Store(", "AsyncStore(", "follow(", "listen(", "Collecting(", "configuration(")
+    assert [name for name in called if not any(name in example for example in EXAMPLES)] == []
     assert len(EXAMPLES) == 5
 
 
