@@ -19,7 +19,7 @@ from account_cli.domain.times import MINUTE, SECOND
 from account_cli.ledger import performance
 from account_cli.ledger.performance import EquityPoint
 from account_cli.reconciliation import Run
-from account_cli.reports.accounts import POLL_INTERVAL_NS, health_of
+from account_cli.reports.accounts import BEAT_LIMIT_NS, POLL_INTERVAL_NS, health_of
 from account_cli.reports.arithmetic import exactly, percent, settle_digits
 from account_cli.reports.balances import balance_rows
 from account_cli.reports.curve import Day
@@ -213,6 +213,10 @@ def _silence(view: AccountView, now_ns: int, poll_ns: int) -> Iterator[Reading]:
     """Yield how long each kind was silent; one that is asked for is not silent between two answers."""
     for row in view.streams:
         if row.strategy == "off" or row.last_message_ns is None:
+            continue
+        if abs(now_ns - row.beat_ns) > BEAT_LIMIT_NS:
+            text = f"nobody follows {row.kind}"
+            yield Reading(rule="STREAM_STALE", account=view.account, key=row.kind, value=None, text=text)
             continue
         grace = 0 if row.strategy == "stream" else poll_ns * 5 // 2
         seconds = max(now_ns - row.last_message_ns - grace, 0) // SECOND

@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from account_cli.bootstrap import REDACTOR
+from account_cli.bootstrap.alerting import Channels, decided_of, heartbeat
 from account_cli.bootstrap.fleet import Collected, Configured, Fleet, Wishes
 from account_cli.bootstrap.watchdog import pulse
 from account_cli.collector.account import AccountCollector, Plan
@@ -22,8 +23,10 @@ from account_cli.config import AccountConfig, Config
 from account_cli.domain.health import Notice
 from account_cli.domain.presence import ProcessKind
 from account_cli.domain.times import DAY, SECOND
+from account_cli.engine.alerting import Alerting
 from account_cli.engine.answering import Answering
 from account_cli.engine.beside import Reconciler
+from account_cli.engine.delivering import Delivering
 from account_cli.engine.looking import ReadingThread
 from account_cli.engine.recording import Recorder
 from account_cli.engine.retention import Retention
@@ -133,8 +136,8 @@ async def collecting(
             raise next(iter(collected.refused.values()))
         await _preflight(list(readers.values()), chosen, config)
         journal = open_journal(config.database, announces=config.redis is not None)
-        memory, recording, comparing, asked = (journal.reader() for _ in range(4))
-        for opened in (memory, recording, comparing, asked):
+        memory, recording, comparing, asked, judging, telling = (journal.reader() for _ in range(6))
+        for opened in (memory, recording, comparing, asked, judging, telling):
             stack.callback(opened.close)
         writer = await stack.enter_async_context(Writer(journal, clock, me.fences))
         await asyncio.to_thread(_arrange_history, config)
@@ -174,13 +177,25 @@ async def collecting(
         )
         await stack.enter_async_context(pulse(crew.running, writer, clock))
         answering = Answering(asked, thread, crew.running, clock)
-        watched = supervise(crew, writer, clock, on_bug, recorder, retention(config), reconciler, answering)
+        alerting = Alerting(
+            ReadingThread(judging),
+            crew.running,
+            lambda: [account.name for account in configured.accounts()],
+            lambda: decided_of(configured.config),
+            clock,
+        )
+        delivering = Delivering(ReadingThread(telling), Channels(lambda: configured.config), clock)
+        alerting.on_alerts = delivering.look_now
+        watched = supervise(
+            crew, writer, clock, on_bug, recorder, retention(config), reconciler, answering, alerting, delivering
+        )
         fleet = Fleet(me, crew, clock, made, configured, collected)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
                     group.create_task(watched, name="supervise"),
                     group.create_task(fleet.run(), name="take and give back accounts"),
+                    group.create_task(heartbeat(lambda: configured.config, alerting, clock), name="heartbeat"),
                 ]
                 if isinstance(config.database, Path):
                     tasks.append(group.create_task(_stays(config.database, clock), name="database file"))

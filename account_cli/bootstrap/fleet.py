@@ -55,6 +55,10 @@ class Configured:
                 self.config = load_config(self.config.path, venues=self.config.venues)
             except AcctError as error:
                 _LOG.warning("the configuration stays what it was: %s", error.message)
+        return self.accounts()
+
+    def accounts(self) -> Sequence[AccountConfig]:
+        """Return the accounts as they were last configured; reads no file."""
         try:
             return self.config.select(self._names)
         except AcctError as error:

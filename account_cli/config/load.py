@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from account_cli.config.alerts import AlertsConfig, alerts_config
 from account_cli.config.keys import (
     ACCOUNT_KEYS,
     INBOX_KEYS,
@@ -129,7 +130,7 @@ class _Document:
     def config(self, env: Mapping[str, str], venues: Callable[[], Sequence[str]], home: Path | None) -> Config:
         raw = self._parse()
         accounts, inbox = raw.pop("accounts", {}), raw.pop("inbox", {})
-        reconcile = raw.pop("reconcile", {})
+        reconcile, alerts = raw.pop("reconcile", {}), raw.pop("alerts", {})
         storage, retention = raw.pop("storage", {}), raw.pop("retention", {})
         top = self._checked(raw, TOP_KEYS, ())
         if not isinstance(accounts, dict):
@@ -145,7 +146,9 @@ class _Document:
         times = {key: top[key] for key in TIMES if key in top}
         self._delays_in_order(times, times, ())
         made = {name: self._account(name, table, times) for name, table in accounts.items()}
+        told = self._alerts(alerts, made)
         secret = any(holds_password(stored[key]) for key in ("database", "redis") if key in stored)
+        secret = secret or any(channel.holds_secret for channel in told.channels.values())
         if secret or any(account.keys.holds_secret for account in made.values()):
             demand_private(self.where.config_file.stat(), self.file)
         base = home or Path(env.get("HOME") or "~").expanduser()
@@ -167,6 +170,7 @@ class _Document:
             retention=RetentionConfig(**self._checked(retention, RETENTION_KEYS, ("retention",))),
             timescale=stored.get("timescale", "auto"),
             reconcile=self._reconcile(reconcile, venues),
+            alerts=told,
             database_at=database_named(env) or stored.get("database"),
             redis=redis_named(env) or stored.get("redis"),
             redis_prefix=stored.get("redis_prefix", ""),
@@ -200,6 +204,14 @@ class _Document:
         everywhere = {asset: amount for asset, amount in dust.items() if asset not in of_venues}
         tolerance = msgspec.structs.replace(given.pop("tolerance", Tolerance()), dust=everywhere)
         return ReconcileConfig(tolerance=tolerance, venue_dust=of_venues, **given)
+
+    def _alerts(self, table: object, accounts: Iterable[str]) -> AlertsConfig:
+        if not isinstance(table, dict):
+            raise self.error(("alerts",), "must be a table", hint='write [alerts] with preset = "b25"')
+        try:
+            return alerts_config(table, tuple(accounts))
+        except Wrong as wrong:
+            raise self.error(("alerts", *wrong.below), wrong.message, hint=wrong.hint) from None
 
     def _account(self, name: str, table: object, times: Mapping[str, float]) -> AccountConfig:
         here = ("accounts", name)

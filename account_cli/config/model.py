@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from account_cli.config.alerts import AlertsConfig
 from account_cli.config.nearest import did_you_mean
 from account_cli.config.paths import DATABASE
 from account_cli.config.secrets import KeySource, resolve
@@ -152,6 +153,7 @@ class Config:
     timescale: Timescale = "auto"
     """Whether history goes into hypertables of TimescaleDB: where it is loaded, always, or never."""
     reconcile: ReconcileConfig = field(default_factory=ReconcileConfig)
+    alerts: AlertsConfig = field(default_factory=AlertsConfig)
     database_at: Location | None = field(default=None, repr=False)
     redis: str | None = field(default=None, repr=False)
     """The URL of a Redis that others read from, beside the database; None where there is none."""

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from account_cli.collector.account import AccountCollector
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.health import Notice
+from account_cli.engine.alerting import Alerting
 from account_cli.engine.answering import Answering
 from account_cli.engine.beside import Reconciler
+from account_cli.engine.delivering import Delivering
 from account_cli.engine.recording import Recorder
 from account_cli.engine.retention import Retention, keep_small
 from account_cli.engine.writing import Writer
@@ -56,6 +58,8 @@ async def supervise(
     retention: Retention | None = None,
     reconciler: Reconciler | None = None,
     answering: Answering | None = None,
+    alerting: Alerting | None = None,
+    delivering: Delivering | None = None,
 ) -> None:
     """Run every collector of the crew, and what goes on beside them, until cancelled; then all are closed.
 
@@ -69,6 +73,10 @@ async def supervise(
             group.create_task(reconciler.run(writer), name="reconcile")
         if answering is not None:
             group.create_task(answering.run(writer), name="answer")
+        if alerting is not None:
+            group.create_task(alerting.run(writer), name="hold to the rules")
+        if delivering is not None:
+            group.create_task(delivering.run(writer), name="tell alerts")
 
         def run(collector: AccountCollector) -> asyncio.Task[None]:
             return group.create_task(_one(collector, writer, clock, on_bug), name=f"collect {collector.account}")

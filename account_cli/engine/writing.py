@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -43,6 +43,8 @@ class Writer:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="acct-writer")
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self.on_written: Callable[[Collection[str]], None] = lambda _: None
+        """Hears of which accounts something was just written."""
 
     async def __aenter__(self) -> Writer:
         self._task = asyncio.create_task(self._run(), name="writer")
@@ -98,6 +100,7 @@ class Writer:
                 deliveries, senders = _together(batch)
                 ids, results = await loop.run_in_executor(self._thread, self._write, arrived, deliveries)
                 settle(keepers, ids)
+                self.on_written({delivery.account for delivery in deliveries})
                 for futures, result in zip(senders, results, strict=True):
                     if isinstance(result, Receipt):
                         _settle(futures, result)

@@ -1,0 +1,41 @@
+"""Telegram, Slack, Discord, the desktop and a hundred more, by Apprise, one URL each; needs ``acct[alerts]``.
+
+Apprise is loaded when something is told, and not before. Its own retries are not used: the telling is tried again by
+``engine.delivering``.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from account_cli.errors import Unavailable
+from account_cli.notify.words import line, subject
+from account_cli.ports import AlertRow
+
+_KINDS = {"info": "info", "warning": "warning", "critical": "failure"}
+
+
+class Elsewhere:
+    """One Apprise URL."""
+
+    def __init__(self, url: str, *, hide_amounts: bool = False) -> None:
+        self._url, self._hide = url, hide_amounts
+
+    async def tell(self, alert: AlertRow) -> None:
+        """Tell it; raises ``Unavailable``."""
+        scheme = urlsplit(self._url).scheme
+        try:
+            import apprise
+        except ImportError:
+            raise Unavailable(f"{scheme}:// needs Apprise: pip install 'acct[alerts]'") from None
+        told = apprise.Apprise()
+        if not told.add(self._url):
+            raise Unavailable(f"Apprise cannot read this {scheme}:// URL")
+        done = await told.async_notify(
+            body=line(alert, hide_amounts=self._hide),
+            title=subject(alert),
+            notify_type=_KINDS[alert.severity],
+            body_format=apprise.NotifyFormat.TEXT,
+        )
+        if not done:
+            raise Unavailable(f"{scheme}:// did not take it")

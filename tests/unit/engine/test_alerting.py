@@ -1,0 +1,216 @@
+"""What is committed is held to the rules once: across restarts, two processes and a history that is just being read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from account_cli.alerts import RuleSetting, Settings
+from account_cli.collector.delivery import Delivery
+from account_cli.domain.events import Fill
+from account_cli.domain.health import StreamRow
+from account_cli.domain.observations import Balance, BalancesSeen
+from account_cli.domain.times import HOUR, MINUTE, SECOND
+from account_cli.engine.alerting import Alerting, Decided
+from account_cli.engine.delivering import Delivering
+from account_cli.engine.looking import ReadingThread
+from account_cli.engine.writing import Writer
+from account_cli.errors import Unavailable
+from account_cli.ports import AlertRow, Journal
+from account_cli.storage import open_journal
+from tests.unit.engine.engine_facts import START, FixedClock, fill
+from tests.unit.reports.report_views import D
+
+LOW = Settings(rules={"LOW_BALANCE": RuleSetting(threshold=D(1000))})
+
+
+class Place:
+    """A channel that remembers, and fails as often as it is told to."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.heard: list[AlertRow] = []
+        self.failures = failures
+
+    async def tell(self, alert: AlertRow) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("out of order")
+        self.heard.append(alert)
+
+
+class Bench:
+    """A database, its writer, the rules and two channels; a test says what happens and looks."""
+
+    def __init__(self, journal: Journal, writer: Writer, clock: FixedClock) -> None:
+        self.journal, self.writer, self.clock = journal, writer, clock
+        self.decided = Decided(settings=LOW, channels={"mail": "info", "hook": "critical"})
+        self.mail, self.hook = Place(), Place()
+        self.running = {"a"}
+        self.reader = journal.reader()
+        self.restart()
+
+    def restart(self) -> None:
+        thread = ReadingThread(self.reader)
+        self.alerting = Alerting(thread, self.running, lambda: ["a"], lambda: self.decided, self.clock)
+        self.delivering = Delivering(thread, lambda: {"mail": self.mail, "hook": self.hook}, self.clock)
+
+    async def holds(self, usd: str) -> None:
+        """The exchange states so much, just now, by streams that are live."""
+        now = self.clock.ns
+        kinds = ("balances", "positions", "fills")
+        streams = [
+            StreamRow(account="a", kind=kind, strategy="stream", status="live", beat_ns=now, last_message_ns=now)  # type: ignore[arg-type]
+            for kind in kinds
+        ]
+        rows = (Balance(asset="USD", total=D(usd)),)
+        seen = BalancesSeen(account="a", at_ns=now, complete=True, rows=rows)
+        await self.writer.write(Delivery(account="a", streams=tuple(streams), observations=(seen,)))
+
+    async def look(self) -> None:
+        await self.alerting.look(self.writer)
+        await self.delivering.look(self.writer)
+        await self.delivering.done()
+
+    def said(self) -> list[tuple[str, str]]:
+        return [(row.rule, row.what) for row in reversed(self.reader.alerts())]
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    journal, clock = open_journal(tmp_path / "acct.db"), FixedClock()
+    async with Writer(journal, clock) as writer:
+        made = Bench(journal, writer, clock)
+        yield made
+        made.reader.close()
+
+
+async def test_a_breach_is_stored_and_told_once_however_often_it_is_looked_at(bench: Bench) -> None:
+    await bench.holds("900")
+    for _ in range(3):
+        await bench.look()
+    assert bench.said() == [("LOW_BALANCE", "fired")]
+    (heard,) = bench.mail.heard
+    assert (heard.severity, heard.value, heard.threshold, heard.key) == ("warning", D(900), D(1000), "*")
+    assert bench.hook.heard == [], "a warning is not told where only what is critical is"
+    await bench.holds("1500")
+    await bench.look()
+    assert bench.said() == [("LOW_BALANCE", "fired"), ("LOW_BALANCE", "resolved")]
+    assert len(bench.mail.heard) == 1
+
+
+async def test_a_restart_between_the_alert_and_its_telling_loses_nothing_and_says_nothing_twice(bench: Bench) -> None:
+    await bench.holds("900")
+    await bench.alerting.look(bench.writer)
+    bench.restart()
+    await bench.look()
+    await bench.look()
+    assert [one.id for one in bench.mail.heard] == ["a/LOW_BALANCE/*/1"]
+
+
+async def test_a_process_that_dies_while_it_tells_leaves_it_to_be_told_with_the_same_id(bench: Bench) -> None:
+    await bench.holds("900")
+    await bench.alerting.look(bench.writer)
+    (row,) = bench.reader.tellings(bench.clock.ns)
+    await bench.writer.do(lambda tx: tx.claim_telling(row.number, row.next_ns, bench.clock.ns + 30 * SECOND))
+    await bench.look()
+    assert bench.mail.heard == [], "somebody has it"
+    bench.clock.ns += 30 * SECOND
+    await bench.holds("900")
+    await bench.look()
+    assert [one.id for one in bench.mail.heard] == ["a/LOW_BALANCE/*/1"]
+
+
+async def test_a_liquidation_is_found_behind_the_last_look_and_the_past_is_left_alone(bench: Bench) -> None:
+    old: Fill = msgspec.structs.replace(fill(1), type="liquidation", time_ns=START - HOUR)
+    await bench.writer.write(Delivery(account="a", events=(old,)))
+    await bench.holds("5000")
+    await bench.look()
+    new = msgspec.structs.replace(fill(2), type="liquidation", time_ns=bench.clock.ns + 1)
+    late = msgspec.structs.replace(fill(3), type="liquidation", time_ns=START - 2 * HOUR)
+    await bench.writer.write(Delivery(account="a", events=(new, late)))
+    bench.restart()
+    await bench.look()
+    await bench.look()
+    assert bench.said() == [("UNEXPECTED_FILL", "fired")]
+    assert [one.severity for one in bench.hook.heard] == ["critical"]
+    bench.restart()
+    await bench.look()
+    assert len(bench.said()) == 1, "a fact that was told is not found again"
+
+
+async def test_a_channel_that_fails_is_tried_again_and_reported_on_another(bench: Bench) -> None:
+    bench.mail.failures = 4
+    await bench.holds("900")
+    for _ in range(8):
+        await bench.look()
+        await bench.delivering.done()
+        bench.clock.ns += 10 * SECOND
+    assert [one.rule for one in bench.hook.heard] == ["CHANNEL_FAILED"]
+    assert "mail" in bench.hook.heard[0].text
+    assert "LOW_BALANCE" in [one.rule for one in bench.mail.heard], "it arrives when the channel is back"
+
+
+async def test_data_that_is_missing_neither_fires_nor_clears_and_is_said_after_a_while(bench: Bench) -> None:
+    await bench.holds("900")
+    await bench.look()
+    bench.clock.ns += 2 * MINUTE
+    await bench.look()
+    assert ("LOW_BALANCE", "resolved") not in bench.said(), "silence is not a balance that came back"
+    bench.clock.ns += 10 * MINUTE
+    await bench.look()
+    assert ("DATA_INCOMPLETE", "fired") in bench.said()
+    (said,) = [row for row in bench.reader.alerts() if row.rule == "DATA_INCOMPLETE"]
+    assert said.text.startswith("cannot tell LOW_BALANCE, ")
+
+
+async def test_an_account_that_nobody_collects_is_told_by_whoever_lives(bench: Bench) -> None:
+    await bench.holds("5000")
+    bench.running.clear()
+    await bench.look()
+    assert bench.said() == []
+    bench.clock.ns += 20 * SECOND
+    await bench.look()
+    await bench.look()
+    assert bench.said() == [("COLLECTOR_DOWN", "fired")]
+    bench.running.add("a")
+    await bench.holds("5000")
+    await bench.look()
+    assert bench.said() == [("COLLECTOR_DOWN", "fired"), ("COLLECTOR_DOWN", "resolved")]
+
+
+async def test_a_muted_rule_is_counted_and_told_when_it_may_speak_again(bench: Bench) -> None:
+    await bench.writer.do(lambda tx: tx.put_mute("LOW_BALANCE", bench.clock.ns + HOUR))
+    await bench.holds("900")
+    await bench.look()
+    assert (bench.said(), bench.mail.heard) == ([("LOW_BALANCE", "counted")], [])
+    bench.clock.ns += HOUR
+    await bench.holds("900")
+    await bench.look()
+    assert [one.what for one in bench.mail.heard if one.rule == "LOW_BALANCE"] == ["told"]
+
+
+async def test_a_breach_that_must_last_is_told_when_it_has(bench: Bench) -> None:
+    lasting = Settings(rules={"LOW_BALANCE": RuleSetting(threshold=D(1000), for_s=30)})
+    bench.decided = Decided(settings=lasting, channels={"mail": "info"})
+    await bench.holds("900")
+    await bench.look()
+    assert bench.said() == []
+    bench.clock.ns += 30 * SECOND
+    await bench.holds("900")
+    await bench.look()
+    assert bench.said() == [("LOW_BALANCE", "fired")]
+
+
+async def test_what_is_committed_is_looked_at_without_being_asked(bench: Bench) -> None:
+    running = asyncio.create_task(bench.alerting.run(bench.writer))
+    while not bench.alerting.looked_ns:
+        await asyncio.sleep(0)
+    await bench.holds("900")
+    while not bench.reader.alerts():
+        await asyncio.sleep(0.001)
+    running.cancel()
+    await asyncio.wait([running])
