@@ -164,6 +164,7 @@ async def collecting(
                 crew.start(made(account))
 
         def on_bug(name: str, error: BaseException) -> None:
+            _LOG.error("%s: collecting stopped by a bug: %s", name, type(error).__name__, exc_info=error)
             collected.bugs.append((name, error))
 
         recorder = Recorder(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterable
 
 from account_cli.collector.delivery import Receipt
 from account_cli.domain.identity import kind_of
 from account_cli.domain.times import MINUTE
+from account_cli.errors import AcctError
 from account_cli.ports import JournalReader
 
 _WORDS = {
@@ -36,11 +38,16 @@ class BackFilled:
         """When the newest fact of then happened: what is much older is history being read back."""
 
     def lost(self) -> None:
-        """From here on what becomes known is back-filled, until it is asked what was found."""
-        if self._line is None:
-            self._line = self._memory.head(self._account)
+        """From here on what becomes known is back-filled, until it is asked what was found.
+
+        Where the database is what was lost, only what the catch-up itself brings is counted.
+        """
+        if self._line is not None:
+            return
+        with contextlib.suppress(AcctError):
             newest = next(self._memory.events(self._account, newest_first=True, limit=1), None)
-            self._newest_ns = 0 if newest is None else newest.time_ns
+            line = self._memory.head(self._account)
+            self._line, self._newest_ns = line, 0 if newest is None else newest.time_ns
 
     def found(self, receipts: Iterable[Receipt]) -> str | None:
         """Return in words what is new since the loss; where nothing was lost, what these deliveries brought."""

@@ -41,6 +41,13 @@ class Database(Protocol):
         """
         ...
 
+    def put(self, sql: str, parameters: Parameters = ()) -> None:
+        """Execute one statement whose outcome nobody asks for, at the latest before the next one that reads.
+
+        A server hears of it together with what follows: what is wrong with it may be raised only then.
+        """
+        ...
+
     def new_ids(self, table: str, count: int) -> Sequence[int]:
         """Return so many ids that no row of ``table`` has."""
         ...

@@ -70,12 +70,12 @@ class HistoryWrites(HistoryReads):
 
     def drop_points(self, account: str, span: str, before_ns: int) -> None:
         """Forget old buckets."""
-        self._db.run("DELETE FROM history WHERE account = ? AND span = ? AND at_ns < ?", (account, span, before_ns))
+        self._db.put("DELETE FROM history WHERE account = ? AND span = ? AND at_ns < ?", (account, span, before_ns))
 
     def put_position_snapshot(self, account: str, at_ns: int, body: bytes) -> None:
         """Store what was open at an instant."""
-        self._db.run(_PUT_POSITIONS, (account, at_ns, body))
+        self._db.put(_PUT_POSITIONS, (account, at_ns, body))
 
     def drop_position_snapshots(self, account: str, before_ns: int) -> None:
         """Forget old snapshots."""
-        self._db.run("DELETE FROM position_snapshots WHERE account = ? AND at_ns < ?", (account, before_ns))
+        self._db.put("DELETE FROM position_snapshots WHERE account = ? AND at_ns < ?", (account, before_ns))

@@ -1,7 +1,8 @@
 """One connection to a PostgreSQL server (15 or later), lazily made and made again when the server was away.
 
-Values are put into statements by the driver, on this side: the same text serves whatever the values are. Rows in bulk
-go by ``executemany``, which sends them without waiting for each answer. A session says ``acct`` and what it is for as
+Values are put into statements by the driver, on this side. What only writes waits for the next statement that reads,
+or for the commit, and goes with it: a transaction waits for the network as often as it asks something. Many rows go by
+``COPY``, or as one statement. A session says ``acct`` and what it is for as
 its ``application_name``, and never waits for a lock or for the network for ever.
 """
 
@@ -21,6 +22,7 @@ from account_cli.ports.location import named
 from account_cli.storage.database import Parameters, Row, number_in
 from account_cli.storage.dialect import for_postgres, values_for_postgres
 from account_cli.storage.failures_postgres import translated
+from account_cli.storage.inserting import insertion
 
 T = TypeVar("T")
 
@@ -43,6 +45,9 @@ _SETTINGS = {
     "application_name": "acct",
 }
 _CHUNK = 500
+_POUR_FROM = 20
+"""As many rows, and more, are poured in; fewer go along with the next statement."""
+_MOST_UNSENT = 500
 _HOLD = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || ?, 0))"
 _HOLD_BRIEFLY = _HOLD + ", set_config('idle_in_transaction_session_timeout', '8s', true)"
 """A process that is paused in the middle of a transaction is shut out before its leases may be taken over."""
@@ -74,7 +79,9 @@ class PostgresDatabase:
         self._lent = False
         self._changes = 0
         self._listener: psycopg.Connection[Row] | None = None
-        self._closed = self._begun = False
+        self._closed = self._begun = self._sent = False
+        self._unsent: list[str] = []
+        """Statements of this transaction that the server has not heard of yet."""
         self._failed: Unavailable | None = None
         self._failed_at = 0.0
         self._connection = self._connect()
@@ -102,32 +109,38 @@ class PostgresDatabase:
     @property
     def in_transaction(self) -> bool:
         """True between BEGIN and its end; False once the connection was lost or given back."""
-        return self._connection.info.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}
+        lost = self._connection.closed and (self._sent or self._closed)
+        return not lost and (self._begun or self._status in {TransactionStatus.INTRANS, TransactionStatus.INERROR})
+
+    @property
+    def _status(self) -> TransactionStatus:
+        return self._connection.info.transaction_status
 
     def begin(self, *, writing: bool) -> None:
-        """Begin a transaction; a connection that was lost since the last one is made again."""
-        self._retried("BEGIN" if writing else "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", (), _nothing)
+        """Begin a transaction: the server hears of it with its first statement."""
         self._begun = True
+        self._unsent.append("BEGIN" if writing else "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     def commit(self) -> None:
         """Store what was written, and wake whoever follows."""
         self.run(f"NOTIFY {CHANGED}; COMMIT")
-        self._begun = False
+        self._begun = self._sent = False
 
     def abandon(self) -> None:
         """End a transaction that was not committed, if there is one; a lost connection has ended it already."""
+        self._unsent.clear()
         try:
-            if self.in_transaction:
+            if self._status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}:
                 with contextlib.suppress(Unavailable):
                     self.run("ROLLBACK")
         finally:
-            self._begun = False
-            if self._connection.info.transaction_status != TransactionStatus.IDLE:
+            self._begun = self._sent = False
+            if self._status != TransactionStatus.IDLE:
                 self._connection.close()  # broken off in the middle of a statement: the server ends what it began
 
     def hold(self, account: str, *, briefly: bool = False) -> None:
         """Wait until nobody else writes about ``account``; see ``database.Database``."""
-        self.row(_HOLD_BRIEFLY if briefly else _HOLD, (account,))
+        self.put(_HOLD_BRIEFLY if briefly else _HOLD, (account,))
 
     def new_ids(self, table: str, count: int) -> list[int]:
         """Return so many ids that no row of ``table`` has, nor will have by anybody else's hand."""
@@ -164,17 +177,31 @@ class PostgresDatabase:
         """Execute one statement; return how many rows it changed."""
         return self._execute(sql, parameters, lambda cursor: cursor.rowcount)
 
+    def put(self, sql: str, parameters: Parameters = ()) -> None:
+        """Execute one statement together with the next one that reads, or with the end of the transaction."""
+        self._put_text(self._text(sql, parameters))
+
     def many(self, sql: str, rows: Iterable[Parameters]) -> None:
-        """Execute one statement for each of ``rows``."""
-        given = [values_for_postgres(sql, row) for row in rows]
-        if not given:
+        """Execute one statement for each of ``rows``: an insertion of many rows by ``COPY``, or by one statement."""
+        found, given = insertion(sql), list(rows)
+        if found is None:
+            for row in given:
+                self.put(sql, row)
             return
-        self._alive()
-        with translated(self._name), psycopg.Cursor(self._connection) as cursor:
-            cursor.executemany(for_postgres(sql), given)
+        ordered = found.rows(tuple(row) for row in given)
+        if found.tail or len(ordered) < _POUR_FROM:
+            for at in range(0, len(ordered), _CHUNK):
+                for chunk in found.apart(ordered[at : at + _CHUNK]):
+                    self._put_text(
+                        f"{found.head} {', '.join(self._text(found.group, row) for row in chunk)} {found.tail}"
+                    )
+        else:
+            self.pour(found.table, found.columns, ordered)
 
     def pour(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Insert rows by ``COPY``."""
+        if self._unsent:
+            self.run("SELECT 1")
         sql = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
         with translated(self._name), self._connection.cursor() as cursor, cursor.copy(sql) as copy:
             for row in rows:
@@ -192,7 +219,7 @@ class PostgresDatabase:
 
     def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
         """Return the first row, or None."""
-        return self._retried(sql, parameters, lambda cursor: cursor.fetchone())
+        return self._execute(sql, parameters, lambda cursor: cursor.fetchone())
 
     def number(self, sql: str, parameters: Parameters = ()) -> int:
         """Return the integer in the first column of the only row; 0 where it is NULL or there is no row."""
@@ -200,11 +227,10 @@ class PostgresDatabase:
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Return all rows; for what is known to be small."""
-        return self._retried(sql, parameters, lambda cursor: cursor.fetchall())
+        return self._execute(sql, parameters, lambda cursor: cursor.fetchall())
 
     def stream(self, sql: str, parameters: Parameters = (), *, most: int | None = None) -> Iterator[Row]:
         """Yield rows as they are asked for, by a cursor on the server; see ``database.Database``."""
-        self._alive()
         size = _CHUNK if most is None else max(1, min(most, _CHUNK))
         if not self.in_transaction:  # cursors live in a transaction: the last one to be closed ends it
             self.begin(writing=False)
@@ -213,10 +239,11 @@ class PostgresDatabase:
         self._open += 1
         name, connection = f"acct_{self._cursors:d}", self._connection
         try:
+            declaring = f"DECLARE {name} NO SCROLL CURSOR FOR {self._text(sql, parameters)}"
+            self._sending(declaring, _nothing)
+            connection = self._connection
             with translated(self._name):
                 cursor = psycopg.ClientCursor(connection)
-                text = cursor.mogrify(for_postgres(sql), values_for_postgres(sql, parameters))
-                cursor.execute(f"DECLARE {name} NO SCROLL CURSOR FOR {text}")
                 while chunk := cursor.execute(f"FETCH {size:d} FROM {name}").fetchall():
                     yield from chunk
         finally:
@@ -231,24 +258,49 @@ class PostgresDatabase:
             self.run(f"CLOSE {name}")
 
     def _execute(self, sql: str, parameters: Parameters, take: Callable[[psycopg.Cursor[Row]], T]) -> T:
+        return self._sending(self._text(sql, parameters), take)
+
+    def _text(self, sql: str, parameters: Parameters) -> str:
+        """Return the statement with its values in it."""
+        if not parameters:
+            return for_postgres(sql).replace("%%", "%")
+        self._alive()
+        with translated(self._name):
+            cursor = psycopg.ClientCursor(self._connection)
+            return cursor.mogrify(for_postgres(sql), values_for_postgres(sql, parameters))
+
+    def _put_text(self, text: str) -> None:
+        if not self._begun:
+            self._sending(text, _nothing)
+            return
+        self._unsent.append(text)
+        if len(self._unsent) > _MOST_UNSENT:
+            self._sending("SELECT 1", _nothing)
+
+    def _sending(self, text: str, take: Callable[[psycopg.Cursor[Row]], T]) -> T:
+        """Send what has waited, and ``text``; a connection that was lost before anything was sent is made again."""
+        repeatable = not self._sent and (self._begun or text.lstrip().startswith("SELECT")) and "COMMIT" not in text
+        try:
+            return self._send(text, take)
+        except Unavailable:
+            if not repeatable or not self._connection.closed:
+                raise
+        return self._send(text, take)
+
+    def _send(self, text: str, take: Callable[[psycopg.Cursor[Row]], T]) -> T:
         self._alive()
         with translated(self._name), self._connection.cursor() as cursor:
-            cursor.execute(for_postgres(sql), values_for_postgres(sql, parameters))
+            cursor.execute("; ".join([*self._unsent, text]))
+            self._sent = self._begun
+            self._unsent.clear()
+            while cursor.nextset():
+                pass
             return take(cursor)
-
-    def _retried(self, sql: str, parameters: Parameters, take: Callable[[psycopg.Cursor[Row]], T]) -> T:
-        """Execute what may be executed twice; outside a transaction a lost connection is no reason to fail."""
-        try:
-            return self._execute(sql, parameters, take)
-        except Unavailable:
-            if self._begun or not self._connection.closed or not sql.lstrip().startswith(("SELECT", "BEGIN")):
-                raise
-        return self._execute(sql, parameters, take)
 
     def _alive(self) -> None:
         """Make the connection again when it was lost; raises when a transaction was lost with it."""
         if self._connection.closed and not self._closed:
-            if self._begun:  # what follows would be stored without what came before
+            if self._sent:  # what follows would be stored without what came before
                 raise Unavailable(
                     f"the database {self._name} was lost in the middle of a transaction; nothing of it is stored",
                     hint="What is heard meanwhile waits; check the server and the network.",

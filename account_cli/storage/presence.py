@@ -125,7 +125,9 @@ class Presence:
     def _begin(self, tx: SqlTransaction) -> None:
         tx.put_process(self.process)
         for old in tx.processes():
-            if old.id != self.process.id and tx.now_ns() - old.beat_ns > _FORGOTTEN_NS:
+            if old.id == self.process.id:
+                continue
+            if tx.now_ns() - old.beat_ns > _FORGOTTEN_NS or self._is_dead(old):  # whose place this one may take
                 tx.remove_process(old.id)
 
     @contextlib.contextmanager

@@ -101,7 +101,7 @@ class ProofWrites(ProofReads):
     def put_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Store a checkpoint, for ever."""
         body = codec.encode(checkpoint)
-        self._db.run(_PUT_CHECKPOINT, (checkpoint.account, checkpoint.head, checkpoint.at_ns, body))
+        self._db.put(_PUT_CHECKPOINT, (checkpoint.account, checkpoint.head, checkpoint.at_ns, body))
 
     def put_readings(self, account: str, rows: Sequence[ReadingRow]) -> None:
         """Store what changed at the exchange."""
@@ -116,7 +116,7 @@ class ProofWrites(ProofReads):
 
     def put_proof(self, run: int, proof: Proof) -> None:
         """Keep a proof with its run."""
-        self._db.run("INSERT INTO proofs (run, body) VALUES (?, ?)", (run, codec.encode(proof)))
+        self._db.put("INSERT INTO proofs (run, body) VALUES (?, ?)", (run, codec.encode(proof)))
 
     def put_running(self, account: str, rows: Sequence[RunningBalance]) -> None:
         """Store entries that are not known yet."""

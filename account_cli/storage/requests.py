@@ -63,7 +63,7 @@ class RequestWrites(RequestReads):
 
     def put_look(self, account: str, at_ns: int) -> None:
         """Store that the account was compared then, and that its last run still says what came of it."""
-        self._db.run("UPDATE looks SET at_ns = ? WHERE account = ?", (at_ns, account))
+        self._db.put("UPDATE looks SET at_ns = ? WHERE account = ?", (at_ns, account))
 
 
 def _request(row: tuple[Any, ...]) -> Request:

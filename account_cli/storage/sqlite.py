@@ -73,6 +73,10 @@ class SqliteDatabase:
         with translated(self.path):
             self._connection.close()
 
+    def put(self, sql: str, parameters: Parameters = ()) -> None:
+        """Execute one statement."""
+        self.run(sql, parameters)
+
     def run(self, sql: str, parameters: Parameters = ()) -> int:
         """Execute one statement; return how many rows it changed."""
         with translated(self.path):

@@ -82,13 +82,13 @@ class FactWrites(FactReads):
             return
         head = self.head(account)
         if head == 0:
-            self._db.run(_ADD_ACCOUNT, (account,))
+            self._db.put(_ADD_ACCOUNT, (account,))
         rows = _rows(account, entries, head)
         for entry in entries:
             match entry.event:
                 case Retracted(target=target):
-                    self._db.run(_ADD_RETRACTION, (account, target))
-                    self._db.run(_OUTDATE, (account, target))
+                    self._db.put(_ADD_RETRACTION, (account, target))
+                    self._db.put(_OUTDATE, (account, target))
         revised = any(entry.revision for entry in entries)
         if revised or self._db.number(_ANY_RETRACTION, (account,)):
             self._insert_carefully(account, rows)
@@ -111,21 +111,21 @@ class FactWrites(FactReads):
             name, revision = row[_NAME], row[_REVISION]
             if revision:
                 self._outdate(account, name, revision)
-            self._db.run(_INSERT, row if name not in retracted else (*row[:_CURRENT], 0, *row[_CURRENT + 1 :]))
+            self._db.put(_INSERT, row if name not in retracted else (*row[:_CURRENT], 0, *row[_CURRENT + 1 :]))
 
     def _outdate(self, account: str, name: str, revision: int) -> None:
         last = self._db.number(_LAST_REVISION, (account, name))
         if revision != last + 1:
             raise InternalError(f"journal of {account!r}: revision {revision} of {name} came after {last}")
-        self._db.run(_OUTDATE, (account, name))
+        self._db.put(_OUTDATE, (account, name))
 
     def put_account(self, row: AccountRow) -> None:
         """Store what is known of an account; None keeps what was known. ``head`` is the journal's own."""
-        self._db.run(_PUT_ACCOUNT, (row.account, row.venue, row.user, row.derived_strategy, row.key))
+        self._db.put(_PUT_ACCOUNT, (row.account, row.venue, row.user, row.derived_strategy, row.key))
 
     def put_snapshot(self, account: str, snapshot: Snapshot, method: str = "average") -> None:
         """Store a fold; of many, the older ones are thinned out."""
-        self._db.run(_PUT_SNAPSHOT, (account, method, snapshot.rules, *snapshot.last_key, snapshot.n, snapshot.state))
+        self._db.put(_PUT_SNAPSHOT, (account, method, snapshot.rules, *snapshot.last_key, snapshot.n, snapshot.state))
         found = self._db.rows(_SNAPSHOT_KEYS, (account, method, snapshot.rules))
         if len(found) > _MOST_SNAPSHOTS:
             surplus = found[_NEWEST_SNAPSHOTS:-1:2]
@@ -134,7 +134,7 @@ class FactWrites(FactReads):
     def drop_snapshots(self, account: str, from_key: OrderKey) -> None:
         """Forget folds that reach to ``from_key`` or beyond, by whatever method and rules they were made."""
         sql = "DELETE FROM snapshots WHERE account = ? AND (time_ns, seq, identity) >= (?, ?, ?)"
-        self._db.run(sql, (account, *from_key))
+        self._db.put(sql, (account, *from_key))
 
     def put_kept(self, account: str, method: str, rows: Sequence[KeptRow]) -> None:
         """Keep results; one with the same key and ordinal is replaced."""
@@ -142,7 +142,7 @@ class FactWrites(FactReads):
 
     def drop_kept(self, account: str, method: str, from_key: OrderKey, to_key: OrderKey | None = None) -> None:
         """Forget results from ``from_key`` on, up to ``to_key`` and that included."""
-        self._db.run(_DROP_KEPT, (account, method, *from_key, *(to_key or BEYOND_ALL)))
+        self._db.put(_DROP_KEPT, (account, method, *from_key, *(to_key or BEYOND_ALL)))
 
     def put_marks(self, account: str, marks: Mapping[str, str]) -> None:
         """Note something about kept results; what is not named stays."""

@@ -43,11 +43,11 @@ def _put(db: Database, seen: OrdersSeen, order: Order, *, fresh: bool) -> None:
         merged = update_order(order, known) if late else update_order(known, order)
         at_ns = max(at_ns, seen.at_ns)
         if symbol == "" and merged.symbol:
-            db.run(_FORGET_NAMELESS, (seen.account, order.id))
+            db.put(_FORGET_NAMELESS, (seen.account, order.id))
     is_open = _is_open(merged, was_open=bool(was_open), told_open=fresh and seen.complete, fresh=fresh)
     sort_ns = merged.updated_ns or merged.created_ns or at_ns
     row = (seen.account, order.id, merged.symbol or "", at_ns, int(is_open), sort_ns, encode(merged))
-    db.run(_PUT, row)
+    db.put(_PUT, row)
 
 
 def _stored(namesakes: list[Row], order: Order) -> Row | None:

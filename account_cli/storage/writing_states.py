@@ -104,7 +104,7 @@ class StateWrites(InboxWrites, OutboxWrites, StateReads):
         if floor is not None and seen.at_ns < floor:
             return
         if seen.complete:
-            self._db.run(_CLEAR_OBSERVED, (seen.account, kind, seen.at_ns))
+            self._db.put(_CLEAR_OBSERVED, (seen.account, kind, seen.at_ns))
         self._db.many(_PUT_OBSERVED_ROW, [(seen.account, kind, key, seen.at_ns, body) for key, body in rows.items()])
         self._raise_floor(seen, kind)
 
@@ -112,10 +112,10 @@ class StateWrites(InboxWrites, OutboxWrites, StateReads):
         """Where what is stored was dated by a clock that was ahead, let it stand at the time of this telling."""
         if self._db.row(_DATED_TOO_LATE, (seen.account, kind, now_ns)) is None:
             return
-        self._db.run(_DATE_ANEW, (seen.at_ns, seen.account, kind))
-        self._db.run(_DATE_ROWS_ANEW, (seen.at_ns, seen.account, kind))
+        self._db.put(_DATE_ANEW, (seen.at_ns, seen.account, kind))
+        self._db.put(_DATE_ROWS_ANEW, (seen.at_ns, seen.account, kind))
         if kind == "orders":
-            self._db.run(_DATE_ORDERS_ANEW, (seen.at_ns, seen.account))
+            self._db.put(_DATE_ORDERS_ANEW, (seen.at_ns, seen.account))
 
     def _floor(self, account: str, kind: str) -> int | None:
         """Return the time of the last complete statement of ``kind``."""
@@ -123,7 +123,7 @@ class StateWrites(InboxWrites, OutboxWrites, StateReads):
         return None if found is None else found[0]
 
     def _raise_floor(self, seen: Observation, kind: str) -> None:
-        self._db.run(_PUT_OBSERVED, (seen.account, kind, seen.at_ns, seen.at_ns if seen.complete else None))
+        self._db.put(_PUT_OBSERVED, (seen.account, kind, seen.at_ns, seen.at_ns if seen.complete else None))
 
     def put_cursors(self, account: str, cursors: Mapping[str, str]) -> None:
         """Store the adapter's own marks; those not named stay."""
@@ -132,13 +132,13 @@ class StateWrites(InboxWrites, OutboxWrites, StateReads):
     def put_coverage(self, account: str, coverage: Sequence[Coverage]) -> None:
         """Store what is proved of these kinds, all of it: what was claimed of them before is forgotten."""
         known = claimed(self.coverage(account), coverage)
-        self._db.run("DELETE FROM coverage WHERE account = ?", (account,))
+        self._db.put("DELETE FROM coverage WHERE account = ?", (account,))
         self._db.many(_PUT_COVERAGE, [(account, p.kind, p.scope, p.since_ns, encode(p)) for p in known])
 
     def put_run(self, run: Run) -> int:
         """Keep a run of reconciliation; return its number."""
         number = self._db.number(_PUT_RUN, (run.account, run.at_ns, encode(run)))
-        self._db.run(_PUT_LOOK, (run.account, run.at_ns, number))
+        self._db.put(_PUT_LOOK, (run.account, run.at_ns, number))
         return number
 
     def put_streams(self, rows: Sequence[StreamRow]) -> None:
@@ -157,7 +157,7 @@ class StateWrites(InboxWrites, OutboxWrites, StateReads):
             "INSERT INTO notices (account, at_ns, body) VALUES (?, ?, ?)",
             [(said.account, said.at_ns, encode(replace(said, text=storable(said.text)))) for said in notices],
         )
-        self._db.run("DELETE FROM notices WHERE id <= (SELECT max(id) FROM notices) - ?", (_KEPT_NOTICES,))
+        self._db.put("DELETE FROM notices WHERE id <= (SELECT max(id) FROM notices) - ?", (_KEPT_NOTICES,))
         if self.announces:
             self.put_outbox([_alert(said) for said in notices if said.severity != "info"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -62,7 +63,7 @@ class Wire:
         self._writers.add(writer)
         there: asyncio.StreamWriter | None = None
         try:
-            answers, there = await asyncio.open_connection(*self._server)
+            answers, there = await self._dial()
             self._writers.add(there)
             await asyncio.gather(self._pass_on(reader, there), self._pass_on(answers, writer))
         except OSError:
@@ -74,6 +75,12 @@ class Wire:
                     one.transport.abort()
             self._tasks.discard(task)
 
+    async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        host, port = self._server
+        if host.startswith("/"):
+            return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+        return await asyncio.open_connection(host, port)
+
     @staticmethod
     async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -82,3 +89,16 @@ class Wire:
                 await writer.drain()
         finally:
             writer.transport.abort()
+
+
+async def _obey(server: tuple[str, int], host: str) -> None:
+    """Be a wire in a process of its own: say the port, then do what each line of standard input says."""
+    async with Wire(server, host) as wire:
+        sys.stdout.write(f"{wire.port}\n")
+        sys.stdout.flush()
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            {"cut": wire.cut, "mend": wire.mend}[line.strip()]()
+
+
+if __name__ == "__main__":
+    asyncio.run(_obey((sys.argv[1], int(sys.argv[2])), sys.argv[3] if len(sys.argv) > 3 else "127.0.0.1"))

@@ -33,3 +33,13 @@ def test_words_are_counted_and_nothing_is_said_of_nothing() -> None:
     assert in_words(Counter()) is None
     assert told_of("start", None) == "reconnected: nothing was missed"
     assert in_words(Counter(fill=1, funding=2, opening=1)) == "1 fill, 2 funding payments and 1 other fact"
+
+
+def test_a_database_that_is_lost_with_the_stream_is_no_reason_to_stop(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path / "acct.db")
+    reader = journal.reader()
+    back_filled = BackFilled(reader, "a")
+    reader.close()
+    back_filled.lost()
+    assert back_filled.found([Receipt(account="a", n=9, new=1, kinds={"fill": 1})]) == "1 fill"
+    journal.close()

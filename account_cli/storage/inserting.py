@@ -1,0 +1,65 @@
+"""An insertion of one row, taken apart, so that many rows can go into one statement, or past all statements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+_INSERTION = re.compile(
+    r"\s*(INSERT (?:OR FAIL )?INTO (?P<table>\w+)\s*\((?P<columns>[^)]*)\)\s*VALUES)\s*"
+    r"(?P<group>\(\?(?:, \?)*\))(?P<more>(?:, \(\?(?:, \?)*\))*)\s*(?P<tail>[^?]*)",
+)
+_KEY = re.compile(r"ON CONFLICT \(([^)]*)\)\s*DO UPDATE")
+
+
+@dataclass(frozen=True)
+class Insertion:
+    """``head`` is all before the values, ``group`` the places of one row, ``tail`` what is to be done on a conflict."""
+
+    table: str
+    columns: tuple[str, ...]
+    head: str
+    group: str
+    tail: str
+    key: tuple[int, ...]
+    """The places of the columns that two rows of one statement may not have in common; empty when they may."""
+
+    def rows(self, given: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """Return single rows, where a statement had places for several."""
+        width, rows = len(self.columns), list[tuple[Any, ...]]()
+        for one in given:
+            if len(one) == width:
+                rows.append(tuple(one))
+            else:
+                values = list(chain(one))
+                rows += [tuple(values[at : at + width]) for at in range(0, len(values), width)]
+        return rows
+
+    def apart(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
+        """Yield rows in order, as many together as one statement may have."""
+        began, seen = 0, set[tuple[Any, ...]]()
+        for place, row in enumerate(rows if self.key else ()):
+            name = tuple(row[at] for at in self.key)
+            if name in seen:
+                yield rows[began:place]
+                began, seen = place, set()
+            seen.add(name)
+        if began < len(rows):
+            yield rows[began:]
+
+
+@lru_cache(maxsize=256)
+def insertion(sql: str) -> Insertion | None:
+    """Take a statement apart; None for one that is no plain insertion of values."""
+    found = _INSERTION.fullmatch(sql)
+    if found is None:
+        return None
+    columns = tuple(name.strip() for name in found["columns"].split(","))
+    key = _KEY.search(found["tail"])
+    places = () if key is None else tuple(columns.index(name.strip()) for name in key[1].split(","))
+    head = found[1].replace("OR FAIL ", "")
+    return Insertion(found["table"], columns, head, found["group"], found["tail"].strip(), places)
