@@ -101,6 +101,12 @@ _acct() {
     status:--color) _acct_words 'auto always never'; return ;;
     health:--config) _acct_files; return ;;
     health:--color) _acct_words 'auto always never'; return ;;
+    alerts:--since) _acct_words ''; return ;;
+    alerts:--state) _acct_words 'firing acknowledged resolved'; return ;;
+    alerts:--for) _acct_words ''; return ;;
+    alerts:--limit) _acct_words ''; return ;;
+    alerts:--config) _acct_files; return ;;
+    alerts:--color) _acct_words 'auto always never'; return ;;
     reconcile:--since) _acct_words ''; return ;;
     reconcile:--settle) _acct_words ''; return ;;
     reconcile:--timeout) _acct_words ''; return ;;
@@ -149,7 +155,7 @@ _acct() {
     version:--color) _acct_words 'auto always never'; return ;;
   esac
   case $command in
-    '') _acct_words 'watch collect poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts status health reconcile coverage issues inbox close rebuild replay import export db simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
+    '') _acct_words 'watch collect poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts status health alerts reconcile coverage issues inbox close rebuild replay import export db simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
     watch) if [[ $cur == -* ]]; then _acct_words '--plain --kind --count --min-change --json --no-flash --hide-amounts --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     collect) if [[ $cur == -* ]]; then _acct_words '--only --workers --stop --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     poll) if [[ $cur == -* ]]; then _acct_words '--every --json --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
@@ -168,6 +174,7 @@ _acct() {
     accounts) if [[ $cur == -* ]]; then _acct_words '--exchange --user --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     status) if [[ $cur == -* ]]; then _acct_words '--json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     health) _acct_words '--ready --json --config --color -v --verbose -q --quiet -h --help' ;;
+    alerts) if [[ $cur == -* ]]; then _acct_words '--since --state --for --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     reconcile) if [[ $cur == -* ]]; then _acct_words '--explain --correct --since --settle --timeout --tolerance --jitter --max-age --history --limit --json --csv --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     coverage) if [[ $cur == -* ]]; then _acct_words '--parts --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     issues) if [[ $cur == -* ]]; then _acct_words '--in --restatements --limit --json --csv --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;

@@ -32,6 +32,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     event: bool = False
     for_s: int = 0
 
+    @property
+    def sentence(self) -> str:
+        """When it fires, in words."""
+        return f"{self.summary} its threshold" if self.summary.endswith(" than") else self.summary
+
 
 _ZERO = Decimal(0)
 

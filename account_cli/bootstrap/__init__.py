@@ -12,6 +12,7 @@ needs is loaded when it is first asked for: a command that only reads loads neit
 ``carrying``    ledger files in and out
 ``closing``     figures of a period, locked
 ``reconciling`` ask, compare, ask again
+``alerting``    rules and channels beside the collectors; ``asking_alerts`` what they said
 ``costs``       what a person says a lot had cost
 ``rebuilding``  everything again from the facts
 ``databases``   upgraded, checked, backed up, put back, measured, copied
@@ -28,6 +29,7 @@ from typing import TYPE_CHECKING
 from account_cli.redaction import Redactor
 
 if TYPE_CHECKING:
+    from account_cli.bootstrap.asking_alerts import acknowledge_alert, alerts_of, mute_rule, rules_now, try_channel
     from account_cli.bootstrap.carrying import export, import_file
     from account_cli.bootstrap.closing import ClosedFigure, ClosedPeriod, close_period, closed_periods
     from account_cli.bootstrap.costs import set_cost
@@ -62,6 +64,8 @@ __all__ = [
     "PollSummary",
     "Reading",
     "RebuildReport",
+    "acknowledge_alert",
+    "alerts_of",
     "back_up",
     "check_database",
     "close_period",
@@ -74,6 +78,7 @@ __all__ = [
     "health_of",
     "import_file",
     "measure_database",
+    "mute_rule",
     "poll",
     "proof_of",
     "reading",
@@ -81,12 +86,14 @@ __all__ = [
     "reconcile",
     "replay",
     "restore",
+    "rules_now",
     "run_of",
     "runs",
     "set_cost",
     "simulate",
     "status_of",
     "stop_collecting",
+    "try_channel",
     "upgrade",
     "vacuum",
     "watch",
@@ -94,6 +101,7 @@ __all__ = [
 ]
 
 _WHERE = {
+    **dict.fromkeys(("acknowledge_alert", "alerts_of", "mute_rule", "rules_now", "try_channel"), "asking_alerts"),
     "Asked": "reconciling",
     "Outcome": "reconciling",
     "proof_of": "reconciling",

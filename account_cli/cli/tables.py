@@ -261,6 +261,30 @@ INBOX = (
     Column("oldest_at", time, 60, "oldest (UTC)"),
     Column("newest_at", time, 50, "newest (UTC)"),
 )
+ALERTS = (
+    number("id", 100, count),
+    Column("severity", text, 97),
+    Column("state", text, 96),
+    Column("began_at", time, 80, "began (UTC)"),
+    Column("rule", text, 99),
+    Column("account", text, 98),
+    Column("key", prose, 70),
+    number("value", 60, optional),
+    number("threshold", 50, optional),
+    number("told", 40, count),
+    Column("message", prose, 95, wrap=True, words=True),
+)
+ALERT_RULES = (
+    Column("rule", text, 100),
+    Column("verdict", text, 98),
+    Column("account", prose, 80),
+    Column("key", prose, 79),
+    number("value", 90, optional),
+    number("threshold", 91, optional),
+    Column("unit", prose, 60),
+    Column("severity", text, 50),
+    Column("message", prose, 40, wrap=True, words=True),
+)
 UNREADABLE = (
     number("id", 100, count),
     Column("account", text, 90),

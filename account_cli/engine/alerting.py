@@ -62,6 +62,7 @@ _PAST_EVERY_NS = 30 * SECOND
 _FACTS = 1000
 _NOTICES = 30
 _ACCOUNT = ""
+_CODE = "alert"
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
@@ -367,7 +368,7 @@ def store(tx: JournalTx, seen: Seen, decided: Decided) -> int:
 
 
 def put_step(tx: JournalTx, episode: Episode, step: Step, at_ns: int, channels: Mapping[str, Severity]) -> int:
-    """Add one line to the history; return on how many channels it is to be told."""
+    """Add one line to the history, and a notice to the screen; return on how many channels it is to be told."""
     row = AlertRow(
         at_ns=at_ns,
         account=episode.account,
@@ -384,4 +385,8 @@ def put_step(tx: JournalTx, episode: Episode, step: Step, at_ns: int, channels: 
     )
     names = [name for name, least in channels.items() if not graver(least, row.severity)] if step.notice else []
     tx.put_alert(row, names)
+    if step.notice:
+        count = f" ({step.count} times)" if step.count > 1 else ""
+        text = f"{episode.rule}: {episode.text}{count}"
+        tx.put_notices([Notice(account=row.account, at_ns=at_ns, severity=row.severity, code=_CODE, text=text)])
     return len(names)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from account_cli.errors import Unavailable
+from account_cli.errors import Unreachable
 from account_cli.notify.words import line, subject
 from account_cli.ports import AlertRow
 
@@ -22,15 +22,15 @@ class Elsewhere:
         self._url, self._hide = url, hide_amounts
 
     async def tell(self, alert: AlertRow) -> None:
-        """Tell it; raises ``Unavailable``."""
+        """Tell it; raises ``Unreachable``."""
         scheme = urlsplit(self._url).scheme
         try:
             import apprise
         except ImportError:
-            raise Unavailable(f"{scheme}:// needs Apprise: pip install 'acct[alerts]'") from None
+            raise Unreachable(f"{scheme}:// needs Apprise: pip install 'acct[alerts]'") from None
         told = apprise.Apprise()
         if not told.add(self._url):
-            raise Unavailable(f"Apprise cannot read this {scheme}:// URL")
+            raise Unreachable(f"Apprise cannot read this {scheme}:// URL")
         done = await told.async_notify(
             body=line(alert, hide_amounts=self._hide),
             title=subject(alert),
@@ -38,4 +38,4 @@ class Elsewhere:
             body_format=apprise.NotifyFormat.TEXT,
         )
         if not done:
-            raise Unavailable(f"{scheme}:// did not take it")
+            raise Unreachable(f"{scheme}:// did not take it")

@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from account_cli.domain.times import format_time
-from account_cli.errors import Unavailable
+from account_cli.errors import Unreachable
 from account_cli.notify.words import line, subject
 from account_cli.ports import AlertRow
 
@@ -32,7 +32,7 @@ class Mail:
         self._from = (asked.get("from") or self._to or ["acct@localhost"])[0]
 
     async def tell(self, alert: AlertRow) -> None:
-        """Send it; raises ``Unavailable``."""
+        """Send it; raises ``Unreachable``."""
         await asyncio.to_thread(self._send, self.message(alert))
 
     def message(self, alert: AlertRow) -> EmailMessage:
@@ -65,11 +65,11 @@ class Mail:
                     secure = True
                 if self._parts.username:
                     if not secure and host not in _LOCAL:
-                        raise Unavailable(f"{host} offers no TLS: the password is not sent")
+                        raise Unreachable(f"{host} offers no TLS: the password is not sent")
                     server.login(unquote(self._parts.username), unquote(self._parts.password or ""))
                 server.send_message(mail)
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            raise Unavailable(f"mail to {host} cannot be sent: {type(error).__name__}") from None
+            raise Unreachable(f"mail to {host} cannot be sent: {type(error).__name__}") from None
 
     @staticmethod
     def _offers(server: smtplib.SMTP) -> list[str]:

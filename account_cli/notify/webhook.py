@@ -15,7 +15,7 @@ import ssl
 from urllib.parse import SplitResult, urlsplit
 
 from account_cli import __version__
-from account_cli.errors import Unavailable
+from account_cli.errors import Unreachable
 from account_cli.notify.words import payload
 from account_cli.ports import AlertRow
 
@@ -29,14 +29,14 @@ class Webhook:
         self._url, self._hide = url, hide_amounts
 
     async def tell(self, alert: AlertRow) -> None:
-        """Post it; raises ``Unavailable`` for any answer but 2xx."""
+        """Post it; raises ``Unreachable`` for any answer but 2xx."""
         body = json.dumps(payload(alert, hide_amounts=self._hide), ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json", "Idempotency-Key": alert.id.encode("ascii", "replace").decode()}
         await asyncio.to_thread(ask, "POST", self._url, body, headers)
 
 
 async def beat(url: str) -> None:
-    """Tell a dead man's switch that all is well; raises ``Unavailable``."""
+    """Tell a dead man's switch that all is well; raises ``Unreachable``."""
     await asyncio.to_thread(ask, "GET", url, None, {})
 
 
@@ -53,9 +53,9 @@ def ask(method: str, url: str, body: bytes | None, headers: dict[str, str]) -> N
         finally:
             connection.close()
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unavailable(f"{parts.hostname} cannot be told: {type(error).__name__}") from None
+        raise Unreachable(f"{parts.hostname} cannot be told: {type(error).__name__}") from None
     if not 200 <= answer.status < 300:
-        raise Unavailable(f"{parts.hostname} answers {answer.status}")
+        raise Unreachable(f"{parts.hostname} answers {answer.status}")
 
 
 def _connection(parts: SplitResult) -> http.client.HTTPConnection:
@@ -78,7 +78,7 @@ def _connected(host: str, port: int) -> socket.socket:
     for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         found = ipaddress.ip_address(str(address[0]).partition("%")[0])
         if found.is_link_local or found.is_multicast or found.is_unspecified:
-            raise Unavailable(f"{host} is an address that alerts are not told to: {found}")
+            raise Unreachable(f"{host} is an address that alerts are not told to: {found}")
         sock = socket.socket(family, kind, protocol)
         sock.settimeout(_WITHIN_S)
         try:

@@ -51,4 +51,4 @@ def payload(alert: AlertRow, *, hide_amounts: bool = False) -> dict[str, object]
 def _summary(alert: AlertRow) -> str:
     rule = BY_NAME.get(alert.rule)
     where = f" {alert.key}" if alert.key else ""
-    return f"see acct alerts{where}" if rule is None else f"{rule.summary} its limit{where}; see acct alerts"
+    return f"see acct alerts{where}" if rule is None else f"{rule.sentence}{where}; see acct alerts"

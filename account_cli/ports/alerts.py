@@ -101,5 +101,5 @@ class Channel(Protocol):
     """Where alerts are told to."""
 
     async def tell(self, alert: AlertRow) -> None:
-        """Tell it, or raise ``Unavailable`` with why it could not be told; may be called again with the same one."""
+        """Tell it, or raise ``Unreachable`` with why it could not be told; may be called again with the same one."""
         ...

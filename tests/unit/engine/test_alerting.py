@@ -19,7 +19,7 @@ from account_cli.engine.alerting import Alerting, Decided
 from account_cli.engine.delivering import Delivering
 from account_cli.engine.looking import ReadingThread
 from account_cli.engine.writing import Writer
-from account_cli.errors import Unavailable
+from account_cli.errors import Unreachable
 from account_cli.ports import AlertRow, Journal
 from account_cli.storage import open_journal
 from tests.unit.engine.engine_facts import START, FixedClock, fill
@@ -38,7 +38,7 @@ class Place:
     async def tell(self, alert: AlertRow) -> None:
         if self.failures:
             self.failures -= 1
-            raise Unavailable("out of order")
+            raise Unreachable("out of order")
         self.heard.append(alert)
 
 

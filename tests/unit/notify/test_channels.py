@@ -1,0 +1,169 @@
+"""What arrives at a real mail server and a real webhook on this machine, and what never leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from email.message import Message
+
+import msgspec
+import pytest
+
+from account_cli.errors import Unreachable
+from account_cli.notify import open_channel
+from account_cli.notify.webhook import beat
+from account_cli.notify.words import line, payload, subject
+from account_cli.ports import AlertRow
+
+ALERT = AlertRow(
+    at_ns=1_700_000_000_000_000_000,
+    account="main",
+    rule="HIGH_MARGIN_RATIO",
+    key="",
+    episode=1,
+    what="fired",
+    severity="critical",
+    value=Decimal("0.85"),
+    threshold=Decimal("0.8"),
+    text="margin used is 0.85 of equity",
+    notice=1,
+    number=7,
+)
+
+
+class Server:
+    """Hears requests or mails on loopback; a test says how it answers."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, dict[str, str], bytes]] = []
+        self.mails: list[Message] = []
+        self.answer = b"HTTP/1.1 204 No Content\r\n\r\n"
+        self.refuses = False
+        self.port = 0
+
+    async def http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
+        headers = {name.lower(): value for name, _, value in (one.partition(": ") for one in rest)}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        self.heard.append((first, headers, body))
+        writer.write(self.answer)
+        writer.close()
+
+    async def smtp(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        def say(text: str) -> None:
+            writer.write(f"{text}\r\n".encode())
+
+        say("220 here")
+        while said := (await reader.readline()).decode().strip().upper():
+            if said.startswith("EHLO"):
+                say("250 here")
+            elif said.startswith("RCPT") and self.refuses:
+                say("550 nobody of that name")
+            elif said == "DATA":
+                say("354 go on")
+                data = (await reader.readuntil(b"\r\n.\r\n"))[:-5]
+                self.mails.append(email.message_from_bytes(data))
+                say("250 taken")
+            elif said == "QUIT":
+                say("221 bye")
+                break
+            else:
+                say("250 fine")
+        writer.close()
+
+
+@asynccontextmanager
+async def serving(kind: str) -> AsyncIterator[Server]:
+    server = Server()
+    listening = await asyncio.start_server(getattr(server, kind), "127.0.0.1", 0)
+    server.port = listening.sockets[0].getsockname()[1]
+    async with listening:
+        yield server
+
+
+async def test_a_webhook_gets_the_message_and_the_same_id_however_often_it_is_told() -> None:
+    async with serving("http") as server:
+        channel = open_channel(f"http://127.0.0.1:{server.port}/hook?x=1")
+        await channel.tell(ALERT)
+        await channel.tell(ALERT)
+    (first, headers, body), second = server.heard
+    assert first == "POST /hook?x=1 HTTP/1.1"
+    assert headers["idempotency-key"] == second[1]["idempotency-key"] == "main/HIGH_MARGIN_RATIO//1"
+    assert json.loads(body) == {
+        "id": "main/HIGH_MARGIN_RATIO//1",
+        "type": "HIGH_MARGIN_RATIO",
+        "severity": "CRITICAL",
+        "account": "main",
+        "symbol": None,
+        "message": "margin used is 0.85 of equity",
+        "value": "0.85",
+        "threshold": "0.8",
+        "count": 1,
+        "what": "fired",
+        "timestamp": "2023-11-14T22:13:20Z",
+    }
+
+
+async def test_a_redirect_is_a_failure_and_is_not_followed() -> None:
+    async with serving("http") as server:
+        server.answer = f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{server.port}/else\r\n\r\n".encode()
+        with pytest.raises(Unreachable, match="answers 302"):
+            await open_channel(f"http://127.0.0.1:{server.port}/hook").tell(ALERT)
+    assert len(server.heard) == 1
+
+
+async def test_addresses_of_clouds_and_dead_ports_are_not_told() -> None:
+    with pytest.raises(Unreachable, match="not told to"):
+        await open_channel("http://169.254.169.254/latest/meta-data").tell(ALERT)
+    async with serving("http") as server:
+        port = server.port
+    with pytest.raises(Unreachable, match="cannot be told"):
+        await open_channel(f"http://127.0.0.1:{port}/").tell(ALERT)
+
+
+async def test_a_mail_arrives_with_a_subject_that_holds_no_amount() -> None:
+    async with serving("smtp") as server:
+        await open_channel(f"smtp://127.0.0.1:{server.port}/?from=acct@example.org&to=me@example.org").tell(ALERT)
+    (mail,) = server.mails
+    assert (mail["Subject"], mail["To"]) == ("acct CRITICAL HIGH_MARGIN_RATIO main", "me@example.org")
+    assert mail["X-Acct-Alert"] == "main/HIGH_MARGIN_RATIO//1"
+    assert "margin used is 0.85 of equity (limit 0.8)" in str(mail.get_payload())
+
+
+async def test_a_mail_that_is_refused_says_so_without_the_password() -> None:
+    async with serving("smtp") as server:
+        server.refuses = True
+        with pytest.raises(Unreachable) as refused:
+            await open_channel(f"smtp://127.0.0.1:{server.port}/?to=me@example.org").tell(ALERT)
+    assert "cannot be sent" in refused.value.message
+
+
+async def test_a_heartbeat_is_a_get() -> None:
+    async with serving("http") as server:
+        await beat(f"http://127.0.0.1:{server.port}/alive")
+    assert server.heard[0][0] == "GET /alive HTTP/1.1"
+
+
+def test_amounts_are_hidden_on_request() -> None:
+    said = line(ALERT, hide_amounts=True) + json.dumps(payload(ALERT, hide_amounts=True)) + subject(ALERT)
+    assert "0.8" not in said
+    assert "HIGH_MARGIN_RATIO main" in said
+
+
+def test_a_name_from_an_exchange_is_no_markup_no_mention_and_no_header() -> None:
+    evil = msgspec.structs.replace(ALERT, text="<!channel> @everyone <b>", key="X\r\nBcc: all@example.org", account="a")
+    said = line(evil)
+    assert "<" not in said
+    assert "@everyone" not in said
+    assert "\n" not in subject(evil)
+    assert "\r" not in subject(evil)
+
+
+async def test_a_place_that_apprise_knows_says_what_is_missing_or_is_told() -> None:
+    channel = open_channel("json://127.0.0.1:1/")
+    with pytest.raises(Unreachable, match=r"acct\[alerts\]|did not take it"):
+        await channel.tell(ALERT)
