@@ -7,7 +7,7 @@
         Temporary                  RateLimited, Unreachable, Maintenance
         Permanent                  NotSupported, NotListed, BadAnswer
       InputError         exit 2    a file or argument given: file, line, field
-      StorageError       exit 9    SchemaTooNew, Unavailable (Busy), DiskFull
+      StorageError       exit 9    SchemaTooNew, Unavailable (Busy, BusAway), DiskFull
         LockHeld         exit 7    LeaseLost
       HalfRunning        exit 1    collecting in one's own process: some of it ended, the rest goes on
       InternalError      exit 1    a bug
@@ -205,6 +205,12 @@ class Unavailable(StorageError):
 
 class Busy(Unavailable):
     """Others were in the way, nothing was stored: the same transaction may well succeed the next time."""
+
+
+class BusAway(Unavailable):
+    """What others hear through cannot be reached; nothing that acct needs itself."""
+
+    code = "bus-away"
 
 
 class DiskFull(StorageError):

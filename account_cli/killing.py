@@ -26,6 +26,8 @@ POINTS = (
 """Where whoever collects comes by."""
 ASKED_FOR = ("before_correction_commit", "after_correction_commit")
 """Where one comes by only when a person asks for it."""
+RELAYING = ("before_sending", "after_sending", "after_settling")
+"""Where one comes by only when a bus is configured."""
 _NAME, _, _TIMES = os.environ.get("ACCT_FAULT", "").partition(":")
 _passes = itertools.count(1)
 
@@ -39,4 +41,4 @@ def _kill(point: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-fault = _kill if _NAME in (*POINTS, *ASKED_FOR) else _nothing
+fault = _kill if _NAME in (*POINTS, *ASKED_FOR, *RELAYING) else _nothing

@@ -142,6 +142,11 @@ _acct() {
     db:--to) _acct_words ''; return ;;
     db:--config) _acct_files; return ;;
     db:--color) _acct_words 'auto always never'; return ;;
+    outbox:--state) _acct_words 'pending failed dead delivered'; return ;;
+    outbox:--config) _acct_files; return ;;
+    outbox:--color) _acct_words 'auto always never'; return ;;
+    cache:--config) _acct_files; return ;;
+    cache:--color) _acct_words 'auto always never'; return ;;
     simulate:--venue) _acct_words 'kraken binance binanceusdm'; return ;;
     simulate:--account) _acct_words ''; return ;;
     simulate:--seed) _acct_words ''; return ;;
@@ -155,7 +160,7 @@ _acct() {
     version:--color) _acct_words 'auto always never'; return ;;
   esac
   case $command in
-    '') _acct_words 'watch collect poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts status health alerts reconcile coverage issues inbox close rebuild replay import export db simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
+    '') _acct_words 'watch collect poll demo show positions balances orders fills pnl equity stats lots explain transfers accounts status health alerts reconcile coverage issues inbox close rebuild replay import export db outbox cache simulate version --config --color -v --verbose -q --quiet --version -h --help' ;;
     watch) if [[ $cur == -* ]]; then _acct_words '--plain --kind --count --min-change --json --no-flash --hide-amounts --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     collect) if [[ $cur == -* ]]; then _acct_words '--only --workers --stop --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     poll) if [[ $cur == -* ]]; then _acct_words '--every --json --allow-writable-key --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
@@ -185,6 +190,8 @@ _acct() {
     import) if [[ $cur == -* ]]; then _acct_words '--json --config --color -v --verbose -q --quiet -h --help'; else _acct_files; fi ;;
     export) if [[ $cur == -* ]]; then _acct_words '--format --csv -O --output --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     db) if [[ $cur == -* ]]; then _acct_words '--to --force --json --config --color -v --verbose -q --quiet -h --help'; else _acct_files 'upgrade check backup restore vacuum stats copy'; fi ;;
+    outbox) if [[ $cur == -* ]]; then _acct_words '--state --json --config --color -v --verbose -q --quiet -h --help'; else _acct_words 'list retry'; fi ;;
+    cache) if [[ $cur == -* ]]; then _acct_words '--json --config --color -v --verbose -q --quiet -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     simulate) _acct_words '--venue --account --seed --port --speed --fault --faults --writable-key --config --color -v --verbose -q --quiet -h --help' ;;
     version) _acct_words '--json --config --color -v --verbose -q --quiet -h --help' ;;
   esac

@@ -9,7 +9,10 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import socket
+import subprocess
 import tempfile
+import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -20,6 +23,7 @@ from typing import NoReturn
 from urllib.parse import quote
 
 import pytest
+import redis
 
 from account_cli.ports.location import Location
 
@@ -98,3 +102,58 @@ def _schema(_: Path) -> Iterator[Location]:
 
 DATABASES: dict[str, Callable[[Path], AbstractContextManager[Location]]] = {"sqlite": _file, "postgres": _schema}
 """A database of each kind, empty, for the length of a block."""
+
+REDIS = os.environ.get("ACCT_TEST_REDIS", "redis://127.0.0.1:6379/0")
+_STARTED: list[subprocess.Popen[bytes]] = []
+
+
+@lru_cache(maxsize=1)
+def _redis_url() -> str | None:
+    """Return a Redis that answers: the one named or on its standard port, else one started for this run."""
+    if _redis_answers(REDIS):
+        return REDIS
+    program = None if "ACCT_TEST_REDIS" in os.environ else shutil.which("redis-server")
+    if program is None:
+        return None
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    _STARTED.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
+    atexit.register(_STARTED[0].terminate)
+    url = f"redis://127.0.0.1:{port}/0"
+    for _ in range(100):
+        if _redis_answers(url):
+            return url
+        time.sleep(0.05)
+    return None
+
+
+def _redis_answers(url: str) -> bool:
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=3) as connection:
+            return bool(connection.ping())
+    except redis.RedisError:
+        return False
+
+
+@contextmanager
+def redis_prefix() -> Iterator[tuple[str, str]]:
+    """Yield the URL of a Redis, and a prefix whose keys are gone afterwards; nobody else's are touched."""
+    url = _redis_url()
+    if url is None:
+        lacking("no Redis for tests; set ACCT_TEST_REDIS to the URL of one")
+    assert url is not None
+    prefix = f"acct-test-{uuid.uuid4().hex[:12]}:"
+    try:
+        yield url, prefix
+    finally:
+        forget_redis(url, prefix)
+
+
+def forget_redis(url: str, prefix: str) -> None:
+    """Remove every key that begins so: what FLUSHALL would do to it."""
+    with redis.Redis.from_url(url) as connection:
+        keys = list(connection.scan_iter(f"{prefix}*", count=1000))
+        if keys:
+            connection.delete(*keys)

@@ -18,6 +18,7 @@ needs is loaded when it is first asked for: a command that only reads loads neit
 ``databases``   upgraded, checked, backed up, put back, measured, copied
 ``replaying``   the facts again from what was received
 ``demo``        the built-in exchanges
+``redis``       what others hear: told, made anew, looked at
 ``stopping``    signals
 """
 
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from account_cli.bootstrap.reading import Reading, reading
     from account_cli.bootstrap.rebuilding import RebuildReport, rebuild
     from account_cli.bootstrap.reconciling import Asked, Outcome, proof_of, reconcile, run_of, runs
+    from account_cli.bootstrap.redis import Rebuilt, outbox, rebuild_cache, retry_outbox
     from account_cli.bootstrap.replaying import replay
     from account_cli.bootstrap.watching import watch, watch_plain
 
@@ -64,6 +66,7 @@ __all__ = [
     "PollSummary",
     "Reading",
     "RebuildReport",
+    "Rebuilt",
     "acknowledge_alert",
     "alerts_of",
     "back_up",
@@ -79,13 +82,16 @@ __all__ = [
     "import_file",
     "measure_database",
     "mute_rule",
+    "outbox",
     "poll",
     "proof_of",
     "reading",
     "rebuild",
+    "rebuild_cache",
     "reconcile",
     "replay",
     "restore",
+    "retry_outbox",
     "rules_now",
     "run_of",
     "runs",
@@ -127,6 +133,10 @@ _WHERE = {
     "measure_database": "databases",
     "poll": "polling",
     "reading": "reading",
+    "Rebuilt": "redis",
+    "outbox": "redis",
+    "rebuild_cache": "redis",
+    "retry_outbox": "redis",
     "rebuild": "rebuilding",
     "replay": "replaying",
     "restore": "databases",

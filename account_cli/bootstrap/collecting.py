@@ -190,6 +190,15 @@ async def collecting(
         watched = supervise(
             crew, writer, clock, on_bug, recorder, retention(config), reconciler, answering, alerting, delivering
         )
+        relay = None
+        if config.redis is not None:
+            from account_cli.bootstrap.redis import bus_of, relay_of
+
+            told = journal.reader()
+            stack.callback(told.close)
+            bus = await stack.enter_async_context(bus_of(config))
+            longest = max((account.poll_interval for account in chosen), default=60.0)
+            relay = relay_of(config, bus, told, crew.running, clock, longest)
         fleet = Fleet(me, crew, clock, made, configured, collected)
         try:
             async with asyncio.TaskGroup() as group:
@@ -198,6 +207,8 @@ async def collecting(
                     group.create_task(fleet.run(), name="take and give back accounts"),
                     group.create_task(heartbeat(lambda: configured.config, alerting, clock), name="heartbeat"),
                 ]
+                if relay is not None:
+                    tasks.append(group.create_task(relay.run(writer), name="tell others"))
                 if isinstance(config.database, Path):
                     tasks.append(group.create_task(_stays(config.database, clock), name="database file"))
                 try:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
+
+import msgspec
 
 from account_cli import __version__
 from account_cli.config import Config
@@ -28,9 +31,26 @@ def status_of(config: Config, names: Sequence[str] = ()) -> Report[ProcessStatus
         return status((), (), (), now_ns=time.time_ns())
     reader = open_reader(config.database)
     try:
-        return _status(reader, names)
+        found = _status(reader, names)
+        reasons = (*found.incomplete, *_untold(config, reader))
+        return msgspec.structs.replace(found, incomplete=reasons)
     finally:
         reader.close()
+
+
+def _untold(config: Config, reader: JournalReader) -> list[str]:
+    """Say what keeps others from hearing."""
+    if config.redis is None:
+        return []
+    from account_cli.bootstrap.redis import answers
+
+    counts = reader.outbox_counts()
+    said = [f"{counts[state]} messages to others are {state}" for state in ("failed", "dead") if counts.get(state)]
+    try:
+        answers(config)
+    except AcctError as error:
+        return [f"{error.message}; {counts.get('pending', 0)} messages to others wait", *said]
+    return said
 
 
 def _status(reader: JournalReader, names: Sequence[str]) -> Report[ProcessStatusRow]:
@@ -43,7 +63,11 @@ def _status(reader: JournalReader, names: Sequence[str]) -> Report[ProcessStatus
 def health_of(config: Config, *, ready: bool) -> HealthReport:
     """Look at the database and, unless only readiness is asked for, at the streams; never raises."""
     checks: list[HealthCheck] = []
-    report = _timed(checks, "database", lambda: status_of(config), lambda _: "answers")
+    report = _timed(checks, "database", lambda: status_of(replace(config, redis=None)), lambda _: "answers")
+    if config.redis is not None:
+        from account_cli.bootstrap.redis import answers
+
+        _timed(checks, "redis", lambda: answers(config), lambda where: f"answers on {where}", required=False)
     if report is not None and not ready:
         checks += [_stream(row) for row in report.items if row.account is not None]
     alive = [row for row in report.items if row.role == "collecting"] if report is not None else []
@@ -58,7 +82,9 @@ def _stream(row: ProcessStatusRow) -> HealthCheck:
     return HealthCheck(name=f"account {row.account}", state="ok" if well else "degraded", detail=detail, milliseconds=0)
 
 
-def _timed(checks: list[HealthCheck], name: str, ask: Callable[[], T], say: Callable[[T], str]) -> T | None:
+def _timed(
+    checks: list[HealthCheck], name: str, ask: Callable[[], T], say: Callable[[T], str], *, required: bool = True
+) -> T | None:
     """Ask in a thread that is left behind when it takes longer than it may; add what came of it to ``checks``."""
     answers: list[T] = []
     errors: list[BaseException] = []
@@ -78,7 +104,9 @@ def _timed(checks: list[HealthCheck], name: str, ask: Callable[[], T], say: Call
         errors.append(Unavailable(f"no answer within {WITHIN_S:g} s"))
     if errors:
         said = errors[0].message if isinstance(errors[0], AcctError) else type(errors[0]).__name__
-        checks.append(HealthCheck(name=name, state="failed", detail=said, milliseconds=took))
+        checks.append(
+            HealthCheck(name=name, state="failed" if required else "degraded", detail=said, milliseconds=took)
+        )
         return None
     checks.append(HealthCheck(name=name, state="ok", detail=say(answers[0]), milliseconds=took))
     return answers[0]

@@ -138,6 +138,10 @@ async def at_work(
                 reader.keep_in(writer.inbox)
                 plan = make_plan(account, config)
                 yield reader, AccountCollector(reader, writer.write, memory, plan, clock, random.random), writer, memory
+                if config.redis is not None:
+                    from account_cli.bootstrap.redis import tell_once
+
+                    await tell_once(config, account.name, memory, writer, clock)
         finally:
             memory.close()
     finally:

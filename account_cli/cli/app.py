@@ -61,6 +61,8 @@ COMMANDS: dict[str, Entry] = {
     "import": Entry(FILES, "Read facts from a ledger file or a CSV file."),
     "export": Entry(FILES, "Write all facts as a ledger file, or fills as CSV."),
     "db": Entry(MORE, "Upgrade, check, back up, restore, measure or copy the database."),
+    "outbox": Entry(MORE, "Show what waits to be told to others, or have it told again."),
+    "cache": Entry(MORE, "Write the present state that others read in Redis anew."),
     "simulate": Entry(MORE, "Run a simulated exchange on this computer."),
     "version": Entry(MORE, "Show which acct this is."),
     "names": Entry(MORE, "Print names for shell completion.", hidden=True),

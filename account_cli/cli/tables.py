@@ -302,6 +302,14 @@ ISSUES = (
     Column("text", prose, 100, "issue", wrap=True, words=True),
     Column("next_action", prose, 99, "next", wrap=True, words=True),
 )
+OUTBOX = (
+    Column("id", text, 100),
+    Column("topic", text, 80),
+    Column("state", text, 99),
+    number("tries", 70, count),
+    Column("next_at", time, 60, "next (UTC)"),
+    Column("error", prose, 90, wrap=True, words=True),
+)
 FINDINGS = (
     Column("account", text, 80),
     Column("where", text, 90, words=True),

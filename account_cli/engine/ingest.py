@@ -158,7 +158,6 @@ class Ingest:
         if told.entries:
             folded[account], restated = self._take(tx, delivery, told, refs, folded.get(account))
             notices += restated
-            _tell(tx, account, told.entries)
         seen = (*delivery.observations, *(one for heard in delivery.heard for one in heard.observations))
         for observation in gathered(seen):
             tx.put_observation(observation, now)
@@ -312,7 +311,6 @@ class Ingest:
         if not entries:
             return known, []
         known, restated = self._fold(tx, delivery, entries, refs, known)
-        _tell(tx, known.account, entries)
         return known, [*restated, *(gave_way_notice(was, after, why, now) for was, after in changed)]
 
     def _fold(
@@ -322,6 +320,7 @@ class Ingest:
         changed = by_facts(tx, account, entries)
         assert changed is not None
         tx.append(account, entries)
+        _tell(tx, account, entries)
         news = extends(known, entries)
         if news is None:
             return self._refold(tx, account, refs, changed, _why(entries), delivery.origin)

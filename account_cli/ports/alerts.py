@@ -10,6 +10,8 @@ import msgspec
 
 from account_cli.alerts import Episode, Severity
 from account_cli.alerts.episodes import StepKind
+from account_cli.domain.money import plain
+from account_cli.domain.times import format_time
 
 
 class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +39,20 @@ class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
     def id(self) -> str:
         """The name of a telling, the same however often it arrives."""
         return f"{self.account}/{self.rule}/{self.key}/{self.notice}"
+
+    def wire(self) -> dict[str, str | None]:
+        """Return it as it is told to other programs (docs/redis.md)."""
+        return {
+            "id": self.id,
+            "account": self.account,
+            "type": self.rule,
+            "severity": self.severity.upper(),
+            "symbol": self.key or None,
+            "message": self.text,
+            "value": None if self.value is None else plain(self.value),
+            "threshold": None if self.threshold is None else plain(self.threshold),
+            "timestamp": format_time(self.at_ns),
+        }
 
 
 class TellingRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -70,7 +70,11 @@ def named(location: Location) -> str:
     """Return where it is, for people: without user, password and settings."""
     if isinstance(location, Path):
         return str(location)
-    parts = urlsplit(location)
+    return f"{urlsplit(location).path.lstrip('/') or 'its default database'} on {host_of(location)}"
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL, and the port where it says one."""
+    parts = urlsplit(url)
     host = parts.hostname or (parse_qs(parts.query).get("host") or ["local socket"])[0]
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.path.lstrip('/') or 'its default database'} on {host}{port}"
+    return f"{host}:{parts.port}" if parts.port else host

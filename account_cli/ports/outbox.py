@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-Topic = Literal["fact", "alert"]
+Topic = Literal["fact", "notice", "alert"]
 OutboxState = Literal["pending", "delivered", "failed", "dead"]
 OUTBOX_STATES: tuple[OutboxState, ...] = ("pending", "failed", "dead", "delivered")
 MOST_TRIES = 5
@@ -15,9 +15,10 @@ MOST_TRIES = 5
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """A fact, or a notice worth an alert. ``id`` stays the same however often it is told, so that readers can be exact.
+    """A fact, a notice that is no mere remark, or an alert.
 
-    ``n`` is the line of the account's journal that it tells of, 0 for an alert.
+    ``id`` stays the same however often it is told, so that readers can be exact.
+    ``n`` is the line of the account's journal that it tells of, 0 for the others.
     """
 
     id: str
@@ -75,7 +76,7 @@ class OutboxTx(OutboxReader, Protocol):
 class Bus(Protocol):
     """Where messages and the present state go. It stands behind the store: what it loses is there to be told again.
 
-    Every call raises ``Unavailable`` when the bus cannot be reached; some of it may have arrived.
+    Every call raises ``BusAway`` when the bus cannot be reached; some of it may have arrived.
     """
 
     async def send(self, messages: Sequence[Message]) -> list[str | None]:

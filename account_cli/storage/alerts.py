@@ -8,8 +8,10 @@ import msgspec
 
 from account_cli.alerts import Episode
 from account_cli.ports.alerts import AlertRow, TellingRow
+from account_cli.ports.outbox import Message
 from account_cli.storage.codec import encode, storable
 from account_cli.storage.database import Database, Row
+from account_cli.storage.outbox import OutboxWrites
 
 _decode_alert = msgspec.json.Decoder(AlertRow).decode
 _decode_episode = msgspec.json.Decoder(Episode).decode
@@ -70,7 +72,7 @@ class AlertReads:
         return [_telling(row) for row in rows]
 
 
-class AlertWrites(AlertReads):
+class AlertWrites(OutboxWrites, AlertReads):
     """What a ``JournalTx`` writes about alerts; see ``ports.AlertTx``."""
 
     def put_alert(self, row: AlertRow, channels: Sequence[str]) -> int:
@@ -80,6 +82,9 @@ class AlertWrites(AlertReads):
             "INSERT INTO alerts (at_ns, body) VALUES (?, ?) RETURNING id", (row.at_ns, encode(clean))
         )
         self._db.many(_PUT_TELLING, [(number, channel) for channel in channels])
+        if self.announces and row.notice:
+            body = msgspec.json.encode(clean.wire())
+            self.put_outbox([Message(id=row.id, account=row.account, topic="alert", n=0, body=body)])
         return number
 
     def put_episode(self, episode: Episode) -> None:

@@ -159,7 +159,7 @@ class StateWrites(InboxWrites, OutboxWrites, StateReads):
         )
         self._db.put("DELETE FROM notices WHERE id <= (SELECT max(id) FROM notices) - ?", (_KEPT_NOTICES,))
         if self.announces:
-            self.put_outbox([_alert(said) for said in notices if said.severity != "info"])
+            self.put_outbox([_message(said) for said in notices if said.severity != "info"])
 
     def put_instruments(self, instruments: Sequence[Instrument]) -> None:
         """Store markets by their symbol."""
@@ -172,8 +172,8 @@ class StateWrites(InboxWrites, OutboxWrites, StateReads):
         self._db.many(_PUT_QUOTE, [(q.time_ns, q.asset, digits(q.price), q.currency, q.source) for q in ordered])
 
 
-def _alert(said: Notice) -> Message:
+def _message(said: Notice) -> Message:
     """Return what is told of a notice; the same notice has the same id."""
     body = encode(replace(said, text=storable(said.text))).encode()
     name = blake2b(body, digest_size=8).hexdigest()
-    return Message(id=f"{said.account}/alert/{name}", account=said.account, topic="alert", n=0, body=body)
+    return Message(id=f"{said.account}/notice/{name}", account=said.account, topic="notice", n=0, body=body)

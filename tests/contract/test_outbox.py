@@ -54,11 +54,11 @@ def put(journal: Journal, *messages: Message) -> None:
 def test_a_fact_and_a_warning_leave_a_message_each_with_their_cause(journal: Journal, reader: JournalReader) -> None:
     quiet = replace(ALARM, severity="info")
     Ingest(journal, StillClock()).write([Delivery(account="main", events=(FACT,), notices=(ALARM, quiet))])
-    fact, alert = reader.due(["main"], 0)
+    fact, notice = reader.due(["main"], 0)
     assert (fact.message.id, fact.message.topic, fact.message.n) == ("main/1", "fact", 1)
     assert b'"D1"' in fact.message.body
-    assert (alert.message.topic, alert.state, alert.tries) == ("alert", "pending", 0)
-    assert alert.message.id.startswith("main/alert/")
+    assert (notice.message.topic, notice.state, notice.tries) == ("notice", "pending", 0)
+    assert notice.message.id.startswith("main/notice/")
     assert reader.outbox_counts() == {"pending": 2}
 
 

@@ -1,0 +1,135 @@
+"""Redis: streams for what must arrive, pub/sub for hints, keys for the present state (redis.io/docs/latest/commands).
+
+The keys of an account are kept together with a set that names them, so that none is left over when a position closes or
+when another process goes on. They expire a day after they were written last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
+from redis.exceptions import ConnectionError as NoConnection
+from redis.exceptions import TimeoutError as NoAnswer
+
+from account_cli.errors import BusAway
+from account_cli.ports import Message
+from account_cli.ports.location import host_of
+
+LIFE_S = 24 * 3600
+STREAMS = {"fact": "trading.events", "notice": "trading.notices", "alert": "trading.alerts"}
+LENGTHS = {"fact": 100_000, "notice": 10_000, "alert": 10_000}
+"""About so many of the newest entries are kept: who is further behind reads the journal."""
+_PATIENCE_S = 2.0
+_FOR_NOW = ("OOM", "LOADING", "READONLY", "MASTERDOWN", "MISCONF", "CLUSTERDOWN", "BUSY", "NOREPLICAS")
+"""What a server says when it can do nothing just now, whatever it is told (redis.io/docs/latest/develop/reference)."""
+
+
+class RedisBus:
+    """One connection, made when it is needed and made again when it broke; see ``ports.Bus``."""
+
+    def __init__(self, url: str, prefix: str = "") -> None:
+        self._prefix, self._name = prefix, host_of(url)
+        self._redis: Redis[Any] = Redis.from_url(  # type: ignore[type-arg,unused-ignore]
+            url,
+            socket_timeout=_PATIENCE_S,
+            socket_connect_timeout=_PATIENCE_S,
+            client_name="acct",
+            retry=Retry(NoBackoff(), 1),
+        )
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        await self._redis.aclose()
+
+    async def ping(self) -> None:
+        """Raise ``BusAway`` unless Redis answers."""
+        with self._translated():
+            await self._redis.ping()
+
+    async def send(self, messages: Sequence[Message]) -> list[str | None]:
+        """Add messages to their streams in this order; an alert is told to whoever listens, too."""
+        with self._translated():
+            pipe = self._redis.pipeline(transaction=False)
+            for one in messages:
+                fields: dict[Any, Any] = {"id": one.id, "account": one.account, "n": one.n, "body": one.body}
+                pipe.xadd(self._prefix + STREAMS[one.topic], fields, maxlen=LENGTHS[one.topic], approximate=True)
+            answers = await pipe.execute(raise_on_error=False)
+            for answer in answers:
+                if isinstance(answer, Exception) and not _refuses(answer):
+                    raise answer
+            for one in messages:
+                if one.topic == "alert":
+                    await self._redis.publish(self._prefix + STREAMS["alert"], one.body)
+        return [str(answer) if isinstance(answer, Exception) else None for answer in answers]
+
+    async def holds(self, account: str, keys: Collection[str]) -> bool:
+        """Return whether all of these keys, and the set that names them, are still there."""
+        with self._translated():
+            names = [self._index(account), *(self._prefix + key for key in keys)]
+            return bool(await self._redis.exists(*names) == len(names))
+
+    async def replace(self, account: str, state: Mapping[str, bytes]) -> None:
+        """Write the whole state of an account, and remove what was there besides."""
+        with self._translated():
+            index = self._index(account)
+            known = {_text(name) for name in await self._redis.smembers(index)}
+            await self._write(account, state, known - set(state))
+
+    async def update(self, account: str, changed: Mapping[str, bytes], gone: Collection[str]) -> None:
+        """Write what changed, and remove what is gone."""
+        with self._translated():
+            await self._write(account, changed, gone)
+
+    async def publish(self, channel: str, body: bytes) -> None:
+        """Tell whoever listens just now."""
+        with self._translated():
+            await self._redis.publish(self._prefix + channel, body)
+
+    async def _write(self, account: str, changed: Mapping[str, bytes], gone: Collection[str]) -> None:
+        index = self._index(account)
+        pipe = self._redis.pipeline(transaction=True)
+        for key, body in changed.items():
+            pipe.set(self._prefix + key, body, ex=LIFE_S)
+        if changed:
+            pipe.sadd(index, *changed)
+        if gone:
+            pipe.delete(*(self._prefix + key for key in gone))
+            pipe.srem(index, *gone)
+        pipe.expire(index, LIFE_S)
+        await pipe.execute()
+
+    def _index(self, account: str) -> str:
+        return f"{self._prefix}keys:{account}"
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Raise ``BusAway`` for whatever keeps Redis from answering; it names neither URL nor user."""
+        try:
+            yield
+        except AuthenticationError:
+            raise BusAway(
+                f"Redis on {self._name} refuses user or password",
+                hint="Check [storage] redis, or ACCT_STORAGE__REDIS.",
+            ) from None
+        except (NoConnection, NoAnswer, OSError) as error:
+            raise BusAway(
+                f"Redis on {self._name} cannot be reached ({type(error).__name__})",
+                hint="Everything else goes on; what others are to hear waits.",
+            ) from None
+        except RedisError as error:
+            raise BusAway(f"Redis on {self._name} refuses: {error}") from None
+
+
+def _refuses(error: Exception) -> bool:
+    """True when the server refused one command, and would refuse it again."""
+    return isinstance(error, ResponseError) and not str(error).upper().startswith(_FOR_NOW)
+
+
+def _text(name: bytes | str) -> str:
+    return name.decode() if isinstance(name, bytes) else name

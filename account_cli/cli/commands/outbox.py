@@ -1,0 +1,89 @@
+"""``acct outbox`` shows what waits to be told to others, and has it told again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from account_cli.cli.options import JsonFlag
+from account_cli.cli.session import Session, session_of
+
+if TYPE_CHECKING:
+    from account_cli.ports.outbox import OutboxState
+
+EXAMPLES = (
+    ("acct outbox", "what waits, was refused, or was told last"),
+    ("acct outbox --state dead", "what was refused five times"),
+    ("acct outbox retry", "tell all of that again"),
+)
+_SHOWN = 1000
+
+Words = Annotated[
+    list[str] | None, typer.Argument(metavar="list | retry [ID…]", help="What is to be done; list, if nothing is said.")
+]
+State = Annotated[
+    str | None, typer.Option("--state", metavar="pending|failed|dead|delivered", help="With list: these only.")
+]
+
+
+def command(ctx: typer.Context, words: Words = None, state: State = None, json: JsonFlag = False) -> int:
+    """Show what waits to be told to others, or have it told again.
+
+    A message is pending until Redis has it; failed when Redis refused it, and then tried again ever later; dead after
+    five times, until retry. docs/redis.md says what is told.
+    """
+    from account_cli.cli.words import choice
+    from account_cli.errors import InputError
+    from account_cli.ports.outbox import OUTBOX_STATES
+
+    session = session_of(ctx, json=json)
+    word, *ids = words or ["list"]
+    if choice(word, ("list", "retry"), "acct outbox") == "retry":
+        if state is not None:
+            raise InputError("--state goes with list", hint="acct outbox retry [ID…]")
+        return _retry(session, ids)
+    if ids:
+        raise InputError("list takes no further word", hint="acct outbox list --state dead")
+    states: list[OutboxState] = [one for one in OUTBOX_STATES if one == state]
+    if state is not None:
+        choice(state, OUTBOX_STATES, "--state")
+    return _list(session, states)
+
+
+def _list(session: Session, states: list[OutboxState]) -> int:
+    import time
+
+    from account_cli import bootstrap
+    from account_cli.cli import tables
+    from account_cli.cli.output import write_report
+    from account_cli.reports.outbox import OutboxMessageRow
+    from account_cli.reports.rows import Report
+
+    rows = [
+        OutboxMessageRow(
+            id=row.message.id,
+            account=row.message.account,
+            topic=row.message.topic,
+            n=row.message.n or None,
+            state=row.state,
+            tries=row.tries,
+            next_at=row.next_ns if row.state == "failed" else None,
+            error=row.error or None,
+        )
+        for row in bootstrap.outbox(session.config, states, _SHOWN)
+    ]
+    report = Report(name="outbox", as_of=time.time_ns(), items=tuple(rows))
+    return write_report(report, OutboxMessageRow, tables.OUTBOX, session, empty="nothing is there to be told")
+
+
+def _retry(session: Session, ids: list[str]) -> int:
+    from account_cli import bootstrap
+    from account_cli.cli.output import json_line, write_now
+
+    count = bootstrap.retry_outbox(session.config, ids)
+    if session.wants_json:
+        write_now(json_line({"schema": "acct.outbox-retry/1", "retried": count}))
+    elif not session.quiet:
+        write_now(f"{count} messages are told again" if count != 1 else "1 message is told again")
+    return 0
