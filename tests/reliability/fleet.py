@@ -63,7 +63,7 @@ class Chaos:
     def __init__(self, folder: Path, url: str, asked: Asked) -> None:
         self._folder, self._url, self._asked = folder, url, asked
         self._chance = random.Random(f"{asked.seed}:fleet")
-        self._sims = {
+        self.sims = {
             f"a{number:03d}": Simulator(
                 _VENUES[number % len(_VENUES)],
                 seed=asked.seed + number,
@@ -75,10 +75,10 @@ class Chaos:
             )
             for number in range(asked.accounts)
         }
-        self._workers: list[subprocess.Popen[bytes]] = []
+        self.workers: list[subprocess.Popen[bytes]] = []
         self._started = 0
-        self._port = 0
-        self._guard = Guard(url)
+        self._where: tuple[str, int, list[str]] = ("127.0.0.1", 0, [])
+        self.guard = Guard(url)
         self._watching: list[asyncio.Task[None]] = []
         self._mended = 0.0
         self.takeovers: list[float] = []
@@ -88,46 +88,52 @@ class Chaos:
     async def run(self) -> dict[str, Any]:
         """Live through it and compare; whatever was started has ended by then."""
         async with contextlib.AsyncExitStack() as stack:
-            for sim in self._sims.values():
-                await stack.enter_async_context(sim)
-            wire = stack.enter_context(_wire())
-            assert wire.stdout is not None
-            self._port = int(wire.stdout.readline())
-            self._configure()
-            stack.callback(self._end)
-            living = asyncio.create_task(self._live())
-            keeping = asyncio.create_task(self._keep_up())
+            cable = stack.enter_context(wire())
+            assert cable.stdout is not None
+            self._where = ("127.0.0.1", int(cable.stdout.readline()), [])
+            await stack.enter_async_context(self.living())
             began = time.monotonic()
             for _ in range(self._asked.collectors):
-                self._start()
-            await self._all_collected(120)
+                self.start(*self._where)
+            keeping = asyncio.create_task(self._keep_up())
+            stack.callback(keeping.cancel)
+            await self.all_collected(120)
             self.figures["all_collected_s"] = round(time.monotonic() - began, 1)
-            await self._trouble(wire)
-            living.cancel()
-            await self._settled()
-            keeping.cancel()
-            self.figures["cpu_s"] = round(sum(_cpu_s(worker.pid) for worker in self._workers), 1)
+            await self._trouble(cable)
+            await self.settled()
+            self.figures["cpu_s"] = round(sum(_cpu_s(worker.pid) for worker in self.workers), 1)
         self.figures |= self._counts | {
-            "trespassed": self._guard.trespassed(),
+            "trespassed": self.guard.trespassed(),
             "takeovers": len(self.takeovers),
             "slowest_takeover_s": round(max(self.takeovers, default=0), 1),
         }
-        self._guard.close()
+        self.guard.close()
         return self.figures
 
     def _configure(self) -> None:
         config = self._folder / "config.toml"
         config.touch(mode=0o600)
         parts = [f'data_dir = "{self._folder}"\ncache_dir = "{self._folder}/cache"\n{_TIMES}']
-        parts += [
-            sim.config_toml(name).replace("]\n", "]\nrate_limit = false\n", 1) for name, sim in self._sims.items()
-        ]
+        parts += [sim.config_toml(name).replace("]\n", "]\nrate_limit = false\n", 1) for name, sim in self.sims.items()]
         config.write_text("\n".join(parts))
 
-    def _start(self) -> None:
+    @contextlib.asynccontextmanager
+    async def living(self) -> AsyncIterator[None]:
+        """Let the exchanges live for the block, or until all is to be settled; at its end every collector is ended."""
+        async with contextlib.AsyncExitStack() as stack:
+            for sim in self.sims.values():
+                await stack.enter_async_context(sim)
+            self._configure()
+            stack.callback(self._end)
+            self._living = asyncio.create_task(self._live())
+            stack.callback(self._living.cancel)
+            yield
+
+    def start(self, host: str, port: int, within: list[str]) -> None:
+        """Start a collector that reaches the server there; ``within`` is put before its command."""
         self._started += 1
         joint = "&" if "?" in self._url else "?"
-        over = f"host=127.0.0.1&port={self._port}&application_name=worker%20{self._started}"
+        over = f"host={host}&port={port}&application_name=worker%20{self._started}"
         environment = {
             "HOME": str(self._folder),
             "PATH": os.environ["PATH"],
@@ -136,31 +142,33 @@ class Chaos:
         }
         command = [sys.executable, "-m", "account_cli", "--config", str(self._folder / "config.toml"), "collect"]
         with (self._folder / f"worker{self._started}.log").open("wb") as log:
-            self._workers.append(
-                subprocess.Popen([*command, "--workers"], env=environment, cwd=self._folder, stdout=log, stderr=log)
+            self.workers.append(
+                subprocess.Popen(
+                    [*within, *command, "--workers"], env=environment, cwd=self._folder, stdout=log, stderr=log
+                )
             )
 
     async def _keep_up(self) -> None:
         """Start those again that could not begin while the server was away, as whatever supervises them would."""
         while True:
             await asyncio.sleep(1)
-            for worker in [one for one in self._workers if one.poll() is not None]:
-                self._workers.remove(worker)
+            for worker in [one for one in self.workers if one.poll() is not None]:
+                self.workers.remove(worker)
                 self._counts["started_again"] += 1
-                self._start()
+                self.start(*self._where)
 
     def _end(self) -> None:
-        for worker in self._workers:
+        for worker in self.workers:
             with contextlib.suppress(ProcessLookupError):
                 worker.send_signal(signal.SIGCONT)
                 worker.terminate()
-        for worker in self._workers:
+        for worker in self.workers:
             worker.wait()
 
     async def _live(self) -> None:
         """Let every exchange live with the wall."""
         while True:
-            for sim in self._sims.values():
+            for sim in self.sims.values():
                 sim.run_until(time.time_ns())
                 await asyncio.sleep(0)
             await asyncio.sleep(0.2)
@@ -181,14 +189,14 @@ class Chaos:
     async def _kills(self, until: float) -> None:
         while time.monotonic() + self._asked.kill_every < until:
             await asyncio.sleep(self._asked.kill_every)
-            victim = self._chance.choice(self._workers)
-            lost = self._leases_of(victim)
-            self._workers.remove(victim)
+            victim = self._chance.choice(self.workers)
+            lost = self.leases_of(victim)
+            self.workers.remove(victim)
             victim.kill()
             await asyncio.to_thread(victim.wait)
             self._counts["kills"] += 1
-            self._start()
-            self._watch(lost)
+            self.start(*self._where)
+            self.watch(lost)
 
     async def _cut(self, wire: subprocess.Popen[bytes], after: float) -> None:
         await asyncio.sleep(after)
@@ -203,33 +211,33 @@ class Chaos:
 
     async def _terminate(self, after: float) -> None:
         await asyncio.sleep(after)
-        self._counts["connections_ended"] += await asyncio.to_thread(self._guard.terminate)
+        self._counts["connections_ended"] += await asyncio.to_thread(self.guard.terminate)
 
     async def _pause(self) -> None:
         """Pause one until its accounts are others', then let it go on: it may write about none of them."""
-        await self._all_collected(60)
-        victim = self._chance.choice(self._workers)
-        lost = self._leases_of(victim)
+        await self.all_collected(60)
+        victim = self._chance.choice(self.workers)
+        lost = self.leases_of(victim)
         victim.send_signal(signal.SIGSTOP)
         self._counts["pauses"] += 1
-        taken = self._watch(lost)
+        taken = self.watch(lost)
         await asyncio.sleep(_PAUSE_S)
         await taken
         victim.send_signal(signal.SIGCONT)
         await asyncio.sleep(5)
 
-    def _leases_of(self, worker: subprocess.Popen[bytes]) -> dict[str, int]:
+    def leases_of(self, worker: subprocess.Popen[bytes]) -> dict[str, int]:
         """Return the accounts that a collector has the leases of, with their numbers."""
-        process = self._guard.process_of(worker.pid)
-        return {name: one.fence for name, one in self._guard.leases().items() if process and one.process == process}
+        process = self.guard.process_of(worker.pid)
+        return {name: one.fence for name, one in self.guard.leases().items() if process and one.process == process}
 
-    def _watch(self, lost: dict[str, int]) -> asyncio.Task[None]:
+    def watch(self, lost: dict[str, int]) -> asyncio.Task[None]:
         """Measure how long it takes until every one of these accounts is another's."""
 
         async def wait() -> None:
             began, cuts = time.monotonic(), self._counts["cuts"]
             async with asyncio.timeout(120):
-                while left := [name for name, one in self._guard.leases().items() if one.fence == lost.get(name)]:
+                while left := [name for name, one in self.guard.leases().items() if one.fence == lost.get(name)]:
                     await asyncio.sleep(0.2)
             assert not left
             if lost and cuts == self._counts["cuts"] and began > self._mended + 2:
@@ -241,16 +249,17 @@ class Chaos:
 
     # ---- the end ------------------------------------------------------------------------------------------------
 
-    async def _all_collected(self, within: float) -> None:
+    async def all_collected(self, within: float) -> None:
         async with asyncio.timeout(within):
-            while sum(1 for one in self._guard.leases().values() if one.process) < len(self._sims):
+            while sum(1 for one in self.guard.leases().values() if one.process) < len(self.sims):
                 await asyncio.sleep(0.2)
 
-    async def _settled(self) -> None:
+    async def settled(self) -> None:
         """Wait until all ledgers equal the exchanges' books, or for so long; say what differs."""
         await asyncio.gather(*self._watching)
+        self._living.cancel()
         began = time.monotonic()
-        true = sorted(fact for name, sim in self._sims.items() for fact in facts(sim.truth(name)))
+        true = sorted(fact for name, sim in self.sims.items() for fact in facts(sim.truth(name)))
         while (known := await self._known()) != true and time.monotonic() < began + self._asked.settle:
             await asyncio.sleep(1)
         self.figures |= {
@@ -258,7 +267,7 @@ class Chaos:
             "lost": sorted(set(true) - set(known))[:20],
             "extra": sorted(set(known) - set(true))[:20],
             "twice": len(known) - len(set(known)),
-            "behind": self._guard.behind(sorted({json.loads(one)["account"] for one in set(true) ^ set(known)})),
+            "behind": self.guard.behind(sorted({json.loads(one)["account"] for one in set(true) ^ set(known)})),
             "logs": {log.name: log.read_text()[-3000:] for log in self._folder.glob("worker*.log")}
             if true != known
             else {},
@@ -281,16 +290,16 @@ class Chaos:
 
 
 @contextlib.contextmanager
-def _wire() -> Iterator[subprocess.Popen[bytes]]:
-    """Run a wire to the server in a process of its own."""
+def wire(host: str = "127.0.0.1") -> Iterator[subprocess.Popen[bytes]]:
+    """Run a wire to the server in a process of its own, which listens on ``host`` and says on which port."""
     given = conninfo_to_dict(postgres() or "")
-    command = [sys.executable, "-m", "tests.reliability.proxy", str(given["host"]), str(given.get("port", 5432))]
-    wire = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    command = [sys.executable, "-m", "tests.reliability.proxy", str(given["host"]), str(given.get("port", 5432)), host]
+    running = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
-        yield wire
+        yield running
     finally:
-        wire.kill()
-        wire.wait()
+        running.kill()
+        running.wait()
 
 
 def _cpu_s(pid: int) -> float:
@@ -304,7 +313,7 @@ async def chaos(folder: Path, asked: Asked) -> AsyncIterator[Chaos]:
     with postgres_schema() as url:
         open_journal(url).close()
         run = Chaos(folder, url, asked)
-        run._guard.note_writing()
+        run.guard.note_writing()
         yield run
 
 

@@ -5,9 +5,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from types import TracebackType
 from typing import Self
+
+
+async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass on what comes, until one end is gone."""
+    try:
+        while chunk := await reader.read(65_536):
+            writer.write(chunk)
+            await writer.drain()
+    finally:
+        writer.transport.abort()
+
+
+async def join(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    dialling: Awaitable[tuple[asyncio.StreamReader, asyncio.StreamWriter]],
+) -> None:
+    """Be the middle of a connection until one end is gone."""
+    with contextlib.suppress(OSError):
+        answers, there = await dialling
+        await asyncio.gather(pass_on(reader, there), pass_on(answers, writer))
+    writer.transport.abort()
 
 
 class Wire:
@@ -65,7 +87,7 @@ class Wire:
         try:
             answers, there = await self._dial()
             self._writers.add(there)
-            await asyncio.gather(self._pass_on(reader, there), self._pass_on(answers, writer))
+            await asyncio.gather(pass_on(reader, there), pass_on(answers, writer))
         except OSError:
             pass
         finally:
@@ -80,15 +102,6 @@ class Wire:
         if host.startswith("/"):
             return await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
         return await asyncio.open_connection(host, port)
-
-    @staticmethod
-    async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while chunk := await reader.read(65_536):
-                writer.write(chunk)
-                await writer.drain()
-        finally:
-            writer.transport.abort()
 
 
 async def _obey(server: tuple[str, int], host: str) -> None:
