@@ -61,6 +61,8 @@ class Presence:
         self.asked_to_stop = False
         self._workers: tuple[int, ...] = ()
         """When each other worker beat last, on this process's monotonic clock."""
+        self._beaten = time.monotonic_ns()
+        """When this process beat last, on its own clock."""
         self._journal: SqlJournal | None = None
         self._guard = threading.RLock()
         self._over = threading.Event()
@@ -152,19 +154,24 @@ class Presence:
             if not tx.beat(self.process.id):
                 tx.put_process(self.process)
             now, others = tx.now_ns(), tx.processes()
-            for other in [one for one in others if now - one.beat_ns > LATE_NS and self._is_dead(one)]:
+            late_ns = self._late_ns()
+            for other in [one for one in others if now - one.beat_ns > late_ns and self._is_dead(one)]:
                 tx.remove_process(other.id)
                 others.remove(other)
             leases = {lease.account: lease.fence for lease in tx.leases() if lease.process == self.process.id}
             for account, fence in leases.items():
                 if self.fences.get(account) != fence:  # given back, or taken, while nobody could be told so
                     tx.give_lease_back(account, self.process.id)
-        here = time.monotonic_ns()
+        here = self._beaten = time.monotonic_ns()
         self.asked_to_stop = any(one.stop for one in others if one.id == self.process.id)
         self._workers = tuple(here - now + one.beat_ns for one in others if one.workers and one.id != self.process.id)
         gone = {account for account, fence in self.fences.items() if fence and leases.get(account) != fence}
         self.fences.update(dict.fromkeys(gone, 0))
         self.lost |= gone
+
+    def _late_ns(self) -> int:
+        """Return after how long without a beat another is looked at: longer for who was cut off just now himself."""
+        return LATE_NS if time.monotonic_ns() - self._beaten <= LATE_NS else EXPIRED_NS
 
     def _is_dead(self, other: Process) -> bool:
         """True when it is certain that a process that is late is no more."""

@@ -10,7 +10,7 @@ from account_cli.errors import LockHeld
 from account_cli.storage.journal import SqlReader, SqlTransaction
 from account_cli.storage.opening import open_journal
 from account_cli.storage.postgres import PostgresDatabase
-from account_cli.storage.presence import HINT, LATE_NS, Presence
+from account_cli.storage.presence import HINT, Presence
 
 _KEY = "hashtextextended(current_schema() || ' process ' || ?, 0)"
 _LIVE = f"SELECT pg_advisory_lock_shared({_KEY})"
@@ -69,7 +69,7 @@ class ServerPresence(Presence):
         with self._guard:
             reader = SqlReader(self._db)
             leases, now = reader.leases(), reader.now_ns()
-            alive = {one.id: one for one in reader.processes() if now - one.beat_ns <= LATE_NS}
+            alive = {one.id: one for one in reader.processes() if now - one.beat_ns <= self._late_ns()}
         return {
             lease.account: _taken(lease.account, alive[lease.process])
             for lease in leases
