@@ -57,13 +57,13 @@ def breaks(run: Run) -> list[Item]:
 
 
 def covered(items: Iterable[Item], standing: Iterable[Adjustment]) -> list[Item]:
-    """Return holes in the exchange's own ledger; one of a balance that was corrected since then is part of that."""
+    """Return holes in the exchange's own ledger; one that opened before its balance was corrected is part of that."""
     last = {key_of(one): one for one in standing if one.symbol is None}
     return [_covered(item, last.get(Key(item.wallet, item.key))) for item in items]
 
 
 def _covered(item: Item, one: Adjustment | None) -> Item:
-    if item.state != "unexplained" or one is None or (item.since_ns or 0) > one.time_ns:
+    if one is None or (item.clean_ns or 0) > one.time_ns:
         return item
     why = f"{plain(one.amount)} was corrected ({identity(one)})"
     return replace(item, state="explained", hints=(why, *item.hints))

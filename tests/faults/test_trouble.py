@@ -73,7 +73,7 @@ async def test_a_stream_that_answers_pings_and_says_nothing_loses_nothing(venue:
 
 async def test_a_second_watch_attaches_and_sees_the_same(tmp_path: Path) -> None:
     async with Bench("kraken", tmp_path, seed=13, hours=1) as bench, bench.watching():
-        await asyncio.sleep(2)
+        await bench.heard()
         await bench.live_until(0.5)
         asked = len(bench.sim.requests)
         lines = await bench.run("watch", "--plain", "main", "--kind", "balance", "--count", "5")
