@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from typing import Any
 
+_PLACE = r"(?:\?|\d+|'\w*'|NULL)"
+_GROUP = rf"\({_PLACE}(?:, {_PLACE})*\)"
 _INSERTION = re.compile(
-    r"\s*(INSERT (?:OR FAIL )?INTO (?P<table>\w+)\s*\((?P<columns>[^)]*)\)\s*VALUES)\s*"
-    r"(?P<group>\(\?(?:, \?)*\))(?P<more>(?:, \(\?(?:, \?)*\))*)\s*(?P<tail>[^?]*)",
+    r"\s*(?P<head>INSERT (?:OR FAIL )?INTO (?P<table>\w+)\s*\((?P<columns>[^)]*)\)\s*VALUES)\s*"
+    rf"(?P<group>{_GROUP})(?P<more>(?:\s*,\s*{_GROUP})*)\s*(?P<tail>[^?]*)",
 )
 _KEY = re.compile(r"ON CONFLICT \(([^)]*)\)\s*DO UPDATE")
 
@@ -25,18 +26,22 @@ class Insertion:
     head: str
     group: str
     tail: str
+    width: int
+    """How many values a row has of its own."""
     key: tuple[int, ...]
     """The places of the columns that two rows of one statement may not have in common; empty when they may."""
 
+    @property
+    def is_plain(self) -> bool:
+        """True when a row is nothing but its values, and nothing is to be done on a conflict."""
+        return not self.tail and self.width == len(self.columns)
+
     def rows(self, given: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
         """Return single rows, where a statement had places for several."""
-        width, rows = len(self.columns), list[tuple[Any, ...]]()
+        width, rows = self.width, list[tuple[Any, ...]]()
         for one in given:
-            if len(one) == width:
-                rows.append(tuple(one))
-            else:
-                values = list(chain(one))
-                rows += [tuple(values[at : at + width]) for at in range(0, len(values), width)]
+            values = tuple(one)
+            rows += [values[at : at + width] for at in range(0, len(values), width)]
         return rows
 
     def apart(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
@@ -61,5 +66,5 @@ def insertion(sql: str) -> Insertion | None:
     columns = tuple(name.strip() for name in found["columns"].split(","))
     key = _KEY.search(found["tail"])
     places = () if key is None else tuple(columns.index(name.strip()) for name in key[1].split(","))
-    head = found[1].replace("OR FAIL ", "")
-    return Insertion(found["table"], columns, head, found["group"], found["tail"].strip(), places)
+    head, group, tail = found["head"].replace("OR FAIL ", ""), found["group"], found["tail"].strip()
+    return Insertion(found["table"], columns, head, group, tail, group.count("?"), places)

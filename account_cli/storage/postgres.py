@@ -189,7 +189,7 @@ class PostgresDatabase:
                 self.put(sql, row)
             return
         ordered = found.rows(tuple(row) for row in given)
-        if found.tail or len(ordered) < _POUR_FROM:
+        if not found.is_plain or len(ordered) < _POUR_FROM:
             for at in range(0, len(ordered), _CHUNK):
                 for chunk in found.apart(ordered[at : at + _CHUNK]):
                     self._put_text(

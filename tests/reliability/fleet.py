@@ -101,7 +101,7 @@ class Chaos:
             self.figures["all_collected_s"] = round(time.monotonic() - began, 1)
             await self._trouble(cable)
             await self.settled()
-            self.figures["cpu_s"] = round(sum(_cpu_s(worker.pid) for worker in self.workers), 1)
+            self.figures["cpu_s"] = round(sum(cpu_s(worker.pid) for worker in self.workers), 1)
         self.figures |= self._counts | {
             "trespassed": self.guard.trespassed(),
             "takeovers": len(self.takeovers),
@@ -302,7 +302,8 @@ def wire(host: str = "127.0.0.1") -> Iterator[subprocess.Popen[bytes]]:
         running.wait()
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """Return the seconds of a core that a process has had so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

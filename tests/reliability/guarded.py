@@ -72,6 +72,11 @@ class Guard:
         """
         return [text for (text,) in self._connection.execute(sql, (accounts, accounts)).fetchall()]
 
+    def facts(self) -> int:
+        """Return how many facts are known."""
+        found = self._connection.execute("SELECT count(*) FROM journal").fetchone()
+        return 0 if found is None else int(found[0])
+
     def terminate(self) -> int:
         """Let the server end every connection of every collector; return how many."""
         sql = """

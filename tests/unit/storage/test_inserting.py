@@ -1,0 +1,32 @@
+"""An insertion taken apart is the same insertion, of as many rows as go together."""
+
+from __future__ import annotations
+
+from account_cli.storage.inserting import insertion
+from account_cli.storage.writing_facts import _INSERT, _INSERT_FIFTY, _PUT_KEPT
+
+
+def test_one_row_and_fifty_are_the_same_insertion() -> None:
+    one, fifty = insertion(_INSERT), insertion(_INSERT_FIFTY)
+    assert one is not None
+    assert fifty is not None
+    assert one == fifty
+    assert one.is_plain
+    assert fifty.rows([tuple(range(24))]) == [tuple(range(12)), tuple(range(12, 24))]
+
+
+def test_two_rows_that_a_statement_would_change_twice_do_not_go_together() -> None:
+    kept = insertion(_PUT_KEPT)
+    assert kept is not None
+    assert not kept.is_plain
+    assert kept.key == (0, 1, 2, 3, 4, 5)
+    first, second = ("a", "m", 1, 0, "x", 0, "S", "C", b"1"), ("a", "m", 1, 0, "x", 1, "S", "C", b"2")
+    assert list(kept.apart([first, second, first])) == [[first, second], [first]]
+
+
+def test_words_among_the_values_are_kept_and_whatever_else_is_left_alone() -> None:
+    found = insertion("INSERT INTO outbox (n, state, tries) VALUES (?, 'pending', 0)")
+    assert found is not None
+    assert (found.width, found.is_plain) == (1, False)
+    assert insertion("UPDATE outbox SET n = ?") is None
+    assert insertion("INSERT INTO p (a) VALUES (?) ON CONFLICT (a) DO UPDATE SET a = 1 WHERE p.a > ?") is None
