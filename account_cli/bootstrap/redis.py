@@ -31,7 +31,12 @@ async def bus_of(config: Config) -> AsyncIterator[RedisBus]:
     if config.redis is None:
         raise ConfigError("no Redis is configured", key="storage.redis", hint='[storage] redis = "redis://host:6379/0"')
     REDACTOR.learn(password_of(config.redis))
-    bus = RedisBus(config.redis, config.redis_prefix)
+    try:
+        bus = RedisBus(config.redis, config.redis_prefix)
+    except (TypeError, ValueError):  # what it says may hold a part of the password
+        raise ConfigError(
+            f"the URL of Redis on {host_of(config.redis)} has a setting that nobody knows", key="storage.redis"
+        ) from None
     try:
         yield bus
     finally:

@@ -42,6 +42,8 @@ class RedisBus:
             client_name="acct",
             retry=Retry(NoBackoff(), 1),
         )
+        # Connects to nothing, but reads every setting.
+        self._redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
 
     async def close(self) -> None:
         """Give the connection back."""

@@ -39,6 +39,9 @@ def redis_url(url: str) -> str:
     if not url.startswith(_REDIS):
         raise ValueError("a Redis is named by a URL that starts with redis:// or rediss://")
     _must_be_readable(url)
+    number = urlsplit(url).path.strip("/")
+    if number and not number.isdecimal():
+        raise ValueError("what stands behind the host of a Redis is the number of its database, like /0")
     return url
 
 

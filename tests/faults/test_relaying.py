@@ -10,15 +10,17 @@ import msgspec
 import pytest
 import redis
 
+from account_cli.bootstrap.redis import bus_of
 from account_cli.bus import RedisBus
 from account_cli.collector.delivery import Delivery
+from account_cli.config import load_config
 from account_cli.domain.times import SECOND
 from account_cli.engine.follow import Follower
 from account_cli.engine.looking import ReadingThread
 from account_cli.engine.publishing import Publishing, bodies, state_of
 from account_cli.engine.relaying import Relay
 from account_cli.engine.writing import Writer
-from account_cli.errors import BusAway
+from account_cli.errors import BusAway, ConfigError
 from account_cli.ports import JournalReader
 from account_cli.storage import open_journal
 from tests.faults.test_redis import events, state
@@ -93,6 +95,14 @@ async def test_a_wrong_password_is_said_and_not_shown(place: tuple[str, str], tm
         with pytest.raises(BusAway) as caught:
             await bus.ping()
         assert "hunter22" not in f"{caught.value} {caught.value.hint}"
+
+
+async def test_a_setting_that_nobody_knows_is_said_before_anything_is_collected(tmp_path: Path) -> None:
+    config = load_config(None, {"ACCT_STORAGE__REDIS": "redis://host/0?hunter22=1"}, home=tmp_path)
+    with pytest.raises(ConfigError, match="Redis on host has a setting that nobody knows") as caught:
+        async with bus_of(config):
+            pass
+    assert "hunter22" not in str(caught.value)
 
 
 async def test_what_is_there_is_to_the_last_digit_what_a_rebuild_writes(place: tuple[str, str], tmp_path: Path) -> None:

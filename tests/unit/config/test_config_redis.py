@@ -45,6 +45,7 @@ def test_a_password_in_a_file_that_others_may_read_is_refused(tmp_path: Path) ->
         ('database = "redis://cache.example"', "Redis forgets: it goes beside a database, never in place of one"),
         ('redis = "postgresql://me@host/db"', "starts with redis:// or rediss://"),
         ('redis = "redis://:a#b@host"', "this URL cannot be read"),
+        ('redis = "redis://host/cache"', "the number of its database"),
         ('redis_prefix = "a b"', "must be letters, digits"),
     ],
 )
