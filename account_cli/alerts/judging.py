@@ -41,7 +41,7 @@ def judge(reading: Reading, standard: Standard, *, firing: bool) -> Judgement | 
         return _judged("clear", reading, lowest.severity, lowest.threshold)
     for level in standard.levels:
         if _beyond(reading.value, level.threshold, above=standard.rule.above):
-            if reading.at_least and not standard.rule.above:
+            if reading.may_be_better:
                 return _judged("unknown", reading, level.severity, level.threshold)
             return _judged("breach", reading, level.severity, level.threshold)
     margin = abs(lowest.threshold) * standard.clear_pct / _HUNDRED

@@ -1,7 +1,7 @@
 """What each rule looks at now: one figure per account and key, or a sentence why it cannot be told.
 
-Made of the same rows that every report prints. A rule that nobody watches costs nothing. A figure that is only known to
-be "at least" so much can clear a minimum and never breach it.
+Made of the same rows that every report prints. A rule that nobody watches costs nothing. An equity that is known
+to be "at least" so much can clear a limit, for more of it would be better still, and never breach one.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ _OF_LIVE = ("LOW_BALANCE", "HIGH_MARGIN_RATIO", "HIGH_LEVERAGE", "LIQUIDATION_NE
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """A figure as a rule sees it; ``value`` None cannot be told, and ``text`` says why.
 
-    ``at_least``: it may be more. ``amount`` is how much a drift is, where ``value`` is its percentage.
+    ``may_be_better``: what is not known can only make it better. ``amount`` is how much a drift is, where
+    ``value`` is its percentage.
     """
 
     rule: str
@@ -48,7 +49,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     value: Decimal | None
     text: str
-    at_least: bool = False
+    may_be_better: bool = False
     amount: Decimal | None = None
 
 
@@ -129,9 +130,9 @@ def _of_equity(
     if "LOW_BALANCE" in watched:
         yield from _balances(view, row, settings.assets("LOW_BALANCE", view.account), now_ns, currency, pegged)
     if "HIGH_MARGIN_RATIO" in watched:
-        yield _ratio(row, "HIGH_MARGIN_RATIO", row.margin_ratio, "margin used is {} of equity")
+        yield _ratio(row, "HIGH_MARGIN_RATIO", row.used_margin, row.margin_ratio, "margin used is {} of equity")
     if "HIGH_LEVERAGE" in watched:
-        yield _ratio(row, "HIGH_LEVERAGE", row.leverage, "gross exposure is {} × equity")
+        yield _ratio(row, "HIGH_LEVERAGE", row.gross_exposure, row.leverage, "gross exposure is {} × equity")
     if "LIQUIDATION_NEAR" in watched:
         yield from _liquidations(view)
 
@@ -150,7 +151,7 @@ def _balances(
         key=TOTAL,
         value=row.equity,
         text=f"{view.account} {worth}",
-        at_least=row.partial,
+        may_be_better=row.partial,
     )
     stated = view.balances is not None and view.balances.complete
     totals: dict[str, Decimal] = dict.fromkeys(assets if stated else (), ZERO)
@@ -162,16 +163,19 @@ def _balances(
         yield Reading(rule="LOW_BALANCE", account=view.account, key=asset, value=total, text=text)
 
 
-def _ratio(row: EquityRow, rule: str, value: Decimal | None, words: str) -> Reading:
-    """Return a part of equity; with an equity that is only "at least", what is too much of it cannot be told."""
-    if row.equity is not None and row.equity <= 0 and row.gross_exposure:
+def _ratio(row: EquityRow, rule: str, part: Decimal | None, value: Decimal | None, words: str) -> Reading:
+    """Return a part of equity: none of it is nothing, however little equity there is."""
+    if row.equity is not None and part == 0:
+        return Reading(rule=rule, account=row.account, value=ZERO, text=words.format("0"))
+    if row.equity is not None and row.equity <= 0 and part:
+        text = "equity is zero or less, with open exposure"
+        return Reading(rule=rule, account=row.account, value=_HUNDRED, text=text, may_be_better=row.partial)
+    if value is None:
         return Reading(
-            rule=rule, account=row.account, value=_HUNDRED, text="equity is zero or less, with open exposure"
+            rule=rule, account=row.account, value=None, text="data incomplete: margin or equity is not known"
         )
-    if value is None or row.partial:
-        why = f"{', '.join(row.unpriced)} has no price" if row.unpriced else "margin or equity is not known"
-        return Reading(rule=rule, account=row.account, value=None, text=f"data incomplete: {why}")
-    return Reading(rule=rule, account=row.account, value=value, text=words.format(short(value)))
+    text = words.format(short(value))
+    return Reading(rule=rule, account=row.account, value=value, text=text, may_be_better=row.partial)
 
 
 def _liquidations(view: AccountView) -> Iterator[Reading]:

@@ -189,7 +189,7 @@ class Alerting:
             past=self._past_of(follower.reader, view, decided, now_ns),
             poll_interval_ns=decided.poll_interval_ns,
         )
-        untold = [one for one in made if one.value is None]
+        untold = [one for one in made if _judged(one, decided.settings) == "unknown"]
         if untold:
             since = self._untold.setdefault(account, now_ns)
         else:
@@ -234,7 +234,7 @@ class Alerting:
             for entry in entries:
                 if entry.revision == 0 and entry.event.time_ns >= since_ns:
                     found += of_fact(entry.event, decided.settings, graph, decided.currency)
-        held = [one for one in found if _breaches(one, decided.settings)]
+        held = [one for one in found if _judged(one, decided.settings) == "breach"]
         self._scanned[view.account] = (before if held else n, since_ns)
         return held, (n, since_ns) if held or n - noted >= _FACTS else None
 
@@ -291,9 +291,10 @@ def _silence(view: AccountView, now_ns: int) -> Reading | None:
     return down(view.account, max(now_ns - max(beats), 0)) if beats else None
 
 
-def _breaches(reading: Reading, settings: Settings) -> bool:
+def _judged(reading: Reading, settings: Settings) -> str | None:
+    """Return what a reading comes to where nothing fires yet."""
     judged = judge(reading, settings.standard(BY_NAME[reading.rule], reading.account, reading.key), firing=False)
-    return judged is not None and judged.is_ == "breach"
+    return None if judged is None else judged.is_
 
 
 Stepped = tuple[Episode, list[Step]]

@@ -100,7 +100,7 @@ def test_what_cannot_be_told_neither_fires_nor_clears() -> None:
     low = rule_named("LOW_BALANCE")
     assert low is not None
     standard = B25.standard(low, "a", "*")
-    at_least = Reading(rule="LOW_BALANCE", account="a", key="*", value=D(900), text="", at_least=True)
+    at_least = Reading(rule="LOW_BALANCE", account="a", key="*", value=D(900), text="", may_be_better=True)
     judged = judge(at_least, standard, firing=False)
     assert judged is not None
     assert judged.is_ == "unknown", "900 at least may be 1000"
@@ -167,3 +167,11 @@ def test_an_asset_that_is_not_held_is_held_at_zero_where_the_exchange_stated_all
     it = view(deposit("USD", "10"), balances=[Balance(asset="USD", total=D(10))])
     found = by_key(readings(live(it), named, now_ns=NOW))
     assert found["LOW_BALANCE", "BNB"] == 0
+
+
+def test_an_account_that_holds_nothing_or_something_without_a_price_is_no_risk() -> None:
+    empty = by_key(readings(live(view(balances=[])), Settings(), now_ns=NOW))
+    assert (empty["HIGH_MARGIN_RATIO", ""], empty["HIGH_LEVERAGE", ""]) == (D(0), D(0))
+    it = view(balances=[Balance(asset="USD", total=D(9)), Balance(asset="GIFT", total=D(5))])
+    unpriced = by_key(readings(live(it), Settings(), now_ns=NOW))
+    assert (unpriced["HIGH_MARGIN_RATIO", ""], unpriced["HIGH_LEVERAGE", ""]) == (D(0), D(0))

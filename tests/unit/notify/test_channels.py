@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import email
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from decimal import Decimal
-from email.message import Message
 
 import msgspec
 import pytest
@@ -18,6 +13,7 @@ from account_cli.notify import open_channel
 from account_cli.notify.webhook import beat
 from account_cli.notify.words import line, payload, subject
 from account_cli.ports import AlertRow
+from tests.unit.notify.servers import serving
 
 ALERT = AlertRow(
     at_ns=1_700_000_000_000_000_000,
@@ -33,56 +29,6 @@ ALERT = AlertRow(
     notice=1,
     number=7,
 )
-
-
-class Server:
-    """Hears requests or mails on loopback; a test says how it answers."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, dict[str, str], bytes]] = []
-        self.mails: list[Message] = []
-        self.answer = b"HTTP/1.1 204 No Content\r\n\r\n"
-        self.refuses = False
-        self.port = 0
-
-    async def http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
-        headers = {name.lower(): value for name, _, value in (one.partition(": ") for one in rest)}
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
-        self.heard.append((first, headers, body))
-        writer.write(self.answer)
-        writer.close()
-
-    async def smtp(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        def say(text: str) -> None:
-            writer.write(f"{text}\r\n".encode())
-
-        say("220 here")
-        while said := (await reader.readline()).decode().strip().upper():
-            if said.startswith("EHLO"):
-                say("250 here")
-            elif said.startswith("RCPT") and self.refuses:
-                say("550 nobody of that name")
-            elif said == "DATA":
-                say("354 go on")
-                data = (await reader.readuntil(b"\r\n.\r\n"))[:-5]
-                self.mails.append(email.message_from_bytes(data))
-                say("250 taken")
-            elif said == "QUIT":
-                say("221 bye")
-                break
-            else:
-                say("250 fine")
-        writer.close()
-
-
-@asynccontextmanager
-async def serving(kind: str) -> AsyncIterator[Server]:
-    server = Server()
-    listening = await asyncio.start_server(getattr(server, kind), "127.0.0.1", 0)
-    server.port = listening.sockets[0].getsockname()[1]
-    async with listening:
-        yield server
 
 
 async def test_a_webhook_gets_the_message_and_the_same_id_however_often_it_is_told() -> None:
