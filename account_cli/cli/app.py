@@ -50,7 +50,7 @@ COMMANDS: dict[str, Entry] = {
     "accounts": Entry(ASK, "Show the accounts, how each is followed and how fresh it is."),
     "status": Entry(ASK, "Show which process collects which account, and who stands by."),
     "health": Entry(ASK, "Say whether all is well: healthy, degraded or unhealthy."),
-    "alerts": Entry(ASK, "Show what the alert rules said, acknowledge it, try a channel."),
+    "alerts": Entry(ASK, "Show what the rules said; acknowledge, mute, or try a channel."),
     "reconcile": Entry(ASK, "Say whether the ledger agrees with what the exchange states."),
     "coverage": Entry(ASK, "Show from when on facts are known to be complete, and every gap."),
     "issues": Entry(ASK, "Show what the figures lack, and what to do about each."),

@@ -42,7 +42,7 @@ def command(
     json: JsonFlag = False,
     csv: CsvFlag = False,
 ) -> int:
-    """Show what the rules said, newest first; acknowledge it, mute a rule, try a channel.
+    """Show what the rules said; acknowledge, mute, or try a channel.
 
     An episode is firing until its figure is back, acknowledged or resolved. Rules are looked at while acct watch or
     acct collect runs, by the thresholds in [alerts] of the configuration. The exit status is 3 while any is firing.
