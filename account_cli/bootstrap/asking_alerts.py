@@ -70,9 +70,9 @@ def acknowledge_alert(config: Config, number: int) -> EpisodeState:
             if line is not None:
                 tx.hold(line.account)
                 slot = (line.rule, line.key)
-                episode = next(one for one in tx.episodes(line.account) if (one.rule, one.key) == slot)
-                if episode.number != line.episode:
-                    return "resolved"
+                episode = next((one for one in tx.episodes(line.account) if (one.rule, one.key) == slot), None)
+                if episode is None or episode.number != line.episode:
+                    return "resolved"  # a channel that failed has no episode
                 after, steps = acknowledge(episode)
                 for step in steps:
                     tx.put_episode(after)

@@ -62,6 +62,14 @@ def test_an_alert_is_listed_until_it_is_acknowledged(fired: Path) -> None:
     assert json.loads(acct(fired, "alerts", "--json", "--state", "firing").out)["items"] == []
 
 
+def test_what_has_no_episode_is_over(fired: Path) -> None:
+    failed = Episode(rule="CHANNEL_FAILED", account="main", key="mail", number=3, text="no answer")
+    with database(fired) as journal, journal.transaction() as tx:
+        put_step(tx, failed, Step(what="fired", notice=3), 9, {})
+        number = tx.alerts(limit=1)[0].number
+    assert acct(fired, "alerts", "ack", str(number)).err == f"note: alert {number} is resolved\n"
+
+
 def test_a_rule_is_muted_and_may_speak_again(fired: Path) -> None:
     assert acct(fired, "alerts", "mute", "large_fill", "--for", "2h").code == 0
     with database(fired) as journal, journal.transaction() as tx:
