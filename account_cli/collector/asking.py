@@ -101,6 +101,7 @@ class Asking:
         while not done:
             async with self._walking:
                 done = await self._walk_back(receipts)
+        self._settled = False  # history reaches further back: what lay before is another question
         return receipts
 
     @asynccontextmanager
