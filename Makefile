@@ -65,7 +65,7 @@ reliability: $(VENV)/.dev ## every fault, a thousand kills, the mutants and the 
 	$(BIN)/python -m tests.reliability.page --results $(RESULTS)
 
 soak: $(VENV)/.dev ## the long runs: more seeds, more kills, more examples
-	ACCT_LAW_EXAMPLES=10000 ACCT_KILLS=200 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3600 tests/laws tests/faults
+	ACCT_LONG=1 ACCT_LAW_EXAMPLES=10000 ACCT_KILLS=200 $(BIN)/python -m pytest -n $(WORKERS) --timeout 3600 tests/laws tests/faults
 
 # atheris wants no place among the locked tools: it is needed here alone.
 FUZZ_SECONDS ?= 3600

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ def add_up(one: dict[str, Any]) -> None:
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.skipif(os.environ.get("ACCT_LONG") != "1", reason="takes minutes: make soak runs it")
 async def test_an_entry_that_kraken_keeps_to_itself_leaves_a_hole_that_is_named_until_it_is_told(
     tmp_path: Path,
 ) -> None:
