@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 # pytest workers: three for two cores, for many tests wait for an exchange; at most six.
 WORKERS ?= $(shell n=$$(( $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) * 3 / 2 )); [ $$n -gt 6 ] && n=6; echo $$n)
 
-.PHONY: fuzz help demo test check format bench lock completions clean soak reliability reconnects
+.PHONY: fuzz help demo test check format bench lock completions reference picture dist try-wheel audit clean soak reliability reconnects
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -58,6 +58,7 @@ reliability: $(VENV)/.dev ## every fault, a thousand kills, the mutants and the 
 	-$(BIN)/python -m tests.reliability.wire --combined 34 --jobs $(WORKERS) --out $(RESULTS)/wire-combined.ndjson
 	-$(BIN)/python -m tests.reliability.kills --kills 1000 --out $(RESULTS)/kills.json
 	-$(BIN)/python -m tests.reliability.mutations --jobs $(WORKERS) --out $(RESULTS)/mutations.json
+	-for venue in kraken binance binanceusdm; do $(BIN)/python -m tests.reliability.reconnects --venue $$venue --count 3400 --out $(RESULTS)/reconnects.json; done
 	-$(BIN)/python bench/recovery.py --count 100 --out $(RESULTS)/recovery.json
 	-$(BIN)/python bench/burst.py --rounds 5 --out $(RESULTS)/recovery.json
 	-$(BIN)/python -m tests.reliability.soak --hours 24 --speed 30 --fault-every 60 --warm-up 600 --folder $(RESULTS)/soak-24h
@@ -79,10 +80,36 @@ reconnects: $(VENV)/.dev ## ten thousand reconnections of each venue: tasks, des
 completions: $(VENV)/.base ## write the shell completion scripts anew
 	$(BIN)/python -m account_cli.cli.completions completions
 
+picture: $(VENV)/.base ## make the picture of the README anew, from the running demo
+	$(BIN)/python docs/picture.py docs/watch.svg 270
+
+reference: completions ## write the man pages and docs/commands.md anew
+	$(BIN)/python -m account_cli.cli.reference docs/man docs/commands.md
+	$(BIN)/python -m account_cli.config.example config.toml.example
+	$(BIN)/python -m account_cli.config.reference docs/configuration.md
+
+dist: $(VENV)/.base ## build the source distribution and the wheel into dist/
+	rm -rf dist
+	$(BIN)/python -m hatchling build -d dist
+
+# As on a clean machine: a new environment, an empty home, nothing of this folder but the wheel.
+try-wheel: dist ## install the wheel into a clean environment and use it
+	rm -rf build/try && $(PYTHON) -m venv build/try
+	build/try/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	deploy/try-wheel.sh build/try
+
+# Outside CI: it asks the network which versions have known holes.
+audit: dist ## look the locked dependencies up in the advisories, and write dist/sbom.cdx.json
+	test -x build/audit/bin/pip-audit || $(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1 cyclonedx-bom==7.5.0
+	build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r deploy/requirements.txt
+	build/audit/bin/cyclonedx-py requirements deploy/requirements.txt --pyproject pyproject.toml --output-reproducible -o dist/sbom.cdx.json
+
 lock: ## lock the dependencies anew, with hashes (needs uv)
 	for extra in "" "--extra dev"; do \
 	  out=deploy/requirements$$( [ -n "$$extra" ] && echo -dev ).txt; \
 	  uv pip compile pyproject.toml $$extra --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o $$out; done
+	uv pip compile pyproject.toml --extra postgres --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o deploy/requirements-postgres.txt
 	printf 'hatchling\neditables\n' | uv pip compile - --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o deploy/requirements-build.txt
 
 clean: ## remove what the targets made

@@ -213,6 +213,12 @@ class BusAway(Unavailable):
     code = "bus-away"
 
 
+class BusForgot(BusAway):
+    """What was told is no longer there, and has to be told again."""
+
+    code = "bus-forgot"
+
+
 class DiskFull(StorageError):
     """There is no room left."""
 
@@ -243,3 +249,10 @@ class InternalError(AcctError):
 
     exit_code = 1
     code = "internal"
+
+
+def first_of(error: BaseException) -> BaseException:
+    """Return what a group of tasks failed of first; any other error itself."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -28,6 +28,8 @@ ASKED_FOR = ("before_correction_commit", "after_correction_commit")
 """Where one comes by only when a person asks for it."""
 RELAYING = ("before_sending", "after_sending", "after_settling")
 """Where one comes by only when a bus is configured."""
+ALERTING = ("before_alert_commit", "after_alert_commit", "before_telling", "after_telling", "after_told_commit")
+"""Where one comes by only when an alert is given, and told."""
 _NAME, _, _TIMES = os.environ.get("ACCT_FAULT", "").partition(":")
 _passes = itertools.count(1)
 
@@ -41,4 +43,4 @@ def _kill(point: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-fault = _kill if _NAME in (*POINTS, *ASKED_FOR, *RELAYING) else _nothing
+fault = _kill if _NAME in (*POINTS, *ASKED_FOR, *RELAYING, *ALERTING) else _nothing

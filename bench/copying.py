@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import io
-import random
 import shutil
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from urllib.parse import quote
 
@@ -29,44 +29,24 @@ import psycopg
 
 from account_cli.bootstrap.collecting import SystemClock
 from account_cli.collector.delivery import Delivery
-from account_cli.domain.events import Amount, Fill
 from account_cli.engine.ingest import Ingest
 from account_cli.interchange.ndjson import write_ledger
 from account_cli.ports.location import Location, located
 from account_cli.storage import open_journal, open_reader
 from account_cli.storage.copying import copy, tables
 from account_cli.storage.opening import connect_reading, connect_writing
+from bench.facts import stream
 
 BATCH = 1000
-
-
-def fills(total: int) -> Iterator[list[Fill]]:
-    """Yield batches of fills that buy and sell over ten markets, under names in no order, as exchanges give them."""
-    dice = random.Random(7)
-    for start in range(0, total, BATCH):
-        yield [
-            Fill(
-                account="main",
-                id=f"{dice.getrandbits(64):016X}",
-                time_ns=1_700_000_000_000_000_000 + number * 1_000_000,
-                order_id=f"O{number // 50}",
-                symbol=f"C{number % 10}/USD",
-                side="sell" if number % 3 == 2 else "buy",
-                price=Decimal(60_000_00 + number % 9973).scaleb(-2),
-                quantity=Decimal(1 + number % 99_991).scaleb(-8),
-                fees=(Amount("USD", Decimal(number % 997).scaleb(-4)),),
-                liquidity="taker",
-            )
-            for number in range(start, min(start + BATCH, total))
-        ]
 
 
 def fill(path: Path, total: int) -> float:
     with closing(open_journal(path)) as journal:
         ingest = Ingest(journal, SystemClock())
         began = time.perf_counter()
-        for batch in fills(total):
-            ingest.write([Delivery(account="main", origin="stream", events=tuple(batch))])
+        told = stream(total)
+        while batch := tuple(islice(told, BATCH)):
+            ingest.write([Delivery(account="main", origin="stream", events=batch)])
         return time.perf_counter() - began
 
 

@@ -18,41 +18,25 @@ import tempfile
 import time
 from decimal import Decimal
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 
 import msgspec
 
 from account_cli.bootstrap.collecting import SystemClock
 from account_cli.collector.delivery import Delivery
-from account_cli.domain.events import Amount, Fill
+from account_cli.domain.events import Fill
 from account_cli.domain.observations import Balance, BalancesSeen, Observation, Order, OrdersSeen
 from account_cli.engine.ingest import Ingest
 from account_cli.ports import Arrived, Heard, RawRow
 from account_cli.storage import open_journal
 from account_cli.storage.writing_facts import _INSERT
+from bench.facts import fills
 
 BATCHES = (100, 1000)
 LEAST_A_SECOND, LEAST_SHARE = 15_000.0, 0.30
 """Of fills alone, in batches of a thousand."""
-
-
-def fills(total: int) -> list[Fill]:
-    """Make fills that buy and sell over ten markets, a millisecond apart."""
-    return [
-        Fill(
-            account="main",
-            id=f"T{number:012d}",
-            time_ns=1_700_000_000_000_000_000 + number * 1_000_000,
-            order_id=f"O{number // 50}",
-            symbol=f"C{number % 10}/USD",
-            side="sell" if number % 3 == 2 else "buy",
-            price=Decimal(60_000_00 + number % 9973).scaleb(-2),
-            quantity=Decimal(1 + number % 99_991).scaleb(-8),
-            fees=(Amount("USD", Decimal(number % 997).scaleb(-4)),),
-            liquidity="taker",
-        )
-        for number in range(total)
-    ]
+MOST_MS = 10.0
+"""From the arrival of a single fill to its commit, 99 in 100."""
 
 
 def heard(fill: Fill, number: int, inbox: int, *, alone: bool) -> Heard:
@@ -131,6 +115,36 @@ def bare(folder: Path, rows: list[tuple[object, ...]], size: int) -> float:
     return took
 
 
+def one_by_one(folder: Path, count: int) -> tuple[list[float], list[float]]:
+    """Return how long a fill that comes alone takes to be committed, and in turns a bare row, in milliseconds."""
+    journal = open_journal(folder / "ours.db")
+    ingest = Ingest(journal, SystemClock())
+    connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
+    connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE single (n, body)")
+    took, bare = [], []
+    for number, fill in enumerate(fills(count)):
+        began = time.perf_counter()
+        ingest.write([Delivery(account="main", origin="stream", events=(fill,))])
+        written = time.perf_counter()
+        connection.execute("INSERT INTO single VALUES (?, ?)", (number, fill.id * 20))
+        took.append((written - began) * 1000)
+        bare.append((time.perf_counter() - written) * 1000)
+    connection.close()
+    journal.close()
+    return took, bare
+
+
+def said_of_one(took: list[float], bare: list[float]) -> bool:
+    """Print what a fill that comes alone costs beside a bare row; return whether the goal was missed."""
+    most, least = quantiles(took, n=100)[98], quantiles(bare, n=100)[98]
+    late = most > MOST_MS
+    sys.stdout.write(
+        f"one fill: half within {median(took):.1f} ms, 99 % within {most:.1f} ms; a bare row {median(bare):.1f} and "
+        f"{least:.1f} ms   goal {MOST_MS:g} ms{'   MISSED' if late else ''}\n"
+    )
+    return late
+
+
 def stored(path: Path) -> list[tuple[object, ...]]:
     """Return the very rows that the journal holds."""
     connection = sqlite3.connect(path)
@@ -144,6 +158,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fills", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--single", type=int, default=1000)
     parser.add_argument("--profile", action="store_true")
     asked = parser.parse_args()
     facts, missed = fills(asked.fills), False
@@ -167,6 +182,8 @@ def main() -> int:
             sys.stdout.write(f"b={size:<5}{what:30}{rate:>9,.0f} fills/s = {share:.0%} of executemany{note}\n")
             if profile is not None:
                 pstats.Stats(profile).sort_stats("tottime").print_stats(35)
+    with tempfile.TemporaryDirectory(prefix="acct-bench-") as place:
+        missed |= said_of_one(*one_by_one(Path(place), asked.single))
     return 3 if missed else 0
 
 

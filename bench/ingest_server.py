@@ -2,7 +2,7 @@
 
 The baseline is ``COPY`` of the very rows that the journal stores, prepared beforehand, into an identical table of the
 same server, batch for batch, committed as often, in the same run. A single fill is timed from its arrival to its
-commit. Needs a server as the tests do. Exit status 3 when a goal is missed.
+commit, in turns with the commit of a bare row. Needs a server as the tests do. Exit status 3 when a goal is missed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import cProfile
 import pstats
 import sys
 import time
-from statistics import median, quantiles
+from statistics import median
 
 import psycopg
 
@@ -21,10 +21,11 @@ from account_cli.collector.delivery import Delivery
 from account_cli.domain.events import Fill
 from account_cli.engine.ingest import Ingest
 from account_cli.storage import open_journal, present
-from bench.storage import fills
+from bench.facts import fills
+from bench.ingest import said_of_one
 from tests.services import postgres_schema
 
-LEAST_A_SECOND, LEAST_SHARE, MOST_MS = 5_000.0, 0.30, 10.0
+LEAST_A_SECOND, LEAST_SHARE = 5_000.0, 0.30
 _COLUMNS = "account, n, identity, revision, kind, time_ns, seq, symbol, current, origin, heard_ns, body"
 
 
@@ -63,19 +64,23 @@ def copied(url: str, size: int) -> float:
         return time.perf_counter() - began
 
 
-def one_by_one(url: str, count: int) -> tuple[float, float]:
-    """Return how long a fill that comes alone takes to be committed, in milliseconds: half of them, 99 in 100."""
-    with present(url, "collect") as me:
+def one_by_one(url: str, count: int) -> tuple[list[float], list[float]]:
+    """Return how long a fill that comes alone takes to be committed, and in turns a bare row, in milliseconds."""
+    took, bare = [], []
+    with present(url, "collect") as me, psycopg.connect(url, autocommit=True) as connection:
         me.take("main")
+        connection.execute("CREATE TABLE single (n bigint PRIMARY KEY, body text)")
         journal = open_journal(url)
         ingest = Ingest(journal, SystemClock(), me.fences)
-        took = []
-        for fill in fills(count, shuffled=True):
+        for number, fill in enumerate(fills(count)):
             began = time.perf_counter()
             ingest.write([Delivery(account="main", origin="stream", events=(fill,))])
-            took.append((time.perf_counter() - began) * 1000)
+            written = time.perf_counter()
+            connection.execute("INSERT INTO single VALUES (%s, %s)", (number, fill.id * 20))
+            took.append((written - began) * 1000)
+            bare.append((time.perf_counter() - written) * 1000)
         journal.close()
-    return median(took), quantiles(took, n=100)[98]
+    return took, bare
 
 
 def main() -> int:
@@ -99,10 +104,7 @@ def main() -> int:
     if profile is not None:
         pstats.Stats(profile).sort_stats("tottime").print_stats(30)
     with postgres_schema() as url:
-        half, most = one_by_one(url, asked.single)
-    late = most > MOST_MS
-    sys.stdout.write(f"one fill: half within {half:.1f} ms, 99 % within {most:.1f} ms{'   MISSED' if late else ''}")
-    sys.stdout.write(f"   goal {MOST_MS:g} ms\n")
+        late = said_of_one(*one_by_one(url, asked.single))
     return 3 if missed or late else 0
 
 

@@ -67,6 +67,9 @@ class Market:
             )
         self.version += count
 
+    def acknowledge(self, alert: int) -> None:
+        """There is none to be seen."""
+
     def screenful(self) -> Screenful:
         now = time.time_ns()
         kinds = ("balances", "orders", "fills", "positions", "transfers")

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import random
 import shutil
 import sqlite3
 import subprocess
@@ -20,38 +19,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from statistics import median
 
-from account_cli.domain.events import Amount, Fill
+from account_cli.domain.events import Fill
 from account_cli.ports import Entry
 from account_cli.storage import open_journal, open_reader
 from account_cli.storage.writing_facts import _INSERT
+from bench.facts import fills
 
 ROUNDS = 9
-
-
-def fills(total: int, *, shuffled: bool) -> list[Fill]:
-    """Make fills over ten symbols, a millisecond apart, with the digits that exchanges send."""
-    dice = random.Random(7)
-    names = [f"{dice.getrandbits(64):016X}" if shuffled else f"T{number:012d}" for number in range(total)]
-    return [
-        Fill(
-            account="main",
-            id=name,
-            time_ns=1_700_000_000_000_000_000 + number * 1_000_000,
-            order_id=f"O{number // 3}",
-            symbol=f"C{number % 10}/USD",
-            side="sell" if number % 2 else "buy",
-            price=Decimal(60_000_00 + number % 9973).scaleb(-2),
-            quantity=Decimal(1 + number % 99_991).scaleb(-8),
-            fees=(Amount("USD", Decimal(number % 997).scaleb(-4)),),
-            liquidity="taker",
-        )
-        for number, name in enumerate(names)
-    ]
 
 
 class Spent:

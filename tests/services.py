@@ -103,8 +103,20 @@ def _schema(_: Path) -> Iterator[Location]:
 DATABASES: dict[str, Callable[[Path], AbstractContextManager[Location]]] = {"sqlite": _file, "postgres": _schema}
 """A database of each kind, empty, for the length of a block."""
 
+
+@contextmanager
+def _memory(_: Path) -> Iterator[Location]:
+    if not _IN_MEMORY.is_dir():
+        lacking(f"no file system in memory on {_IN_MEMORY}")
+    with tempfile.TemporaryDirectory(prefix="acct-", dir=_IN_MEMORY) as folder:
+        yield Path(folder) / "acct.db"
+
+
+_IN_MEMORY = Path("/dev/shm")
+JOURNALS = {**DATABASES, "memory": _memory}
+"""Where a journal can be: what the contract suite runs on. In memory it is a file of SQLite that no disk holds."""
+
 REDIS = os.environ.get("ACCT_TEST_REDIS", "redis://127.0.0.1:6379/0")
-_STARTED: list[subprocess.Popen[bytes]] = []
 
 
 @lru_cache(maxsize=1)
@@ -115,18 +127,39 @@ def _redis_url() -> str | None:
     program = None if "ACCT_TEST_REDIS" in os.environ else shutil.which("redis-server")
     if program is None:
         return None
+    server, url = _redis_started(program)
+    atexit.register(server.terminate)
+    return url
+
+
+def _redis_started(program: str) -> tuple[subprocess.Popen[bytes], str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    _STARTED.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
-    atexit.register(_STARTED[0].terminate)
-    url = f"redis://127.0.0.1:{port}/0"
-    for _ in range(100):
-        if _redis_answers(url):
-            return url
+    server, url = subprocess.Popen(command, stdout=subprocess.DEVNULL), f"redis://127.0.0.1:{port}/0"
+    until = time.monotonic() + 10
+    while not _redis_answers(url):
+        if time.monotonic() > until:
+            server.terminate()
+            raise TimeoutError(f"{program} does not answer")
         time.sleep(0.05)
-    return None
+    return server, url
+
+
+@contextmanager
+def own_redis() -> Iterator[str]:
+    """Start a Redis that nobody else uses, so that it may be told to forget everything."""
+    program = shutil.which("redis-server")
+    if program is None:
+        lacking("no redis-server on this machine")
+    assert program is not None
+    server, url = _redis_started(program)
+    try:
+        yield url
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def _redis_answers(url: str) -> bool:

@@ -3,19 +3,21 @@
 ``rules``      every rule there is, with what holds when nobody decides anything
 ``settings``   what a person decided: thresholds by rule, account and asset; the preset ``b25``
 ``readings``   what each rule looks at now: a figure, or why it cannot be told
+``drawdown``   how far equity is below its highest
 ``facts``      what each new fact of the journal says to the rules
-``judging``    a reading against its thresholds: a breach, none, or not to be told
+``judging``    a reading against its thresholds: a breach, none, or not to be judged
 ``episodes``   firing, acknowledged, resolved: what is told when
 
 1. One episode is told once; ``repeat`` and a worse level tell again.
 2. An episode that begins within ``suppress_ns`` of the last notice is counted, and told later with the count.
-3. What cannot be told neither fires nor resolves: it is said by DATA_INCOMPLETE.
+3. What cannot be judged neither fires nor resolves: DATA_INCOMPLETE says so, once for everything that is lacking.
 """
 
+from account_cli.alerts.drawdown import Peak
 from account_cli.alerts.episodes import Episode, Policy, Step, acknowledge, advance, happened
 from account_cli.alerts.facts import of_fact
 from account_cli.alerts.judging import Judgement, judge
-from account_cli.alerts.readings import Reading, drawdown_pct, incomplete, readings
+from account_cli.alerts.readings import Reading, incomplete, readings, unjudged
 from account_cli.alerts.rules import RULES, SEVERITIES, Rule, Severity, rule_named
 from account_cli.alerts.settings import B25, RuleSetting, Settings
 
@@ -25,6 +27,7 @@ __all__ = [
     "SEVERITIES",
     "Episode",
     "Judgement",
+    "Peak",
     "Policy",
     "Reading",
     "Rule",
@@ -34,11 +37,11 @@ __all__ = [
     "Step",
     "acknowledge",
     "advance",
-    "drawdown_pct",
     "happened",
     "incomplete",
     "judge",
     "of_fact",
     "readings",
     "rule_named",
+    "unjudged",
 ]

@@ -59,7 +59,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What happened to an episode; ``notice`` is the number of the telling, 0 when it is not told.
 
-    ``count`` is how many episodes that telling stands for.
+    ``count`` is how many episodes that telling stands for, and 0 where one ends that was not told.
     """
 
     what: StepKind
@@ -77,7 +77,7 @@ def advance(episode: Episode, judgement: Judgement | None, policy: Policy, now_n
         episode = _breached(episode, judgement, policy, now_ns, steps)
     elif judgement is not None and judgement.is_ == "clear" and episode.is_on:
         episode = msgspec.structs.replace(episode, state="resolved", ended_ns=now_ns, value=judgement.value)
-        steps.append(Step(what="resolved"))
+        steps.append(Step(what="resolved", count=0 if episode.untold else 1))
     return _in_time(episode, policy, now_ns, steps), steps
 
 

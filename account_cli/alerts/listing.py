@@ -11,9 +11,9 @@ import msgspec
 from account_cli.alerts.episodes import Episode, EpisodeState
 from account_cli.alerts.judging import judge
 from account_cli.alerts.readings import Reading
-from account_cli.alerts.rules import RULES, Severity
+from account_cli.alerts.rules import BY_NAME, RULES, Severity
 from account_cli.alerts.settings import Settings
-from account_cli.reports.rows import Report
+from account_cli.reports.rows import AlertNotice, Report
 
 
 class EpisodeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,12 +43,12 @@ class RuleRow(msgspec.Struct, frozen=True, kw_only=True):
     threshold: Decimal | None
     unit: str
     value: Decimal | None
-    verdict: Literal["fires", "quiet", "cannot tell", "off"]
+    verdict: Literal["fires", "quiet", "cannot be judged", "off"]
     message: str
 
 
 class Told(Protocol):
-    """A line of the history, as ``ports.AlertRow`` is one."""
+    """A line of the history, as ``ports.AlertNotice`` is one."""
 
     @property
     def number(self) -> int: ...
@@ -105,6 +105,29 @@ def listed(
     return sorted((row for row in found if state in {None, row.state}), key=lambda row: -row.id)
 
 
+def shown(rows: Iterable[EpisodeRow]) -> tuple[AlertNotice, ...]:
+    """Return the rows as a screen shows them, among its notices."""
+    return tuple(
+        AlertNotice(
+            account=row.account,
+            time=row.began_at,
+            severity=row.severity,
+            code=row.rule,
+            text=row.message,
+            id=row.id,
+            key=row.key,
+            state=row.state,
+            value=row.value,
+            threshold=row.threshold,
+            unit=BY_NAME[row.rule].unit if row.rule in BY_NAME else "",
+            changed_at=row.changed_at,
+            told=row.told,
+            why=BY_NAME[row.rule].sentence if row.rule in BY_NAME else "a channel does not take what it is told",
+        )
+        for row in rows
+    )
+
+
 def held(made: Sequence[Reading], settings: Settings, accounts: Sequence[str], *, now_ns: int) -> Report[RuleRow]:
     """Return every rule: with the figures it looks at, or off, or with nothing to look at."""
     rows: list[RuleRow] = []
@@ -115,8 +138,8 @@ def held(made: Sequence[Reading], settings: Settings, accounts: Sequence[str], *
             judged = judge(one, standard, firing=False)
             if judged is None:
                 continue
-            verdict: Literal["fires", "quiet", "cannot tell"] = (
-                "fires" if judged.is_ == "breach" else "quiet" if judged.is_ == "clear" else "cannot tell"
+            verdict: Literal["fires", "quiet", "cannot be judged"] = (
+                "fires" if judged.is_ == "breach" else "quiet" if judged.is_ == "clear" else "cannot be judged"
             )
             rows.append(
                 RuleRow(
@@ -148,5 +171,5 @@ def held(made: Sequence[Reading], settings: Settings, accounts: Sequence[str], *
                     message=f"fires when {rule.sentence}",
                 )
             )
-    reasons = [f"{row.account}: {row.rule}: {row.message}" for row in rows if row.verdict == "cannot tell"]
+    reasons = [f"{row.account}: {row.rule}: {row.message}" for row in rows if row.verdict == "cannot be judged"]
     return Report(name="alert-rules", as_of=now_ns, items=tuple(rows), incomplete=tuple(reasons))

@@ -1,14 +1,16 @@
 """What each rule looks at now: one figure per account and key, or a sentence why it cannot be told.
 
 Made of the same rows that every report prints. A rule that nobody watches costs nothing. An equity that is known
-to be "at least" so much can clear a limit, for more of it would be better still, and never breach one.
+to be "at least" so much can clear a limit, for more of it would be better still, and never breach one: below a limit
+it cannot be judged, and says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
-from itertools import pairwise
+from difflib import get_close_matches
+from typing import Literal
 
 import msgspec
 
@@ -16,32 +18,38 @@ from account_cli.alerts.settings import Settings
 from account_cli.domain.health import Notice
 from account_cli.domain.money import ZERO, plain
 from account_cli.domain.times import MINUTE, SECOND
-from account_cli.ledger import performance
-from account_cli.ledger.performance import EquityPoint
 from account_cli.reconciliation import Run
 from account_cli.reports.accounts import BEAT_LIMIT_NS, POLL_INTERVAL_NS, health_of
-from account_cli.reports.arithmetic import exactly, percent, settle_digits
+from account_cli.reports.arithmetic import exactly, percent
 from account_cli.reports.balances import balance_rows
 from account_cli.reports.curve import Day
-from account_cli.reports.equity import equity, liquidation_distance
-from account_cli.reports.history import HistoryPoint
-from account_cli.reports.rows import EquityRow
+from account_cli.reports.equity import equity_row, liquidation_distance, worth_of
+from account_cli.reports.positions import mark_positions
+from account_cli.reports.rows import BalanceRow, EquityRow
 from account_cli.reports.valuation import PEGGED, PriceGraph
 from account_cli.reports.view import AccountView
 
 TOTAL = "*"
 _ONE, _HUNDRED = Decimal(1), Decimal(100)
+_NAMED = 5
+_STATED_KINDS = ("balances", "positions")
 _TOLD_WITHIN_NS = 10 * MINUTE
 """A complaint of the collector's that was not repeated for so long is over."""
 _BAD_KEYS = {"rejected": "is refused", "can-trade": "may trade", "can-withdraw": "may withdraw"}
-_OF_LIVE = ("LOW_BALANCE", "HIGH_MARGIN_RATIO", "HIGH_LEVERAGE", "LIQUIDATION_NEAR")
+OF_STATED = ("LOW_BALANCE", "HIGH_MARGIN_RATIO", "HIGH_LEVERAGE", "LIQUIDATION_NEAR")
+"""Rules about what the exchange states: they are touched by every new statement, the others by time."""
+
+
+Lack = Literal["news", "price", "history", "comparison", "name", "time"]
+"""What a rule can lack: fresh balances and positions, a price, known history, a comparison, a name that there is, time
+since the start."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """A figure as a rule sees it; ``value`` None cannot be told, and ``text`` says why.
 
-    ``may_be_better``: what is not known can only make it better. ``amount`` is how much a drift is, where
-    ``value`` is its percentage.
+    ``may_be_better``: what is not known can only make it better. ``lacks`` is what is missing where it cannot be
+    judged. ``amount`` is how much a drift is, where ``value`` is its percentage.
     """
 
     rule: str
@@ -50,15 +58,20 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     value: Decimal | None
     text: str
     may_be_better: bool = False
+    lacks: Lack = "price"
     amount: Decimal | None = None
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
-    """What history says: the drawdown in percent (positive), the day's gain, funding paid; None is not known."""
+    """What history says: the drawdown in percent (positive), the day's gain, funding paid; None is not known.
+
+    ``begun`` is False until there is any history: an account that was just added lacks nothing but time.
+    """
 
     drawdown_pct: Decimal | None = None
     day: Day | None = None
     funding_paid: Decimal | None = None
+    begun: bool = False
 
 
 NO_PAST = Past()
@@ -74,37 +87,65 @@ def readings(
     pegged: Sequence[str] = PEGGED,
     past: Past = NO_PAST,
     poll_interval_ns: int = POLL_INTERVAL_NS,
+    only: Collection[str] | None = None,
 ) -> list[Reading]:
-    """Return what every rule that is watched sees of this account."""
-    watched = [name for name in _READERS if settings.watches(name, view.account)]
+    """Return what every rule that is watched sees of this account; with ``only`` these."""
+    names = _READERS if only is None else [name for name in _READERS if name in only]
+    watched = [name for name in names if settings.watches(name, view.account)]
     found: list[Reading] = []
-    if any(name in _OF_LIVE for name in watched):
+    if any(name in OF_STATED for name in watched):
         found += _of_equity(view, settings, watched, now_ns, currency, pegged, poll_interval_ns)
     if "HIGH_DRAWDOWN" in watched:
-        found.append(_of_past(view, "HIGH_DRAWDOWN", past.drawdown_pct, "equity is {}% below its peak"))
+        found.append(_of_past(view, "HIGH_DRAWDOWN", past.drawdown_pct, "equity is {}% below its peak", past))
     gain = None if past.day is None else past.day.gain
     for name in ("PNL_ABOVE", "PNL_BELOW"):
         if name in watched:
-            found.append(_of_past(view, name, gain, f"the day has gained {{}} {currency}"))
+            found.append(_of_past(view, name, gain, f"the day has gained {{}} {currency}", past))
     if "FUNDING_COST" in watched:
-        found.append(_of_past(view, "FUNDING_COST", past.funding_paid, f"{{}} {currency} of funding in 24 hours"))
+        found.append(_of_funding(view, past.funding_paid, currency))
     for name, reader in _OTHERS.items():
         if name in watched:
             found += reader(view, now_ns, poll_interval_ns)
     return found
 
 
-def incomplete(view: AccountView, untold: Sequence[Reading], seconds: int) -> Reading:
-    """Return the reading of DATA_INCOMPLETE: which rules could not tell for so long, and why."""
-    rules = ", ".join(dict.fromkeys(one.rule for one in untold))
-    why = "; ".join(dict.fromkeys(one.text for one in untold))
-    text = f"cannot tell {rules}: {why}" if untold else "every rule can tell"
-    return Reading(rule="DATA_INCOMPLETE", account=view.account, value=Decimal(seconds), text=text)
+def unjudged(untold: Sequence[Reading], made: Sequence[Reading]) -> dict[Lack, str]:
+    """Return what the rules lack, with what cannot be judged for it and why; not what another rule tells anyway.
+
+    Where nothing was heard of balances or positions STREAM_STALE says so, RECONCILE_FAILED that nothing is compared.
+    """
+    told: set[Lack] = {"time"}
+    known = {(one.rule, one.key) for one in made if one.value is not None}
+    if ("STREAM_STALE", "balances") in known or ("STREAM_STALE", "positions") in known:
+        told.add("news")
+    if ("RECONCILE_FAILED", "") in known:
+        told.add("comparison")
+    said: dict[Lack, str] = {}
+    for lack in dict.fromkeys(one.lacks for one in untold if one.lacks not in told):
+        mine = [one for one in untold if one.lacks == lack]
+        names = ", ".join(dict.fromkeys(one.rule for one in mine))
+        said[lack] = f"cannot be judged: {names}: {'; '.join(dict.fromkeys(one.text for one in mine))}"
+    return said
 
 
-def _of_past(view: AccountView, rule: str, value: Decimal | None, words: str) -> Reading:
-    text = "no history is known for it" if value is None else words.format(short(value))
-    return Reading(rule=rule, account=view.account, value=value, text=text)
+def incomplete(account: str, lack: Lack, seconds: int, text: str) -> Reading:
+    """Return the reading of DATA_INCOMPLETE: something has been lacking for so long."""
+    return Reading(rule="DATA_INCOMPLETE", account=account, key=lack, value=Decimal(seconds), text=text)
+
+
+def _of_past(view: AccountView, rule: str, value: Decimal | None, words: str, past: Past) -> Reading:
+    if value is not None:
+        return Reading(rule=rule, account=view.account, value=value, text=words.format(short(value)))
+    if past.begun:
+        text = "too little of its history is known"
+        return Reading(rule=rule, account=view.account, value=None, text=text, lacks="history")
+    text = "no history yet: a point every 30 s once everything is fresh"
+    return Reading(rule=rule, account=view.account, value=None, text=text, lacks="time")
+
+
+def _of_funding(view: AccountView, paid: Decimal | None, currency: str) -> Reading:
+    text = "funding of the last 24 hours has no price" if paid is None else f"{short(paid)} {currency} in 24 hours"
+    return Reading(rule="FUNDING_COST", account=view.account, value=paid, text=text)
 
 
 def _of_equity(
@@ -117,18 +158,20 @@ def _of_equity(
     poll_interval_ns: int,
 ) -> Iterator[Reading]:
     """Yield what rests on what the exchange states now, unless that is old."""
-    kinds = ("balances", "positions")
-    live = health_of(view.streams, now_ns=now_ns, poll_interval_ns=poll_interval_ns, kinds=kinds).liveness
+    live = health_of(view.streams, now_ns=now_ns, poll_interval_ns=poll_interval_ns, kinds=_STATED_KINDS).liveness
     old = live in {"STALE", "OFFLINE"} or view.balances is None
     if old:
-        for name in _OF_LIVE:
-            if name in watched:
-                text = "data incomplete: balances and positions are not up to date"
-                yield Reading(rule=name, account=view.account, key=_first_key(name), value=None, text=text)
+        text = "balances and positions are not up to date"
+        for name in OF_STATED:
+            keys = [TOTAL, *settings.assets(name, view.account)] if name == "LOW_BALANCE" else [""]
+            for key in keys if name in watched else ():
+                yield Reading(rule=name, account=view.account, key=key, value=None, text=text, lacks="news")
         return
-    row = equity([view], now_ns=now_ns, currency=currency, pegged=pegged).items[0]
+    graph = PriceGraph(view.prices, now_ns=now_ns, pegged=pegged)
+    held = balance_rows(view, graph, currency)
+    row = equity_row(view.account, worth_of(view, graph, held, mark_positions(view, graph), currency, pegged), currency)
     if "LOW_BALANCE" in watched:
-        yield from _balances(view, row, settings.assets("LOW_BALANCE", view.account), now_ns, currency, pegged)
+        yield from _balances(view, row, settings.assets("LOW_BALANCE", view.account), held, currency)
     if "HIGH_MARGIN_RATIO" in watched:
         yield _ratio(row, "HIGH_MARGIN_RATIO", row.used_margin, row.margin_ratio, "margin used is {} of equity")
     if "HIGH_LEVERAGE" in watched:
@@ -137,30 +180,42 @@ def _of_equity(
         yield from _liquidations(view)
 
 
-def _first_key(rule: str) -> str:
-    return TOTAL if rule == "LOW_BALANCE" else ""
-
-
 def _balances(
-    view: AccountView, row: EquityRow, assets: Collection[str], now_ns: int, currency: str, pegged: Sequence[str]
+    view: AccountView, row: EquityRow, assets: Collection[str], held: Sequence[BalanceRow], currency: str
 ) -> Iterator[Reading]:
-    worth = "is worth nothing that is known" if row.equity is None else f"is worth {short(row.equity)} {currency}"
+    least = "at least " if row.partial else ""
+    worth = "nothing that is known" if row.equity is None else f"{least}{short(row.equity)} {currency}"
     yield Reading(
         rule="LOW_BALANCE",
         account=view.account,
         key=TOTAL,
         value=row.equity,
-        text=f"{view.account} {worth}",
+        text=f"{view.account} is worth {worth}{_unpriced(row)}",
         may_be_better=row.partial,
     )
     stated = view.balances is not None and view.balances.complete
     totals: dict[str, Decimal] = dict.fromkeys(assets if stated else (), ZERO)
-    graph = PriceGraph(view.prices, now_ns=now_ns, pegged=pegged)
-    for one in balance_rows(view, graph, currency):
-        totals[one.asset] = totals.get(one.asset, ZERO) + one.total
+    for one in held:
+        if one.asset in assets:
+            totals[one.asset] = totals.get(one.asset, ZERO) + one.total
+    for asset in [name for name, total in totals.items() if not total and not _is_known(view, name)]:
+        del totals[asset]
+        known = {side for market in view.instruments.values() for side in (market.base, market.quote)}
+        near = get_close_matches(asset.upper(), sorted(one for one in known if one), n=1)
+        text = f"no market knows the asset {asset}{f', did you mean {near[0]}?' if near else ''}"
+        yield Reading(rule="LOW_BALANCE", account=view.account, key=asset, value=None, text=text, lacks="name")
     for asset, total in totals.items():
         text = f"{view.account} holds {plain(total)} {asset}"
         yield Reading(rule="LOW_BALANCE", account=view.account, key=asset, value=total, text=text)
+
+
+def _is_known(view: AccountView, asset: str) -> bool:
+    """False for a name that no market has and no fact or statement ever named, where markets are known at all."""
+    markets = view.instruments.values()
+    stated = view.balances.rows if view.balances is not None else ()
+    if not markets or asset in view.state.holdings or any(asset == row.asset for row in stated):
+        return True
+    return any(asset in {market.base, market.quote} for market in markets)
 
 
 def _ratio(row: EquityRow, rule: str, part: Decimal | None, value: Decimal | None, words: str) -> Reading:
@@ -168,14 +223,23 @@ def _ratio(row: EquityRow, rule: str, part: Decimal | None, value: Decimal | Non
     if row.equity is not None and part == 0:
         return Reading(rule=rule, account=row.account, value=ZERO, text=words.format("0"))
     if row.equity is not None and row.equity <= 0 and part:
-        text = "equity is zero or less, with open exposure"
-        return Reading(rule=rule, account=row.account, value=_HUNDRED, text=text, may_be_better=row.partial)
-    if value is None:
-        return Reading(
-            rule=rule, account=row.account, value=None, text="data incomplete: margin or equity is not known"
-        )
-    text = words.format(short(value))
-    return Reading(rule=rule, account=row.account, value=value, text=text, may_be_better=row.partial)
+        value, text = _HUNDRED, "equity is zero or less, with open exposure"
+    elif value is None:
+        text = "margin or equity is not known"
+    else:
+        text = words.format(f"{'at most ' if row.partial else ''}{short(value)}")
+    return Reading(
+        rule=rule, account=row.account, value=value, text=f"{text}{_unpriced(row)}", may_be_better=row.partial
+    )
+
+
+def _unpriced(row: EquityRow) -> str:
+    """Say what lies outside a sum that is only "at least" so much."""
+    if not row.partial:
+        return ""
+    some = ", ".join(row.unpriced[:_NAMED]) + (" and others" if len(row.unpriced) > _NAMED else "")
+    have = "has" if len(row.unpriced) == 1 else "have"
+    return f", without {some}, which {have} no price" if some else ", without a part of unknown price or cost"
 
 
 def _liquidations(view: AccountView) -> Iterator[Reading]:
@@ -193,7 +257,8 @@ def _liquidations(view: AccountView) -> Iterator[Reading]:
 def _drift(rule: str, kind: str, view: AccountView) -> Iterator[Reading]:
     run: Run | None = view.reconciled
     if run is not None and run.missing:
-        yield Reading(rule=rule, account=view.account, value=None, text=f"not compared: {run.missing[0]}")
+        text = f"not compared: {run.missing[0]}"
+        yield Reading(rule=rule, account=view.account, value=None, text=text, lacks="comparison")
     for item in run.items if run is not None else ():
         if item.kind != kind or item.state not in {"unexplained", "explained"}:
             continue
@@ -220,7 +285,7 @@ def _silence(view: AccountView, now_ns: int, poll_ns: int) -> Iterator[Reading]:
             continue
         if abs(now_ns - row.beat_ns) > BEAT_LIMIT_NS:
             text = f"nobody follows {row.kind}"
-            yield Reading(rule="STREAM_STALE", account=view.account, key=row.kind, value=None, text=text)
+            yield Reading(rule="STREAM_STALE", account=view.account, key=row.kind, value=None, text=text, lacks="news")
             continue
         grace = 0 if row.strategy == "stream" else poll_ns * 5 // 2
         seconds = max(now_ns - row.last_message_ns - grace, 0) // SECOND
@@ -228,21 +293,24 @@ def _silence(view: AccountView, now_ns: int, poll_ns: int) -> Iterator[Reading]:
         yield Reading(rule="STREAM_STALE", account=view.account, key=row.kind, value=Decimal(seconds), text=text)
 
 
-def _uncompared(view: AccountView, now_ns: int, _poll_ns: int) -> Iterator[Reading]:
+def _uncompared(view: AccountView, now_ns: int, poll_ns: int) -> Iterator[Reading]:
+    """Yield for how long nothing was compared: with what the exchange stated before it fell silent is not compared."""
     if view.reconciled is None or view.compared_ns is None:
         return
-    failed = [run for _, run in view.runs]
-    since = view.compared_ns
-    for run in failed:
-        if not run.missing:
-            break
-        since = run.at_ns
-    missing = view.reconciled.missing
-    seconds = (now_ns - (since if missing else view.compared_ns)) // SECOND
-    why = missing[0] if missing else "it was compared"
-    yield Reading(
-        rule="RECONCILE_FAILED", account=view.account, value=Decimal(max(seconds, 0)), text=f"not compared: {why}"
-    )
+    since, why = view.compared_ns, "it was compared"
+    if view.reconciled.missing:
+        why = f"not compared: {view.reconciled.missing[0]}"
+        for _, run in view.runs:
+            if not run.missing:
+                break
+            since = run.at_ns
+    rows = [row for row in view.streams if row.kind in _STATED_KINDS and row.strategy != "off"]
+    heard = [row.last_message_ns for row in rows if row.last_message_ns is not None]
+    health = health_of(rows, now_ns=now_ns, poll_interval_ns=poll_ns)
+    if heard and health.liveness in {"STALE", "OFFLINE"} and min(heard) < since:
+        since, why = min(heard), "not compared: nothing was heard of what the exchange holds"
+    seconds = (now_ns - since) // SECOND
+    yield Reading(rule="RECONCILE_FAILED", account=view.account, value=Decimal(max(seconds, 0)), text=why)
 
 
 def _key(view: AccountView, _now_ns: int, _poll_ns: int) -> Iterator[Reading]:
@@ -275,29 +343,13 @@ _OTHERS = {
     "CLOCK_SKEW": _clock,
     "RATE_LIMITED": _limited,
 }
-_READERS = (*_OF_LIVE, "HIGH_DRAWDOWN", "PNL_ABOVE", "PNL_BELOW", "FUNDING_COST", *_OTHERS)
+_READERS = (*OF_STATED, "HIGH_DRAWDOWN", "PNL_ABOVE", "PNL_BELOW", "FUNDING_COST", *_OTHERS)
 
 
 def down(account: str, silent_ns: int) -> Reading:
     """Return the reading of COLLECTOR_DOWN for an account that nobody has collected for so long."""
     text = f"nobody collects {account}"
     return Reading(rule="COLLECTOR_DOWN", account=account, value=Decimal(silent_ns // SECOND), text=text)
-
-
-@exactly
-def drawdown_pct(points: Sequence[HistoryPoint], now: tuple[int, Decimal, Decimal] | None = None) -> Decimal | None:
-    """Return by how many percent the time-weighted index is below its peak; zero or more, None where nothing is known.
-
-    ``now`` is the present time, equity and flows so far, where they are known.
-    """
-    known = [(one.at_ns, one.equity, one.flows) for one in points if one.equity is not None and one.flows is not None]
-    if now is not None:
-        known.append(now)
-    if len(known) < 2:
-        return None
-    steps = [ZERO, *(after[2] - before[2] for before, after in pairwise(known))]
-    chain = [EquityPoint(time_ns=at, equity=e, flow=f) for (at, e, _), f in zip(known, steps, strict=True)]
-    return settle_digits(-performance.drawdown(performance.time_weighted(chain).returns) * _HUNDRED)
 
 
 def short(value: Decimal) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 Severity = Literal["info", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
-Per = Literal["account", "asset", "symbol", "stream"]
+Per = Literal["account", "asset", "symbol", "stream", "lack"]
 """What the key of its readings is; an asset may be ``*``, all of the account in the reporting currency."""
 
 
@@ -149,9 +149,10 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         name="DATA_INCOMPLETE",
-        summary="rules cannot tell, because data is missing, for longer than",
+        summary="rules cannot be judged, because something is missing, for longer than",
         unit="s",
-        threshold=Decimal(300),
+        per="lack",
+        threshold=Decimal(60),
     ),
 )
 BY_NAME = {rule.name: rule for rule in RULES}

@@ -36,6 +36,7 @@ class RuleSetting(msgspec.Struct, frozen=True, kw_only=True):
 
 _SCALARS = ("enabled", "threshold", "critical", "severity", "absolute", "clear_pct", "for_s")
 NOTHING = RuleSetting()
+_MOST = 100_000
 
 
 class Level(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,9 +70,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     quiet: tuple[int, int] | None = None
     window_ns: int = 30 * DAY
     """How far back the peak of a drawdown is looked for."""
+    worked_out: dict[tuple[str, str, str], Standard] = {}
+    """What each figure is held to, as far as that was asked."""
 
     def standard(self, rule: Rule, account: str, key: str) -> Standard:
         """Return what this rule holds this figure to."""
+        asked = (rule.name, account, key)
+        found = self.worked_out.get(asked)
+        if found is None:
+            if len(self.worked_out) >= _MOST:
+                self.worked_out.clear()
+            found = self.worked_out[asked] = self._standard(rule, account, key)
+        return found
+
+    def _standard(self, rule: Rule, account: str, key: str) -> Standard:
         of_rule = self.rules.get(rule.name, NOTHING)
         mine = of_rule.accounts.get(account, NOTHING).over(of_rule)
         threshold = mine.assets.get(key)

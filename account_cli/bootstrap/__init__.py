@@ -5,11 +5,12 @@ needs is loaded when it is first asked for: a command that only reads loads neit
 
 ``reading``     committed data for the read commands
 ``collecting``  readers, leases, one writer, a collector an account; ``fleet`` which accounts those are
+``keys``       what a key may do, and whether another has taken its place
 ``headless``    collecting without a screen; ``health`` who collects what, and whether all answers
 ``watching``    the full screen, change lines, a screen as text
 ``polling``     one REST pass
 ``handing_over`` what another process does already, it is asked to do
-``carrying``    ledger files in and out
+``carrying``    files in; ``exporting`` rows out
 ``closing``     figures of a period, locked
 ``reconciling`` ask, compare, ask again
 ``alerting``    rules and channels beside the collectors; ``asking_alerts`` what they said
@@ -17,6 +18,7 @@ needs is loaded when it is first asked for: a command that only reads loads neit
 ``rebuilding``  everything again from the facts
 ``databases``   upgraded, checked, backed up, put back, measured, copied
 ``replaying``   the facts again from what was received
+``doctor``     what acct needs, looked at; ``doctor_exchanges`` the part of it that asks them
 ``demo``        the built-in exchanges
 ``redis``       what others hear: told, made anew, looked at
 ``stopping``    signals
@@ -31,7 +33,7 @@ from account_cli.redaction import Redactor
 
 if TYPE_CHECKING:
     from account_cli.bootstrap.asking_alerts import acknowledge_alert, alerts_of, mute_rule, rules_now, try_channel
-    from account_cli.bootstrap.carrying import export, import_file
+    from account_cli.bootstrap.carrying import import_files
     from account_cli.bootstrap.closing import ClosedFigure, ClosedPeriod, close_period, closed_periods
     from account_cli.bootstrap.costs import set_cost
     from account_cli.bootstrap.databases import (
@@ -44,8 +46,10 @@ if TYPE_CHECKING:
         vacuum,
     )
     from account_cli.bootstrap.demo import demo, faults, simulate
+    from account_cli.bootstrap.doctor import examine
     from account_cli.bootstrap.headless import collect, stop_collecting
     from account_cli.bootstrap.health import health_of, status_of
+    from account_cli.bootstrap.keys import key_page, key_rights
     from account_cli.bootstrap.polling import PollSummary, poll
     from account_cli.bootstrap.reading import Reading, reading
     from account_cli.bootstrap.rebuilding import RebuildReport, rebuild
@@ -76,10 +80,12 @@ __all__ = [
     "collect",
     "copy_database",
     "demo",
-    "export",
+    "examine",
     "faults",
     "health_of",
-    "import_file",
+    "import_files",
+    "key_page",
+    "key_rights",
     "measure_database",
     "mute_rule",
     "outbox",
@@ -126,10 +132,12 @@ _WHERE = {
     "collect": "headless",
     "copy_database": "databases",
     "demo": "demo",
-    "export": "carrying",
+    "examine": "doctor",
     "faults": "demo",
     "health_of": "health",
-    "import_file": "carrying",
+    "import_files": "carrying",
+    "key_page": "keys",
+    "key_rights": "keys",
     "measure_database": "databases",
     "poll": "polling",
     "reading": "reading",

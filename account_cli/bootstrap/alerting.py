@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from account_cli.bootstrap import REDACTOR
 from account_cli.config import Config
 from account_cli.domain.times import SECOND
-from account_cli.engine.alerting import EVERY_S, Alerting, Decided
-from account_cli.errors import AcctError
+from account_cli.engine.alert_storing import Decided
+from account_cli.engine.alerting import EVERY_S, Alerting
+from account_cli.errors import AcctError, Unreachable
 from account_cli.notify import open_channel
 from account_cli.notify.webhook import beat
-from account_cli.ports import Channel, Clock
+from account_cli.ports import AlertRow, Channel, Clock
 
 _LOG = logging.getLogger(__name__)
 HEARTBEAT_S = 60.0
@@ -33,6 +34,17 @@ def decided_of(config: Config) -> Decided:
     )
 
 
+class Unusable:
+    """A channel that is configured, and whose URL cannot be had."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    async def tell(self, alert: AlertRow) -> None:  # noqa: ARG002 -- nothing can be told
+        """Raise ``Unreachable``."""
+        raise Unreachable(self._why)
+
+
 class Channels:
     """The channels of the configuration, opened anew when it has changed."""
 
@@ -42,7 +54,7 @@ class Channels:
         self._opened: dict[str, Channel] = {}
 
     def __call__(self) -> Mapping[str, Channel]:
-        """Return the channels by name; one whose URL cannot be had is left out, and said."""
+        """Return the channels by name; one whose URL cannot be had takes nothing, and says why."""
         config = self._config()
         if config is not self._of:
             self._of, self._opened = config, {}
@@ -51,14 +63,16 @@ class Channels:
                     self._opened[name] = channel_of(config, name)
                 except AcctError as error:
                     _LOG.warning("the channel %s is not used: %s", name, error.message)
+                    self._opened[name] = Unusable(error.message)
         return self._opened
 
 
 def channel_of(config: Config, name: str) -> Channel:
     """Return a channel of the configuration; its URL is a secret from here on. Raises ``ConfigError``."""
-    url = config.alerts.channels[name].url(name)
+    url = config.alerts.channels[name].url(name, file=str(config.place))
     REDACTOR.learn(url)
-    return open_channel(url, hide_amounts=config.alerts.hide_amounts)
+    said = config.alerts
+    return open_channel(url, hide_amounts=said.hide_amounts, allow_link_local=said.allow_link_local)
 
 
 async def heartbeat(config: Callable[[], Config], alerting: Alerting, clock: Clock) -> None:

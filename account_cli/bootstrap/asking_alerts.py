@@ -7,13 +7,14 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 
-from account_cli.alerts import RULES, acknowledge, readings
+from account_cli.alerts import acknowledge, readings
 from account_cli.alerts.episodes import EpisodeState
 from account_cli.alerts.listing import EpisodeRow, RuleRow, held, listed
 from account_cli.bootstrap.alerting import channel_of, decided_of
 from account_cli.config import Config
 from account_cli.config.nearest import did_you_mean
-from account_cli.engine.alerting import put_step, read_past
+from account_cli.engine.alert_past import NAMES, RulesPast
+from account_cli.engine.alert_storing import put_step
 from account_cli.engine.follow import Follower
 from account_cli.errors import InputError
 from account_cli.ports import AlertRow
@@ -46,7 +47,7 @@ def rules_now(config: Config, names: Sequence[str]) -> Report[RuleRow]:
         known = [row.account for row in reader.accounts() if row.venue and (not names or row.account in names)]
         made = []
         for view in Follower(reader).views(known, notices=_NOTICES):
-            past = read_past(reader, view, decided, {rule.name for rule in RULES}, now)
+            past = RulesPast().read(reader, view, decided, set(NAMES), now)
             made += readings(
                 view,
                 decided.settings,

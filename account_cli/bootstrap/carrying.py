@@ -1,49 +1,101 @@
-"""``acct import`` and ``acct export``: facts in and out of the journal, whole or not at all."""
+"""``acct import``: facts out of files into the journal, all of a file or nothing of it.
+
+Ledger files and CSV of fills are acct's own forms; the files that Kraken, Binance and BitMEX give their customers are
+read by ``exchanges.exported``, those of one exchange together. All files are read to their end before anything of the
+first is stored; then each is stored in a transaction of its own. Whatever stops it in between, the same command again
+adds what is left: facts that are known change nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from decimal import Decimal, localcontext
-from itertools import chain
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 import msgspec
 
-from account_cli.bootstrap.reading import reading
 from account_cli.collector.delivery import Delivery
 from account_cli.config import Config
-from account_cli.domain.events import Event, Fill
-from account_cli.domain.identity import OrderKey, order_key
-from account_cli.domain.money import MONEY, ZERO
-from account_cli.engine.folding import METHOD
+from account_cli.domain.events import Event, Settled
+from account_cli.domain.identity import identity, kind_of
+from account_cli.domain.times import DAY
 from account_cli.engine.ingest import Ingest
-from account_cli.engine.openings import is_no_opening
-from account_cli.interchange.csv_fills import read_fills, write_fills
+from account_cli.errors import InputError
+from account_cli.exchanges.exported.cells import Row, rows_of
+from account_cli.exchanges.exported.reading import FileKind, Venue, read, uncovered
+from account_cli.exchanges.exported.reading import kind_of as file_kind
+from account_cli.exchanges.exported.told import ToldFact
+from account_cli.interchange.csv_fills import read_fills
 from account_cli.interchange.files import open_lines
 from account_cli.interchange.importing import Plan, plan_import
-from account_cli.interchange.ndjson import read_ledger, write_ledger
-from account_cli.ledger.closings import Closing
-from account_cli.ports import AccountRow, JournalReader, KeptRow
-from account_cli.reconciliation import is_spent
-from account_cli.reports.fills import fill_row
-from account_cli.storage import open_journal
+from account_cli.interchange.ndjson import Line, read_ledger
+from account_cli.ports import AccountRow, JournalReader
+from account_cli.storage import has_database, open_journal, open_reader
+
+Lines = Callable[[JournalReader], Iterable[Line]]
 
 
-def import_file(config: Config, path: Path) -> dict[str, int]:
-    """Store every fact of a ledger file, or of a CSV file of fills; return how many were added, completed, known.
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a file. ``kinds`` counts the new facts by kind; ``passed_over`` what became no fact, and why.
 
-    The file is checked and stored in one transaction: an ``InputError`` (file, line, field) leaves nothing behind.
+    ``covered`` are rows without an id of the exchange's at times of which the API has told everything.
     """
+
+    file: str
+    account: str | None
+    added: int
+    completed: int
+    already_known: int
+    covered: int = 0
+    kinds: dict[str, int] = {}
+    first_at: int | None = None
+    last_at: int | None = None
+    passed_over: dict[str, int] = {}
+
+
+def import_files(
+    config: Config, paths: Sequence[Path], *, account: str | None = None, dry_run: bool = False
+) -> Iterator[Imported]:
+    """Store every fact of these files, or with ``dry_run`` only find out what would be new; yield what came of each.
+
+    ``account`` is whose the exchanges' own files are. Raises ``InputError`` before anything is stored for a file that
+    cannot be read.
+    """
+    kinds = {path: _kind(path) for path in paths}
+    if account is not None and not any(kinds.values()):
+        raise InputError("--account is for files of an exchange", hint="a ledger file names its accounts itself")
+    with _looking(config) as reader:
+        found = _exchange_files(config, reader, kinds, account)
+    for path in paths:
+        told = found.get(path)
+        if told is None:
+            source: Lines = _own_lines(path)
+            whose, passed_over = None, Counter[str]()
+        else:
+            whose, facts, passed_over = told
+            source = _exchange_lines(whose, facts)
+        done = _planned(config, source, str(path)) if dry_run else _stored(config, source, str(path))
+        yield _imported(str(path), whose, done, passed_over, None if told is None else len(told[1]))
+
+
+def _own_lines(path: Path) -> Lines:
+    def lines(_reader: JournalReader) -> Iterator[Line]:
+        with open_lines(path) as texts:
+            yield from (read_fills if path.suffix.lower() == ".csv" else read_ledger)(texts, file=str(path))
+
+    return lines
+
+
+def _stored(config: Config, source: Lines, file: str) -> Plan:
     from account_cli.bootstrap.collecting import SystemClock
 
     plan: Plan | None = None
 
     def deliveries(reader: JournalReader) -> list[Delivery]:
         nonlocal plan
-        read = read_fills if path.suffix.lower() == ".csv" else read_ledger
-        with open_lines(path) as lines:
-            plan = plan_import(reader, read(lines, file=str(path)), file=str(path))
+        plan = plan_import(reader, source(reader), file=file)
         return list(_deliveries(reader, plan))
 
     journal = open_journal(config.database, announces=config.redis is not None)
@@ -52,7 +104,32 @@ def import_file(config: Config, path: Path) -> dict[str, int]:
     finally:
         journal.close()
     assert plan is not None
-    return {"added": plan.added, "completed": plan.completed, "already_known": plan.duplicates}
+    return plan
+
+
+def _planned(config: Config, source: Lines, file: str) -> Plan:
+    with _looking(config) as reader:
+        return plan_import(reader, source(reader), file=file)
+
+
+@contextmanager
+def _looking(config: Config) -> Iterator[JournalReader]:
+    """Open the journal for reading; where there is none yet, an empty one that is gone afterwards."""
+    if has_database(config.database):
+        reader = open_reader(config.database)
+        try:
+            yield reader
+        finally:
+            reader.close()
+        return
+    with tempfile.TemporaryDirectory(prefix="acct-") as folder:
+        journal = open_journal(Path(folder) / "empty.db")
+        try:
+            reader = journal.reader()
+            yield reader
+            reader.close()
+        finally:
+            journal.close()
 
 
 def _deliveries(reader: JournalReader, plan: Plan) -> Iterable[Delivery]:
@@ -69,76 +146,105 @@ def _deliveries(reader: JournalReader, plan: Plan) -> Iterable[Delivery]:
         )
 
 
-def export(config: Config, names: Sequence[str] = (), *, format: str = "ndjson", out: TextIO) -> int:  # noqa: A002
-    """Write all facts of the named accounts (of all for none) as ``ndjson`` or ``csv``; return the number of facts.
+def _imported(file: str, account: str | None, plan: Plan, passed_over: Counter[str], told: int | None) -> Imported:
+    new = [fact.event for facts in plan.facts.values() for fact in facts if not fact.revision]
+    times = [event.time_ns for event in new]
+    counted = plan.added + plan.completed + plan.duplicates
+    return Imported(
+        file=file,
+        account=account,
+        added=plan.added,
+        completed=plan.completed,
+        already_known=plan.duplicates,
+        covered=0 if told is None else told - counted,
+        kinds=dict(sorted(Counter(kind_of(event) for event in new).items())),
+        first_at=min(times, default=None),
+        last_at=max(times, default=None),
+        passed_over=dict(passed_over),
+    )
 
-    Instruments are those that a fact names. Openings and corrections of acct's own that came to nothing are left out.
-    """
-    count = 0
-    with reading(config) as read:
-        reader = read.reader
-        if reader is None:
-            return 0
-        chosen = set(read.accounts(names))
 
-        def events() -> Iterable[Event]:
-            nonlocal count
-            with reader.snapshot_view():
-                for event in reader.events(kinds=("fill",) if format == "csv" else ()):
-                    if event.account in chosen and not is_no_opening(event) and not is_spent(event):
-                        count += 1
-                        yield event
+# ---- files of exchanges -------------------------------------------------------------------------------------------
 
-        if format == "csv":
-            fills = (event for event in events() if isinstance(event, Fill))
-            out.writelines(write_fills(worked_out(fills, reader, chosen)))
+
+def _kind(path: Path) -> FileKind | None:
+    if path.suffix.lower() != ".csv":
+        return None
+    with open_lines(path) as lines:
+        return file_kind(next(lines, ""))
+
+
+_Found = tuple[str, list[ToldFact], Counter[str]]
+
+
+def _exchange_files(
+    config: Config, reader: JournalReader, kinds: Mapping[Path, FileKind | None], account: str | None
+) -> dict[Path, _Found]:
+    """Read the files of each exchange together; return whose each is, what it told and what became no fact."""
+    found: dict[Path, _Found] = {}
+    for venue in dict.fromkeys(kind.venue for kind in kinds.values() if kind is not None):
+        mine = {path: kind for path, kind in kinds.items() if kind is not None and kind.venue == venue}
+        whose = account or _account_of(config, reader, venue)
+        rows: dict[str, Iterable[Row]] = {
+            name: _rows([path for path, kind in mine.items() if kind.name == name])
+            for name in {kind.name for kind in mine.values()}
+        }
+        known = [event.time_ns for event in reader.events(whose, kinds=("fill", "funding"))]
+        told = read(venue, whose, rows, reader.instruments(), known)
+        if venue == "bitmex":
+            _refuse_twice(reader, whose, told.facts)
+        for number, path in enumerate(mine):
+            facts = [fact for fact in told.facts if fact.file == str(path)]
+            found[path] = whose, facts, told.passed_over if not number else Counter()
+    return found
+
+
+def _rows(paths: Sequence[Path]) -> Iterator[Row]:
+    for path in paths:
+        with open_lines(path) as lines:
+            yield from rows_of(str(path), lines)
+
+
+def _account_of(config: Config, reader: JournalReader, venue: Venue) -> str:
+    """Return the one account of this exchange; the exchange's name where there is none."""
+    stored = {row.account for row in reader.accounts() if row.venue == venue}
+    names = stored | {name for name, account in config.accounts.items() if account.exchange == venue}
+    if len(names) > 1:
+        raise InputError(
+            f"there are several accounts of {venue}: {', '.join(sorted(names))}", hint="add --account NAME"
+        )
+    return names.pop() if names else venue
+
+
+def _exchange_lines(account: str, facts: Sequence[ToldFact]) -> Lines:
+    def lines(reader: JournalReader) -> Iterator[Line]:
+        left, _ = uncovered(facts, reader.coverage(account))
+        for fact in _timed_as_known(reader, account, left):
+            yield Line(fact.line, fact.event)
+
+    return lines
+
+
+def _timed_as_known(reader: JournalReader, account: str, facts: Sequence[ToldFact]) -> Iterator[ToldFact]:
+    """Give a fact that is known the time under which it is known: a file tells it with fewer digits."""
+    stored = reader.find(account, [identity(fact.event) for fact in facts])
+    for fact in facts:
+        entry = stored.get(identity(fact.event))
+        if entry is not None and abs(entry.event.time_ns - fact.event.time_ns) < fact.within_ns:
+            event: Event = msgspec.structs.replace(fact.event, time_ns=entry.event.time_ns)
+            yield msgspec.structs.replace(fact, event=event)
         else:
-            symbols = frozenset[str]().union(*(reader.symbols(account) for account in chosen))
-            used = [one for symbol, one in reader.instruments().items() if symbol in symbols]
-            out.writelines(write_ledger(events(), used, reader.quotes()))
-    return count
+            yield fact
 
 
-def worked_out(
-    fills: Iterable[Fill], reader: JournalReader, accounts: Collection[str]
-) -> Iterator[tuple[Fill, dict[str, Decimal | None]]]:
-    """Yield each fill with what it realised by average cost and the running quantity of its symbol; nothing is held.
-
-    ``fills`` come in order, and so do the closings kept beside them. The quantity is in base units (contracts when
-    inverse), less fees in kind, from the first fill on; long and short sides of hedge mode run apart.
-    """
-    closings = {account: _by_fact(reader, account) for account in accounts}
-    held: dict[tuple[str, str, str, str | None], Decimal] = {}
-    for fill in fills:
-        row = fill_row(fill, closings[fill.account](order_key(fill)))
-        slot = (fill.account, fill.wallet, fill.symbol, fill.position_side)
-        with localcontext(MONEY):
-            held[slot] = held.get(slot, ZERO) + _moved(fill)
-        yield fill, {"realized_pnl": row.realized_pnl, "roi_pct": row.roi_pct, "position": held[slot]}
-
-
-def _by_fact(reader: JournalReader, account: str) -> Callable[[OrderKey], list[Closing]]:
-    """Return what gives the closings of one fact after another, read once and in order."""
-    rows = (row for _, row in reader.kept(account, METHOD))
-    waiting: list[KeptRow] = []
-
-    def take(key: OrderKey) -> list[Closing]:
-        found: list[Closing] = []
-        for row in chain(tuple(waiting), rows):
-            waiting.clear()
-            if row.key > key:
-                waiting.append(row)
-                break
-            if row.key == key:
-                found.append(msgspec.json.decode(row.body, type=Closing))
-        return found
-
-    return take
-
-
-def _moved(fill: Fill) -> Decimal:
-    quantity = fill.contracts if fill.inverse else fill.quantity
-    signed = (quantity or ZERO) if fill.side == "buy" else -(quantity or ZERO)
-    base = fill.symbol.partition("/")[0]
-    in_kind = ZERO if fill.settle else sum((fee.amount for fee in fill.fees or () if fee.asset == base), ZERO)
-    return signed - in_kind
+def _refuse_twice(reader: JournalReader, account: str, facts: Sequence[ToldFact]) -> None:
+    """Refuse trades of days whose result is known as one sum: it would count twice."""
+    days = [event.time_ns for event in reader.events(account, kinds=("settlement",)) if isinstance(event, Settled)]
+    for fact in facts:
+        if kind_of(fact.event) in {"fill", "funding"} and any(0 <= day - fact.event.time_ns <= DAY for day in days):
+            raise InputError(
+                "is of a day whose RealisedPNL was imported from the wallet history: it would count twice",
+                file=fact.file,
+                line=fact.line,
+                hint="import both files into an account of their own: --account NAME",
+            )

@@ -15,13 +15,15 @@ from pathlib import Path
 from account_cli.bootstrap import REDACTOR
 from account_cli.bootstrap.alerting import Channels, decided_of, heartbeat
 from account_cli.bootstrap.fleet import Collected, Configured, Fleet, Wishes
+from account_cli.bootstrap.keys import Keys
+from account_cli.bootstrap.memory import give_back, keep_one_heap
 from account_cli.bootstrap.watchdog import pulse
 from account_cli.collector.account import AccountCollector, Plan
 from account_cli.collector.delivery import Delivery
 from account_cli.collector.key import demand_read_only
 from account_cli.config import AccountConfig, Config
 from account_cli.domain.health import Notice
-from account_cli.domain.presence import ProcessKind
+from account_cli.domain.presence import WHOLE, ProcessKind
 from account_cli.domain.times import DAY, SECOND
 from account_cli.engine.alerting import Alerting
 from account_cli.engine.answering import Answering
@@ -32,8 +34,9 @@ from account_cli.engine.recording import Recorder
 from account_cli.engine.retention import Retention
 from account_cli.engine.supervise import Crew, supervise
 from account_cli.engine.writing import Writer
-from account_cli.errors import AcctError, CredentialError, LockHeld, Temporary, Unavailable
+from account_cli.errors import AcctError, CredentialError, LockHeld, Temporary, Unavailable, first_of
 from account_cli.exchanges import open_reader
+from account_cli.observability.traces import traces
 from account_cli.ports import AccountRow, Clock, ExchangeReader, Wish
 from account_cli.storage import has_database, open_journal, present
 from account_cli.storage import open_reader as open_database
@@ -59,9 +62,12 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
-def make_reader(account: AccountConfig, config: Config, clock: Clock) -> ExchangeReader:
+def make_reader(account: AccountConfig, config: Config, clock: Clock, keys: Keys | None = None) -> ExchangeReader:
+    """Return a reader of an account, by its key; ``keys`` remembers which that is."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the key
     settings = account.reader_settings(redactor=REDACTOR)
+    if keys is not None:
+        keys.used(account, settings)
     return open_reader(settings, clock=clock, redactor=REDACTOR, cache_dir=config.cache_dir)
 
 
@@ -115,7 +121,9 @@ async def collecting(
     process ends. Workers take their fair share. Raises the ``AcctError`` that keeps every single account from being
     connected, before anything is written into a file.
     """
+    keep_one_heap()
     clock = SystemClock()
+    keys = Keys(clock)
     chosen = config.select(names)
     collected = Collected([account.name for account in chosen])
     async with AsyncExitStack() as stack:
@@ -123,7 +131,7 @@ async def collecting(
         readers: dict[str, ExchangeReader] = {}
         for account in () if workers else chosen:
             try:
-                reader = make_reader(account, config, clock)
+                reader = make_reader(account, config, clock, keys)
                 stack.push_async_callback(reader.close)
                 await asyncio.to_thread(me.take, account.name)
             except LockHeld as held:
@@ -140,6 +148,9 @@ async def collecting(
         for opened in (memory, recording, comparing, asked, judging, telling):
             stack.callback(opened.close)
         writer = await stack.enter_async_context(Writer(journal, clock, me.fences))
+        writer.on_committed = hears = traces(wanted=config.log.traces)
+        if hears is not None:
+            stack.callback(hears.close)
         await asyncio.to_thread(_arrange_history, config)
         await asyncio.to_thread(me.register)
         for account in chosen:
@@ -148,11 +159,18 @@ async def collecting(
         _leave_what_lasts_alone()
         thread, crew = ReadingThread(comparing), Crew()
         configured = Configured(config, names)
+
+        def broken(text: str) -> None:
+            for name in sorted(crew.running)[:1]:
+                notice = Notice(account=name, at_ns=clock.now_ns(), severity="warning", code="config", text=text)
+                writer.write(Delivery(account=name, notices=(notice,)))
+
+        configured.on_broken = broken
         wishes = Wishes(crew.running, lambda name: wish_of(configured.config.account(name), configured.config))
         reconciler = Reconciler(thread, wishes, clock, config.reconcile.every)
 
         def made(account: AccountConfig) -> AccountCollector:
-            reader = readers.pop(account.name, None) or make_reader(account, config, clock)
+            reader = readers.pop(account.name, None) or make_reader(account, config, clock, keys)
             reader.keep_in(writer.inbox)
             plan = make_plan(account, config)
             collector = AccountCollector(reader, writer.write, memory, plan, clock, random.random)
@@ -192,20 +210,25 @@ async def collecting(
         )
         relay = None
         if config.redis is not None:
-            from account_cli.bootstrap.redis import bus_of, relay_of
+            from account_cli.bootstrap.redis import Leading, bus_of, relay_of
 
             told = journal.reader()
             stack.callback(told.close)
             bus = await stack.enter_async_context(bus_of(config))
             longest = max((account.poll_interval for account in chosen), default=60.0)
-            relay = relay_of(config, bus, told, crew.running, clock, longest)
-        fleet = Fleet(me, crew, clock, made, configured, collected)
+            leading = Leading(
+                lambda: me.fences.get(WHOLE, 0),
+                lambda: {*configured.config.accounts, *(account.name for account in configured.accounts())},
+            )
+            relay = relay_of(config, bus, told, crew.running, clock, longest, leading)
+        fleet = Fleet(me, crew, clock, made, configured, collected, keys, may_lead=relay is not None)
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
                     group.create_task(watched, name="supervise"),
                     group.create_task(fleet.run(), name="take and give back accounts"),
                     group.create_task(heartbeat(lambda: configured.config, alerting, clock), name="heartbeat"),
+                    group.create_task(give_back(clock), name="give memory back"),
                 ]
                 if relay is not None:
                     tasks.append(group.create_task(relay.run(writer), name="tell others"))
@@ -217,7 +240,7 @@ async def collecting(
                     for task in tasks:
                         task.cancel()
         except BaseExceptionGroup as failures:
-            raise _first(failures) from None
+            raise first_of(failures) from None
 
 
 def _arrange_history(config: Config) -> None:
@@ -266,21 +289,16 @@ def _file(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _first(error: BaseException) -> BaseException:
-    """Return what a group of tasks failed of first."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
-
-
 def retention(config: Config) -> Retention:
     kept = config.retention
     return Retention(
         keep_ns=config.inbox.keep_days * DAY,
         most_bytes=config.inbox.max_mb * 1_000_000,
         observations_ns=kept.observations_days * DAY,
+        proofs_ns=kept.proofs_days * DAY,
         snapshots_ns=kept.snapshots_days * DAY,
         positions_every_ns=int(kept.positions_every * SECOND),
+        outbox_ns=kept.outbox_days * DAY,
     )
 
 

@@ -33,10 +33,12 @@ def simulate(
     emit: Callable[[str], None],
     faults: Sequence[str] = (),
     writable_key: bool = False,
+    limits: bool = True,
 ) -> int:
     """Run one exchange until a signal; ``emit`` gets the configuration that reaches it. Returns the exit status.
 
-    ``faults`` are those of the lab as a person writes them, or ``random``. Raises ``InputError`` for one there is not.
+    ``faults`` are those of the lab as a person writes them, or ``random``; without ``limits`` no request is one too
+    many. Raises ``InputError`` for one there is not.
     """
     from account_cli.simulator.lab.schedule import planned, random_schedule
     from account_cli.simulator.serve import serve
@@ -53,9 +55,19 @@ def simulate(
         stopped = Stopped()
         stopped.on_signals()
         stop = asyncio.Event()
-        serving = asyncio.ensure_future(
-            serve(venue, seed, port, speed, emit, stop, account=account, faults=schedule, writable_key=writable_key)
+        served = serve(
+            venue,
+            seed,
+            port,
+            speed,
+            emit,
+            stop,
+            account=account,
+            faults=schedule,
+            writable_key=writable_key,
+            limits=limits,
         )
+        serving = asyncio.ensure_future(served)
         await stopped.before(serving)
         return stopped.status
 
@@ -127,7 +139,7 @@ def _exchanges(seed: int, speed: float) -> Iterator[str]:
     try:
         for account, venue in DEMO_VENUES.items():
             command = [sys.executable, "-m", "account_cli", "simulate", "--venue", venue, "--account", account]
-            command += ["--seed", str(seed), "--port", "0", "--speed", f"{speed:g}x"]
+            command += ["--seed", str(seed), "--port", "0", "--speed", f"{speed:g}x", "--no-limits"]
             running.append(
                 subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603
             )

@@ -2,7 +2,8 @@
 
 Every other second it looks again: an account that another process let go of, or died over, is taken; one that was taken
 over by another is ended here; one that is no longer wanted is given back. Workers (``--workers``) leave each other a
-fair share: as they come and go the surplus is given back and taken by who has less.
+fair share: as they come and go the surplus is given back and taken by who has less. Where there is something to do for
+all accounts together, one process leads: it has a lease of its own for that.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
+from account_cli.bootstrap.keys import Keys
 from account_cli.collector.account import AccountCollector
 from account_cli.config import AccountConfig, Config, load_config
+from account_cli.domain.presence import WHOLE
 from account_cli.engine.supervise import Crew
 from account_cli.errors import AcctError, Busy, LockHeld
 from account_cli.ports import Clock, Wish
@@ -22,6 +25,11 @@ from account_cli.storage import Presence
 _LOG = logging.getLogger(__name__)
 LOOK_S = 2.0
 _REFUSED_AGAIN_S = 60.0
+
+
+def standing_by(why: str) -> str:
+    """Return what is said of an account that another process collects: ``why`` names it."""
+    return f"{why}; this one stands by"
 
 
 class Collected:
@@ -45,6 +53,8 @@ class Configured:
     def __init__(self, config: Config, names: Sequence[str]) -> None:
         self.config, self._names = config, tuple(names)
         self._seen = self._mark()
+        self.on_broken: Callable[[str], object] = lambda _: None
+        """Hears why a file that has changed is not used."""
 
     def __call__(self) -> Sequence[AccountConfig]:
         """Return the accounts as they are configured now."""
@@ -52,9 +62,12 @@ class Configured:
         if mark != self._seen:
             self._seen = mark
             try:
-                self.config = load_config(self.config.path, venues=self.config.venues)
+                config = load_config(self.config.path, venues=self.config.venues, profile=self.config.profile)
+                allowed = self.config.defaults.get("allow_writable_key", False)
+                self.config = config.with_writable_keys() if allowed else config
             except AcctError as error:
                 _LOG.warning("the configuration stays what it was: %s", error.message)
+                self.on_broken(f"the configuration stays what it was: {error.message}")
         return self.accounts()
 
     def accounts(self) -> Sequence[AccountConfig]:
@@ -92,7 +105,8 @@ class Wishes(Mapping[str, Wish]):
 class Fleet:
     """Starts and ends collectors; ``make`` connects nothing yet and raises ``AcctError`` for what cannot be collected.
 
-    ``wanted`` tells the accounts that are configured at that moment.
+    ``wanted`` tells the accounts that are configured at that moment; ``may_lead`` that this process can do what belongs
+    to all accounts together.
     """
 
     def __init__(
@@ -103,9 +117,14 @@ class Fleet:
         make: Callable[[AccountConfig], AccountCollector],
         wanted: Callable[[], Sequence[AccountConfig]],
         collected: Collected,
+        keys: Keys,
+        *,
+        may_lead: bool = False,
     ) -> None:
+        self._keys = keys
         self._presence, self._crew, self._clock = presence, crew, clock
         self._make, self._wanted, self._collected = make, wanted, collected
+        self._may_lead = may_lead
         self._not_before: dict[str, float] = {}
 
     async def run(self) -> None:
@@ -119,6 +138,7 @@ class Fleet:
     async def look(self) -> None:
         """Give back what is not to be had any more, then take what is."""
         accounts = {account.name: account for account in self._wanted()}
+        self._presence.lost.discard(WHOLE)  # there is nothing to end: whoever leads asks each time whether it does
         for name in sorted(self._presence.lost):
             self._presence.lost.discard(name)
             await self._end(name, "another process has taken it over")
@@ -127,7 +147,12 @@ class Fleet:
         share = self._share(len(accounts))
         for name in sorted(self._crew.running)[share:]:
             await self._end(name, "it is left to another worker")
+        for name in sorted(self._crew.running):
+            await self._renew(accounts[name])
         held = await asyncio.to_thread(self._presence.held)
+        if self._may_lead and not self._presence.fences.get(WHOLE) and WHOLE not in held:
+            with suppress(LockHeld, Busy):
+                await asyncio.to_thread(self._presence.take, WHOLE)
         for name, account in accounts.items():
             if len(self._crew.running) >= share:
                 break
@@ -152,19 +177,29 @@ class Fleet:
             self._attach(name, held.message)
             return
         self._collected.attached.pop(name, None)
+        await self._start(account, "collected here")
+
+    async def _start(self, account: AccountConfig, said: str) -> None:
         try:
             collector = self._make(account)
         except AcctError as error:
-            self._not_before[name] = self._clock.monotonic() + _REFUSED_AGAIN_S
-            await asyncio.to_thread(self._presence.give_back, name)
-            self._collected.on_change(name, f"not collected: {error.message}")
+            self._not_before[account.name] = self._clock.monotonic() + _REFUSED_AGAIN_S
+            await asyncio.to_thread(self._presence.give_back, account.name)
+            self._collected.on_change(account.name, f"not collected: {error.message}")
             return
         self._crew.start(collector)
-        self._collected.on_change(name, "collected here")
+        self._collected.on_change(account.name, said)
+
+    async def _renew(self, account: AccountConfig) -> None:
+        """Begin an account anew whose key, or whatever else is decided about it, has changed; its lease is kept."""
+        news = await self._keys.news(account, refused=self._crew.running[account.name].key.is_refused)
+        if news is not None:
+            await self._crew.end(account.name)
+            await self._start(account, f"collected here, {news}")
 
     def _attach(self, name: str, why: str) -> None:
         if self._collected.attached.get(name) != why:
-            self._collected.on_change(name, why)
+            self._collected.on_change(name, standing_by(why))
         self._collected.attached[name] = why
 
     async def _end(self, name: str, why: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
 from account_cli.bootstrap.collecting import collecting
+from account_cli.bootstrap.fleet import standing_by
 from account_cli.bootstrap.stopping import GivenUp, Stopped
 from account_cli.config import Config
 from account_cli.domain.presence import EXPIRED_NS, Process
@@ -41,7 +42,7 @@ async def _collect(config: Config, names: Sequence[str], workers: bool, tell: Te
         collected.on_change = tell
         for account in collected.accounts:
             if account in collected.attached:
-                tell(account, collected.attached[account])
+                tell(account, standing_by(collected.attached[account]))
             elif account not in collected.refused and not workers:
                 tell(account, "collected here")
         await stopped.before(collected.asked_to_stop.wait())

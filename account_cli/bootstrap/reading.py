@@ -77,7 +77,7 @@ class Reading:
         if self._follower is None:
             return []
         accounts = self.accounts(names)
-        self._keep(accounts, method)
+        self.keep(accounts, method)
         if at_ns is not None:
             return self._follower.views_at(accounts, at_ns, method=method)
         return self._follower.views(accounts, all_orders=all_orders, method=method)
@@ -157,7 +157,7 @@ class Reading:
         if self.reader is None:
             return []
         accounts = self.accounts(names)
-        self._keep(accounts, method)
+        self.keep(accounts, method)
         refs = StoredReferences(self.reader)
         found: list[Closing] = []
         with self.reader.snapshot_view():
@@ -244,7 +244,7 @@ class Reading:
             return []
         return [one for account in self.accounts(names) for one in contradictions(self.reader, account)]
 
-    def _keep(self, accounts: Sequence[str], method: MethodName) -> None:
+    def keep(self, accounts: Sequence[str], method: MethodName) -> None:
         """Keep the fold by ``method`` where the database can be written; where not, it is folded every time."""
         if self.reader is None or method == METHOD or self.unknown_cost != POLICY:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import msgspec
@@ -12,11 +12,13 @@ import msgspec
 from account_cli.bootstrap import REDACTOR
 from account_cli.bus import RedisBus
 from account_cli.config import Config
+from account_cli.domain.presence import WHOLE
 from account_cli.domain.times import SECOND
 from account_cli.engine.follow import Follower
 from account_cli.engine.looking import ReadingThread
 from account_cli.engine.publishing import Publishing, bodies, state_of
 from account_cli.engine.relaying import Relay
+from account_cli.engine.totals import KEY, Totals, total_of
 from account_cli.engine.writing import Writer
 from account_cli.errors import BusAway, ConfigError
 from account_cli.ports import Clock, JournalReader, OutboxRow
@@ -44,11 +46,24 @@ async def bus_of(config: Config) -> AsyncIterator[RedisBus]:
             await bus.close()
 
 
+class Leading(msgspec.Struct, frozen=True):
+    """What a process that may lead knows: its lease's number, 0 while it has none, and which accounts there are."""
+
+    fence: Callable[[], int]
+    accounts: Callable[[], Collection[str]]
+
+
 def relay_of(
-    config: Config, bus: RedisBus, reader: JournalReader, accounts: Collection[str], clock: Clock, poll_s: float
+    config: Config,
+    bus: RedisBus,
+    reader: JournalReader,
+    accounts: Collection[str],
+    clock: Clock,
+    poll_s: float,
+    leading: Leading | None = None,
 ) -> Relay:
     """Return what tells others of these accounts, and keeps their state there, over ``reader``, which is its own."""
-    thread = ReadingThread(reader)
+    thread, poll_ns = ReadingThread(reader), int(poll_s * SECOND)
     publishing = Publishing(
         thread,
         bus,
@@ -56,9 +71,12 @@ def relay_of(
         clock,
         currency=config.currency,
         pegged=config.pegged,
-        poll_interval_ns=int(poll_s * SECOND),
+        poll_interval_ns=poll_ns,
     )
-    return Relay(thread, bus, accounts, clock, publishing)
+    if leading is None:
+        return Relay(thread, bus, accounts, clock, publishing)
+    totals = Totals(thread, bus, leading.fence, leading.accounts, clock, pegged=config.pegged, poll_interval_ns=poll_ns)
+    return Relay(thread, bus, accounts, clock, publishing, totals)
 
 
 async def tell_once(config: Config, account: str, reader: JournalReader, writer: Writer, clock: Clock) -> None:
@@ -95,17 +113,17 @@ async def _rebuild(config: Config, names: Sequence[str]) -> Rebuilt:
             views = Follower(reader).views(known)
         finally:
             reader.close()
-        keys = 0
+        keys, now_ns, poll_ns = 0, time.time_ns(), int(longest * SECOND)
         for view in views:
             state = state_of(
-                view,
-                now_ns=time.time_ns(),
-                currency=config.currency,
-                pegged=config.pegged,
-                poll_interval_ns=int(longest * SECOND),
+                view, now_ns=now_ns, currency=config.currency, pegged=config.pegged, poll_interval_ns=poll_ns
             )
             await bus.replace(view.account, bodies(state))
             keys += len(state)
+        if not names:
+            said = total_of(views, config.accounts, None, now_ns=now_ns, pegged=config.pegged, poll_interval_ns=poll_ns)
+            await bus.replace(WHOLE, bodies({KEY: said}))
+            keys += 1
         return Rebuilt(accounts=len(views), keys=keys)
 
 

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from typing import Protocol
 
+from account_cli.bootstrap.asking_alerts import acknowledge_alert
 from account_cli.bootstrap.collecting import SystemClock, collecting
 from account_cli.bootstrap.fleet import Collected
 from account_cli.bootstrap.stopping import GivenUp, Stopped
@@ -165,6 +166,7 @@ async def _followed(config: Config, names: Sequence[str]) -> AsyncIterator[tuple
                     pegged=config.pegged,
                     poll_interval_ns=int(longest * SECOND),
                     generic=[account.name for account in chosen if account.exchange not in FIRST_CLASS],
+                    acknowledge=lambda number: acknowledge_alert(config, number),
                 )
                 source.refresh()
 

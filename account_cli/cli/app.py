@@ -7,6 +7,7 @@ its command's own help.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -16,6 +17,7 @@ from typer.core import TyperGroup, TyperOption
 from account_cli import __version__
 from account_cli.cli.lean import COMMON, Example, LeanCommand, make_lean, write_head, write_params
 from account_cli.cli.session import session_of
+from account_cli.cli.shape import Reads, options_of_moments, options_of_pages, options_of_rows
 from account_cli.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,43 +29,48 @@ class Entry(NamedTuple):
 
     panel: str
     summary: str
+    reads: Reads | None = None
     hidden: bool = False
 
 
 WATCH, ASK, FILES, MORE = "Watch", "Ask", "Files", "More"
+TABLE, PAGE = Reads(), Reads(rows=False)
 COMMANDS: dict[str, Entry] = {
     "watch": Entry(WATCH, "Watch accounts live, on the whole screen or as lines."),
     "collect": Entry(WATCH, "Follow accounts without a screen, until stopped."),
     "poll": Entry(WATCH, "Ask the exchanges once, or every so often, and store the answers."),
     "demo": Entry(WATCH, "Watch a simulated account; no key needed, nothing of yours touched."),
-    "show": Entry(ASK, "Show all of one account: what it is worth, holds and has made."),
-    "positions": Entry(ASK, "Show open positions with their cost, value and profit."),
-    "balances": Entry(ASK, "Show what the accounts hold."),
-    "orders": Entry(ASK, "Show open orders, or all that were ever seen."),
-    "fills": Entry(ASK, "Show trades with their fees and what they realised."),
-    "pnl": Entry(ASK, "Show profit and loss by symbol, account, asset or time."),
-    "equity": Entry(ASK, "Show equity over time, with a small chart on a terminal."),
-    "stats": Entry(ASK, "Show how trading went: wins, losses, returns and ratios."),
-    "lots": Entry(ASK, "Show open lots with their cost, or say what a lot had cost."),
-    "explain": Entry(ASK, "Explain a figure: the formula with its inputs, down to the fills."),
-    "transfers": Entry(ASK, "Show deposits, withdrawals and internal transfers."),
-    "accounts": Entry(ASK, "Show the accounts, how each is followed and how fresh it is."),
-    "status": Entry(ASK, "Show which process collects which account, and who stands by."),
-    "health": Entry(ASK, "Say whether all is well: healthy, degraded or unhealthy."),
-    "alerts": Entry(ASK, "Show what the rules said; acknowledge, mute, or try a channel."),
-    "reconcile": Entry(ASK, "Say whether the ledger agrees with what the exchange states."),
-    "coverage": Entry(ASK, "Show from when on facts are known to be complete, and every gap."),
-    "issues": Entry(ASK, "Show what the figures lack, and what to do about each."),
-    "inbox": Entry(ASK, "Show what is kept as received, and what of it could not be read."),
-    "close": Entry(FILES, "Lock the figures of a period, and list what has changed since."),
+    "show": Entry(ASK, "Show all of one account: what it is worth, holds and has made.", PAGE),
+    "positions": Entry(ASK, "Show open positions with their cost, value and profit.", TABLE),
+    "balances": Entry(ASK, "Show what the accounts hold.", TABLE),
+    "orders": Entry(ASK, "Show open orders, or all that were ever seen.", Reads(moment="created_at")),
+    "fills": Entry(ASK, "Show trades with their fees and what they realised.", TABLE),
+    "pnl": Entry(ASK, "Show profit and loss by symbol, account, asset or time.", TABLE),
+    "equity": Entry(ASK, "Show equity over time, with a small chart on a terminal.", TABLE),
+    "stats": Entry(ASK, "Show how trading went: wins, losses, returns and ratios.", TABLE),
+    "lots": Entry(ASK, "Show open lots with their cost, or say what a lot had cost.", Reads(moment="opened_at")),
+    "explain": Entry(ASK, "Explain a figure: the formula with its inputs, down to the fills.", PAGE),
+    "transfers": Entry(ASK, "Show deposits, withdrawals and internal transfers.", TABLE),
+    "accounts": Entry(ASK, "Show the accounts, how each is followed and how fresh it is.", TABLE),
+    "status": Entry(ASK, "Show which process collects which account, and who stands by.", TABLE),
+    "health": Entry(ASK, "Say whether all is well: healthy, degraded or unhealthy.", PAGE),
+    "alerts": Entry(ASK, "Show what the rules said; acknowledge, mute, or try a channel.", Reads(moment="began_at")),
+    "reconcile": Entry(ASK, "Say whether the ledger agrees with what the exchange states.", TABLE),
+    "coverage": Entry(ASK, "Show from when on facts are known to be complete, and every gap.", TABLE),
+    "issues": Entry(ASK, "Show what the figures lack, and what to do about each.", Reads(moment="time")),
+    "inbox": Entry(ASK, "Show what is kept as received, and what of it could not be read.", TABLE),
+    "close": Entry(FILES, "Lock the figures of a period, and list what has changed since.", TABLE),
     "rebuild": Entry(FILES, "Work everything out again from the facts, and say what changed."),
     "replay": Entry(FILES, "Read what was received again, and store the facts that this finds."),
-    "import": Entry(FILES, "Read facts from a ledger file or a CSV file."),
-    "export": Entry(FILES, "Write all facts as a ledger file, or fills as CSV."),
+    "import": Entry(FILES, "Read facts from ledger files, CSV files, or files of an exchange."),
+    "export": Entry(FILES, "Write facts and figures for other programs."),
+    "config": Entry(MORE, "Show, change or begin the configuration."),
+    "doctor": Entry(MORE, "Look at all that acct needs, and say how to mend it."),
     "db": Entry(MORE, "Upgrade, check, back up, restore, measure or copy the database."),
-    "outbox": Entry(MORE, "Show what waits to be told to others, or have it told again."),
+    "outbox": Entry(MORE, "Show what waits to be told to others, or have it told again.", TABLE),
     "cache": Entry(MORE, "Write the present state that others read in Redis anew."),
     "simulate": Entry(MORE, "Run a simulated exchange on this computer."),
+    "schema": Entry(MORE, "Show the JSON schema of what a command writes, or list them.", TABLE),
     "version": Entry(MORE, "Show which acct this is."),
     "names": Entry(MORE, "Print names for shell completion.", hidden=True),
 }
@@ -74,12 +81,18 @@ EXAMPLES: tuple[Example, ...] = (
     ("acct pnl --by month --since ytd", "what this year brought"),
     ("acct explain pnl BTC/USD", "where a figure comes from"),
 )
-_COMMON_OPTIONS = ("config", "color", "verbose", "quiet")
+_COMMON_OPTIONS = ("config", "profile", "color", "verbose", "quiet", "no_input")
 
 
 def _set_config(ctx: typer.Context, value: str | None) -> str | None:
     if value is not None:
         session_of(ctx).config_path = Path(value).expanduser()
+    return value
+
+
+def _set_profile(ctx: typer.Context, value: str | None) -> str | None:
+    if value is not None:
+        session_of(ctx).profile = value
     return value
 
 
@@ -101,6 +114,11 @@ def _set_quiet(ctx: typer.Context, value: bool) -> bool:
     return value
 
 
+def _set_no_input(ctx: typer.Context, value: bool) -> bool:
+    session_of(ctx).asks &= not value
+    return value
+
+
 def _show_version(value: bool) -> bool:
     if value:
         typer.echo(f"acct {__version__}")
@@ -115,6 +133,17 @@ def _root(
             metavar="FILE",
             help="The configuration to use.",
             callback=_set_config,
+            is_eager=True,
+            expose_value=False,
+            rich_help_panel=COMMON,
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The profile of the configuration to use.",
+            callback=_set_profile,
             is_eager=True,
             expose_value=False,
             rich_help_panel=COMMON,
@@ -151,6 +180,17 @@ def _root(
             "--quiet",
             help="Say nothing but errors.",
             callback=_set_quiet,
+            is_eager=True,
+            expose_value=False,
+            rich_help_panel=COMMON,
+        ),
+    ] = False,
+    no_input: Annotated[
+        bool,
+        typer.Option(
+            "--no-input",
+            help="Never ask; fail instead.",
+            callback=_set_no_input,
             is_eager=True,
             expose_value=False,
             rich_help_panel=COMMON,
@@ -197,8 +237,19 @@ class LazyGroup(TyperGroup):
         made = typer.main.get_command(alone)
         assert isinstance(made, LeanCommand)
         made.examples = module.EXAMPLES
+        made.acts = getattr(module, "ACTS", ())
+        made.reads = COMMANDS[name].reads
+        if made.reads is not None:
+            made.params.extend(_shape_params(made.reads))
         made.params.extend(param for param in self.params if param.name in _COMMON_OPTIONS)
         return made
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read the words before the command. Raises ``InputError`` with the nearest name for an unknown option."""
+        from account_cli.cli.grammar import explained
+
+        with explained(self, ctx):
+            return super().parse_args(ctx, args)
 
     def get_help_option(self, ctx: Context) -> TyperOption | None:
         """Return ``--help``, which must not load pydantic only to be absent."""
@@ -228,6 +279,22 @@ class LazyGroup(TyperGroup):
             formatter.dedent()
         write_params(formatter, ctx, self)
         formatter.write("\nEvery command has its own --help. Unknown exit status other than 0 is failure.\n")
+
+
+def _shape_params(reads: Reads) -> list[TyperOption]:
+    """Make the options of all that reads, for a command that reads so."""
+    given: list[Callable[..., None]] = [options_of_pages]
+    if reads.rows:
+        given.insert(0, options_of_rows)
+    if reads.moment is not None:
+        given.insert(0, options_of_moments)
+    params: list[TyperOption] = []
+    for options in given:
+        alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+        alone.command()(options)
+        params += [param for param in typer.main.get_command(alone).params if isinstance(param, TyperOption)]
+    make_lean(params)
+    return params
 
 
 def build() -> LazyGroup:

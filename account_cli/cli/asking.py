@@ -104,6 +104,18 @@ class Question:
         return f"nothing has been collected yet for {name}; run acct poll {name}"
 
 
+def nothing_of(question: Question, symbol: str | None) -> str:
+    """Return what to say of an empty answer: for a market that nobody knows, the nearest one that somebody does."""
+    reader = question.reading.reader
+    if symbol is None or reader is None or not question.names:
+        return question.empty
+    known = {name for account in question.names for name in reader.symbols(account)}
+    if symbol in known:
+        return question.empty
+    hint = did_you_mean(symbol, known)
+    return f"no market {symbol!r} is known" + (f"; {hint}" if hint else "")
+
+
 def is_generic(venue: str | None) -> bool:
     """True for an exchange that is read through ccxt's own parsers, without an adapter of its own."""
     from account_cli.exchanges.venues import FIRST_CLASS

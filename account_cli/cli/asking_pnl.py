@@ -19,6 +19,7 @@ from account_cli.errors import InputError
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from account_cli.cli.zones import Zone
     from account_cli.ledger.closings import Closing
     from account_cli.ledger.state import MethodName
     from account_cli.reports.accounting import BookBy, Instant
@@ -43,24 +44,24 @@ class Span(NamedTuple):
         return self.since_ns is None and self.until_ns is None
 
 
-def span_of(since: str | None, until: str | None, at: str | None, *, now_ns: int) -> Span:
+def span_of(since: str | None, until: str | None, at: str | None, *, now_ns: int, zone: Zone | None = None) -> Span:
     """Read ``--since``, ``--until`` and ``--at`` together."""
     if at is None:
-        return Span(*period(since, until, now_ns=now_ns))
+        return Span(*period(since, until, now_ns=now_ns, zone=zone))
     if until is not None:
         raise InputError("--at and --until exclude each other", hint="choose one")
-    end = at_of(at, now_ns=now_ns)
+    end = at_of(at, now_ns=now_ns, zone=zone)
     assert end is not None
-    first, _ = period(since, None, now_ns=now_ns)
+    first, _ = period(since, None, now_ns=now_ns, zone=zone)
     if first is not None and end < first:
         raise InputError(f"--at {at!r} is before --since {since!r}", hint="a period is [since, until)")
     return Span(first, end + 1)
 
 
-def at_of(at: str | None, *, now_ns: int) -> int | None:
+def at_of(at: str | None, *, now_ns: int, zone: Zone | None = None) -> int | None:
     """Read ``--at``: the last nanosecond of the day, month or year named, or the very instant. Never the future."""
-    start = moment(at, "--at", now_ns=now_ns)
-    end = moment(at, "--at", now_ns=now_ns, end=True)
+    start = moment(at, "--at", now_ns=now_ns, zone=zone)
+    end = moment(at, "--at", now_ns=now_ns, end=True, zone=zone)
     if start is None or end is None:
         return None
     if start > now_ns:

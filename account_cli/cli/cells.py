@@ -7,14 +7,22 @@ can be counted; only sentences keep theirs, and never two in a row, so that two 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from account_cli.domain.times import format_time
 from account_cli.reports import render
+from account_cli.reports.schema import is_time, json_value
+
+if TYPE_CHECKING:
+    from account_cli.cli.zones import Zone
 
 Cell = Callable[[Any, Any, bool], str]
+_zone: ContextVar[tuple[Zone | None, bool]] = ContextVar("zone", default=(None, False))
 
 
 def text(value: Any, _row: Any, people: bool) -> str:
@@ -25,6 +33,11 @@ def text(value: Any, _row: Any, people: bool) -> str:
 def prose(value: str | None, _row: Any, people: bool) -> str:
     """A sentence; it keeps its single blanks, so it stands last."""
     return render.clean_text(value, missing=render.NONE if people else "-")
+
+
+def whether(value: bool, _row: Any, people: bool) -> str:
+    """Yes, or no: for people nothing is no."""
+    return "yes" if value else render.NONE if people else "no"
 
 
 def amount(value: Decimal | None, _row: Any, people: bool) -> str:
@@ -98,8 +111,21 @@ def mean(value: Decimal | None, row: Any, people: bool) -> str:
     return money(value, row, people)
 
 
+@contextmanager
+def times_in(zone: Zone | None, *, given: bool = False) -> Iterator[None]:
+    """Within this block write moments in ``zone``, None for UTC; in plain output only where the zone was ``given``."""
+    before = _zone.set((zone, given))
+    try:
+        yield
+    finally:
+        _zone.reset(before)
+
+
 def time(value: int | None, _row: Any, people: bool) -> str:
-    """A moment in UTC."""
+    """A moment in UTC, or in the zone of ``times_in``."""
+    zone, given = _zone.get()
+    if value is not None and zone is not None and (people or given):
+        return zone.shown(value) if people else zone.written(value)
     if people:
         return render.date_and_time(value)
     return "-" if value is None else format_time(value)
@@ -167,6 +193,25 @@ def stream_of(kind: str) -> Cell:
                 words = [stream.strategy] if stream.strategy == "off" else [stream.strategy, stream.status]
                 return (" " if people else ":").join(words)
         return render.NONE if people else "-"
+
+    return write
+
+
+def anything(field: str) -> Cell:
+    """Return what writes a field that no table of ours shows, by the type of its value."""
+
+    def write(value: Any, row: Any, people: bool) -> str:
+        if value is None:
+            return render.NONE if people else "-"
+        if isinstance(value, bool):
+            return yes(value, row, people)
+        if isinstance(value, Decimal):
+            return amount(value, row, people)
+        if isinstance(value, str):
+            return text(value, row, people)
+        if isinstance(value, int):
+            return time(value, row, people) if is_time(field) else str(value)
+        return text(json.dumps(json_value(field, value), separators=(",", ":")), row, people)
 
     return write
 

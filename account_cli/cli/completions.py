@@ -1,7 +1,7 @@
 """Shell completion that starts no Python for a command or an option: scripts made from the commands themselves.
 
 ``python -m account_cli.cli.completions DIRECTORY`` writes ``acct.bash``, ``_acct`` and ``acct.fish``; a test makes them
-anew and compares. Only names of accounts, markets and faults are asked for when they are needed (``acct names``).
+anew and compares. Only names of accounts, assets and markets are asked for when they are needed (``acct names``).
 """
 
 from __future__ import annotations
@@ -13,9 +13,18 @@ from typing import NamedTuple
 from typer.core import TyperOption
 
 from account_cli.cli.app import COMMANDS, build
+from account_cli.cli.schemas import OUTPUTS, type_at
 from account_cli.cli.session import Session
 
-_DYNAMIC = {"SYMBOL": "symbols", "F03@t=30s,for=20s": "faults"}
+_DYNAMIC = {
+    "--account": "accounts",
+    "--only": "accounts",
+    "--exchange": "exchanges",
+    "--symbol": "symbols",
+    "--in": "assets",
+}
+"""What ``acct names`` is asked for the value of an option."""
+_ARGUMENTS = {"explain": "symbols assets accounts"}
 _FILES = {"FILE"}
 
 
@@ -52,33 +61,55 @@ def offered() -> tuple[tuple[Option, ...], list[Offered]]:
         command = group.get_command(context, name)
         assert command is not None
         params = command.get_params(context)
-        commands.append(Offered(name, entry.summary, _options(params), _arguments(params), _words(params)))
-    return _options(group.get_params(context)), commands
+        commands.append(
+            Offered(
+                name,
+                entry.summary,
+                _options(params, name),
+                _arguments(params, name),
+                tuple(OUTPUTS) if name == "schema" else _words(params),
+            )
+        )
+    return _options(group.get_params(context), ""), commands
 
 
-def _options(params: object) -> tuple[Option, ...]:
+def _options(params: object, name: str) -> tuple[Option, ...]:
     assert isinstance(params, list)
     found = []
     for param in params:
         if not isinstance(param, TyperOption) or param.hidden:
             continue
         hint = param.metavar or ""
-        takes = not (param.is_flag or param.count)
+        takes = not (param.is_flag or param.count or hint.startswith("[="))
         found.append(
             Option(
                 names=tuple(sorted(param.opts, key=len)),
                 help=(param.help or "").split(". ")[0].rstrip(".").partition(":")[0],
                 takes_value=takes,
-                choices=tuple(hint.split("|")) if takes and "|" in hint else (),
-                dynamic=_DYNAMIC.get(hint),
+                choices=_choices(name, param.opts[-1], hint) if takes else (),
+                dynamic=next((_DYNAMIC[one] for one in param.opts if takes and one in _DYNAMIC), None),
                 is_file=hint in _FILES,
             )
         )
     return tuple(found)
 
 
-def _arguments(params: object) -> str | None:
+def _choices(command: str, option: str, hint: str) -> tuple[str, ...]:
+    """Return what may stand behind an option: one of a few words, or a column of the command's rows."""
+    output = OUTPUTS.get(command)
+    if option == "--fault":
+        from account_cli import bootstrap
+
+        return ("list", *(row.name for row in bootstrap.faults() if row.name))
+    if option in {"--columns", "--sort"} and output is not None and output.row is not None:
+        return tuple(type_at(output.row).__struct_fields__)
+    return tuple(hint.split("|")) if "|" in hint and "[" not in hint else ()
+
+
+def _arguments(params: object, name: str) -> str | None:
     assert isinstance(params, list)
+    if name in _ARGUMENTS or name == "schema":
+        return _ARGUMENTS.get(name)
     hints = [param.metavar or "" for param in params if not isinstance(param, TyperOption)]
     if any("ACCOUNT" in hint for hint in hints):
         return "accounts"
@@ -122,9 +153,12 @@ def bash() -> str:
         flags = f"_acct_words '{_flags(command.options)}'"
         words = " ".join(command.words)
         rest = {
-            "accounts": _BASH_ASK.format("accounts").replace('"$', f'"{words} $' if words else '"$'),
+            None: f"_acct_words '{words}'" if words else None,
             "file": f"_acct_files '{words}'" if words else "_acct_files",
-        }.get(command.arguments or "", f"_acct_words '{words}'" if words else None)
+        }.get(
+            command.arguments,
+            _BASH_ASK.format(command.arguments).replace('"$', f'"{words} $' if words else '"$'),
+        )
         body = f"if [[ $cur == -* ]]; then {flags}; else {rest}; fi" if rest else flags
         lines.append(f"    {command.name}) {body} ;;")
     lines += ["  esac", "}", "complete -o bashdefault -F _acct acct"]
@@ -153,7 +187,7 @@ def zsh() -> str:
     lines = [
         "#compdef acct",
         "# acct: completion for zsh. Made by: python -m account_cli.cli.completions",
-        '_acct_names() { local -a found; found=(${(f)"$(acct names $1 2>/dev/null)"}); compadd -a found }',
+        '_acct_names() { local -a found; found=(${(f)"$(acct names $@ 2>/dev/null)"}); compadd -a found }',
         "_acct() {",
         "  local context state line",
         "  local -a commands",
@@ -169,9 +203,7 @@ def zsh() -> str:
         "      case $words[1] in",
     ]
     for command in commands:
-        rest = {"accounts": "'*:account:_acct_names accounts'", "file": "'*:file:_files'"}.get(
-            command.arguments or "", ""
-        )
+        rest = {None: "", "file": "'*:file:_files'"}.get(command.arguments, f"'*:name:_acct_names {command.arguments}'")
         first = [f"'1:what:({' '.join(command.words)})'"] if command.words else []
         options = " \\\n          ".join(
             [*(_zsh_option(option) for option in command.options), *first, *([rest] if rest else [])]
@@ -211,10 +243,10 @@ def fish() -> str:
         lines += [_fish_option(option, when) for option in command.options]
         if command.words:
             lines.append(f"complete -c acct -n '{when}' -a '{' '.join(command.words)}'")
-        if command.arguments == "accounts":
-            lines.append(f"complete -c acct -n '{when}' -a '(acct names accounts 2>/dev/null)'")
-        elif command.arguments == "file":
+        if command.arguments == "file":
             lines.append(f"complete -c acct -n '{when}' -F")
+        elif command.arguments is not None:
+            lines.append(f"complete -c acct -n '{when}' -a '(acct names {command.arguments} 2>/dev/null)'")
     return "\n".join(lines) + "\n"
 
 

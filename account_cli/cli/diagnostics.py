@@ -1,8 +1,9 @@
 """Everything that acct says beside its data: one line what is wrong, one step what to do, one exit status.
 
-Owns stderr. With ``--json`` an error is ``{"error":{"code","message","hint"}}``. Whatever the text, secrets are taken
-out of it, and control characters, so that an exchange's words cannot steer a terminal. A traceback is shown only with
-``-vv``; an unforeseen error is written to a file, and the line says where.
+Owns stderr. An error ends with its id (``acct explain ID``). With ``--json`` it is
+``{"error":{"code","message","hint"}}``. Whatever the text, secrets are taken out of it, and control characters, so that
+an exchange's words cannot steer a terminal. A traceback is shown only with ``-vv``; an unforeseen error is written to a
+file, and the line says where.
 
 Exit status: 0 fine, 1 a bug, 2 usage or input, 3 findings, 4 not all could be verified, 5 credentials, 6 exchange
 unreachable, 7 another instance holds the lock, 8 configuration, 9 storage, 130 and 143 by signal.
@@ -10,26 +11,27 @@ unreachable, 7 another instance holds the lock, 8 configuration, 9 storage, 130 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from account_cli.cli.error_pages import id_of
 from account_cli.errors import AcctError, InternalError
 
 if TYPE_CHECKING:
     from account_cli.cli.session import Session
+    from account_cli.config.log import LogConfig
 
 _LONGEST_LINE = 2000
-_OTHERS = ("aiohttp", "aiosqlite", "alembic", "asyncio", "ccxt", "redis", "sqlalchemy", "websockets")
-"""What others log, they log only when something is wrong: their details would bury ours, or hold a key."""
 _FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
 
 
 _HINTS = {
-    "config": "config.toml.example shows what may be written",
+    "config": "acct config show --origin says what holds, docs/configuration.md what may",
     "credentials": "check the key at the exchange; a key that may only read is enough",
     "key-rejected": "check the key and its secret; a key that may only read is enough",
     "key-can-trade": "make a key at the exchange that may only read",
@@ -104,7 +106,7 @@ def show_error(error: BaseException, session: Session, *, about: str | None = No
     if about is not None:
         message = f"{about}: {message}"
     hint = f". hint: {one_line(found.hint, session)}" if found.hint else ""
-    _write(f"{session.paint('error:', 'red')} {message}{hint}")
+    _write(f"{session.paint('error:', 'red')} {message}{hint} [{id_of(found.code)}]")
     return found.exit_code
 
 
@@ -130,14 +132,25 @@ def innermost(error: BaseException) -> BaseException:
 
 def note(text: str, session: Session) -> None:
     """Say something useful that is no error; silent with ``-q`` and with ``--json``."""
-    if not session.quiet and not session.wants_json:
+    if _is_news(text, session):
         _write(f"{session.paint('note:', 'cyan')} {one_line(text, session)}")
 
 
 def warn(text: str, session: Session) -> None:
     """Say that a figure is not all of it; silent with ``-q`` and with ``--json``, whose data says so itself."""
-    if not session.quiet and not session.wants_json:
+    if _is_news(text, session):
         _write(f"{session.paint('warning:', 'yellow')} {one_line(text, session)}")
+
+
+def _is_news(text: str, session: Session) -> bool:
+    """True for what is to be said, and was not said already by an earlier answer of ``--watch`` to a pipe."""
+    if session.quiet or session.wants_json:
+        return False
+    said = session.shape.said
+    if session.shape.round and text in said:
+        return False
+    said.add(text)
+    return True
 
 
 def one_line(text: str, session: Session) -> str:
@@ -175,6 +188,11 @@ def _report(error: BaseException, session: Session) -> str:
 
 
 def _write(line: str) -> None:
+    paging = sys.modules.get("account_cli.cli.paging")
+    if paging is not None and isinstance(sys.stdout, paging.Paged):
+        sys.stdout.show()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()  # what was written before stands before, where both go to one place too
     try:
         sys.stderr.write(line.rstrip("\n") + "\n")
         sys.stderr.flush()
@@ -183,53 +201,41 @@ def _write(line: str) -> None:
 
 
 def log_to_stderr(session: Session) -> None:
-    """Send the log to stderr, redacted: warnings, with ``-v`` what happens, with ``-vv`` every detail."""
-    import logging
-
-    level = (logging.ERROR if session.quiet else logging.WARNING, logging.INFO, logging.DEBUG)[
-        min(session.verbosity, 2)
-    ]
-    _log_through(logging.StreamHandler(sys.stderr), session, level)
+    """Send the log to stderr, or where ``[log]`` says: with ``-v`` what happens, with ``-vv`` every detail."""
+    said = _log_config(session)
+    _log(Path(said.output).expanduser() if said.is_file else sys.stderr, said, session)
 
 
 def log_to_file(session: Session) -> Path | None:
     """Send the log to a file of the owner's, for a command that fills the screen; None when it cannot be written."""
-    import logging
+    said = _log_config(session)
+    path = Path(said.output).expanduser() if said.is_file else session.state_dir() / "acct.log"
+    return path if _log(path, said, session, at_least="info") else None
 
-    path = session.state_dir() / "acct.log"
+
+def _log_config(session: Session) -> LogConfig:
+    """Return what ``[log]`` says; a configuration that cannot be read is told by whoever needs it."""
+    from account_cli.config.log import LogConfig
+
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-        os.fchmod(opened, 0o600)  # one that is there already may be open to others
-        os.close(opened)
-        handler = logging.FileHandler(path, encoding="utf-8")
-    except OSError:
-        _log_through(logging.NullHandler(), session, logging.CRITICAL)
-        return None
-    _log_through(handler, session, logging.DEBUG if session.verbosity >= 2 else logging.INFO)
-    return path
+        return session.config.log
+    except AcctError:
+        return LogConfig()
 
 
-def _log_through(handler: object, session: Session, level: int) -> None:
-    import logging
+def _log(place: TextIO | Path, said: LogConfig, session: Session, *, at_least: str | None = None) -> bool:
+    """Begin the log. ``-v`` and ``-vv`` let through more than the configuration says, ``-q`` less."""
+    from account_cli.observability.logs import LEVELS, begin
 
-    class Redacted(logging.Formatter):
-        """One line a record, without secrets; a traceback only with ``-vv``."""
-
-        def format(self, record: logging.LogRecord) -> str:
-            if session.verbosity < 2:
-                record.exc_info = record.exc_text = record.stack_info = None
-            return session.clean(super().format(record))
-
-    assert isinstance(handler, logging.Handler)
-    handler.setFormatter(Redacted("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"))
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level)
-    for name in _OTHERS:
-        logging.getLogger(name).setLevel(max(level, logging.WARNING))
-    logging.captureWarnings(True)
+    wanted = [LEVELS[said.level], *((LEVELS[at_least],) if at_least else ())]
+    if session.verbosity:
+        wanted.append(LEVELS["info" if session.verbosity == 1 else "debug"])
+    level = LEVELS["error"] if session.quiet and not session.verbosity and at_least is None else min(wanted)
+    done = begin(
+        place, session.clean, level=level, form=said.format, levels=said.levels, tracebacks=session.verbosity >= 2
+    )
     _catch_all(session)
+    return done
 
 
 def _catch_all(session: Session) -> None:

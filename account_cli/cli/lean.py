@@ -20,6 +20,8 @@ from account_cli.errors import InputError
 if TYPE_CHECKING:
     from typer._click import Context, HelpFormatter
 
+    from account_cli.cli.shape import Reads
+
 Example = tuple[str, str]
 
 
@@ -63,9 +65,12 @@ def make_lean(params: Sequence[object]) -> None:
 
 
 class LeanCommand(TyperCommand):
-    """A command that starts fast and explains itself by example."""
+    """A command that starts fast and explains itself by example; one that reads answers in the shape asked for."""
 
     examples: Sequence[Example] = ()
+    reads: Reads | None = None
+    acts: Sequence[str] = ()
+    """The first words with which a command that reads does something instead."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -76,6 +81,21 @@ class LeanCommand(TyperCommand):
         option = super().get_help_option(ctx)
         make_lean([option])
         return option
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Read the words after the command. Raises ``InputError`` with the nearest name for an unknown option."""
+        from account_cli.cli.grammar import explained, with_default_span
+
+        with explained(self, ctx):
+            return super().parse_args(ctx, with_default_span(args) if self.reads else args)
+
+    def invoke(self, ctx: Context) -> Any:
+        """Run the command; one that reads as often as asked, its answer paged where it is longer than the screen."""
+        if self.reads is None:
+            return super().invoke(ctx)
+        from account_cli.cli.grammar import answered
+
+        return answered(self, ctx, super().invoke)
 
     def format_help(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Write what the command does, examples, then arguments and options."""
@@ -109,17 +129,19 @@ def write_params(formatter: HelpFormatter, ctx: Context, command: Any) -> None:
         if isinstance(param, TyperArgument):
             rows.setdefault("Arguments", []).append((param.metavar or param.name.upper(), param.help or ""))
         else:
-            rows.setdefault(param.rich_help_panel or "Options", []).append((_names(param), param.help or ""))
-    for title in sorted(rows, key=["Arguments", "Options", COMMON].index):
+            rows.setdefault(param.rich_help_panel or "Options", []).append((names_of(param), param.help or ""))
+    for title in sorted(rows, key=["Arguments", "Options", OUTPUT, COMMON].index):
         formatter.write(f"\n{title}:\n")
         formatter.indent()
         formatter.write_dl(rows[title])
         formatter.dedent()
 
 
-def _names(param: Any) -> str:
+def names_of(param: Any) -> str:
+    """Return the names of an option and what stands behind them."""
     names = ", ".join(sorted((*param.opts, *param.secondary_opts), key=len))
-    return names if param.is_flag or param.count else f"{names} {param.metavar or param.name.upper()}"
+    hint = param.metavar or param.name.upper()
+    return names if param.is_flag or param.count else f"{names}{hint}" if hint[:2] == "[=" else f"{names} {hint}"
 
 
-COMMON = "Common options"
+OUTPUT, COMMON = "Output", "Common options"

@@ -12,19 +12,13 @@ Accounts = Annotated[
 ]
 JsonFlag = Annotated[bool, typer.Option("--json", help="Write JSON: exact decimals as strings, times in UTC.")]
 CsvFlag = Annotated[bool, typer.Option("--csv", help="Write CSV: the same fields, one row a line.")]
-Since = Annotated[
-    str | None,
-    typer.Option(
-        "--since",
-        metavar="TIME",
-        help="From this time on: 7d, 36h, yesterday, ytd, 2026-11, 2026-11-01, 2026-11-01T09:00Z.",
-    ),
-]
-Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help="Up to this time, itself not included.")]
+SINCE_HELP = "From this time on: 7d, 36h, yesterday, ytd, 2026-11, 2026-11-01, 2026-11-01T09:00Z."
+UNTIL_HELP = "Up to this time, itself not included."
+Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help=SINCE_HELP)]
+Until = Annotated[str | None, typer.Option("--until", metavar="TIME", help=UNTIL_HELP)]
 Symbol = Annotated[
     str | None, typer.Option("--symbol", metavar="SYMBOL", help="Only this market, for example BTC/USD.")
 ]
-Limit = Annotated[int | None, typer.Option("--limit", metavar="N", help="Only the newest N; all when not given.")]
 At = Annotated[
     str | None,
     typer.Option(

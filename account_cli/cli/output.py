@@ -8,18 +8,18 @@ never read as markup.
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import msgspec
 
+from account_cli.cli.cells import anything, times_in
 from account_cli.cli.diagnostics import note, warn
 from account_cli.cli.session import Session, is_terminal
+from account_cli.cli.shape import demand_columns, kept
 from account_cli.cli.tables import Column
+from account_cli.domain.times import format_time
 from account_cli.errors import InputError
 from account_cli.reports.render import MINUS
 from account_cli.reports.rows import Report
@@ -44,22 +44,44 @@ def write_report(
     empty: str | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> int:
-    """Write a report in the form asked for; ``empty`` is the hint for when there is no row. Returns 0.
+    """Write a report in the form and shape asked for; ``empty`` is the hint for when there is no row. Returns 0.
 
-    ``extra`` are further keys of the JSON object.
+    ``extra`` are further keys of the JSON object. Raises ``InputError`` for a column that there is not.
     """
+    if session.wants_json and csv:
+        raise InputError("--json and --csv exclude each other", hint="choose one")
+    fields, columns = chosen(row_type, columns, session)
+    whole = len(report.items)
+    report = msgspec.structs.replace(report, items=tuple(kept(report.items, session, now_ns=report.as_of)))
     if session.wants_json:
-        if csv:
-            raise InputError("--json and --csv exclude each other", hint="choose one")
-        write_json({**envelope(report), **(extra or {})})
+        write_json({**envelope(report, fields), **(extra or {})})
     elif csv:
-        _write_csv(csv_rows(row_type, report.items))
+        _write_csv(row_type, report.items, fields, session)
     else:
         write_rows(report.items, columns, session)
-    if not report.items and empty:
+    if whole and not report.items:
+        note(f"none of {whole} rows is of that time", session)
+    elif not report.items and empty:
         note(empty, session)
     tell_reasons(report.incomplete, session)
     return 0
+
+
+def chosen(
+    row_type: type[msgspec.Struct], columns: Sequence[Column], session: Session
+) -> tuple[tuple[str, ...] | None, Sequence[Column]]:
+    """Return the fields and the columns that ``--columns`` names; every field (None) and all columns without it.
+
+    A column is named like its field; where several show parts of one field, by its head. A field that the table does
+    not show may be named too.
+    """
+    by_name = {_name(column, columns): column for column in columns}
+    fields = row_type.__struct_fields__
+    demand_columns(fields, [name for name in by_name if name not in fields], session)
+    if not session.shape.columns:
+        return None, columns
+    shown = [by_name.get(name) or Column(name, anything(name), 50) for name in session.shape.columns]
+    return tuple(dict.fromkeys(column.field for column in shown)), shown
 
 
 def tell_reasons(reasons: Sequence[str], session: Session) -> None:
@@ -72,10 +94,13 @@ def tell_reasons(reasons: Sequence[str], session: Session) -> None:
 
 def write_rows(rows: Sequence[Any], columns: Sequence[Column], session: Session) -> None:
     """Write rows as a table for people, or as plain lines where nobody looks."""
-    if is_terminal(sys.stdout) or session.color == "always":
-        _write_table(rows, columns, session)
-    else:
-        write_lines(plain_lines(rows, columns))
+    shape = session.shape
+    with times_in(shape.zone, given=shape.zone_given is not None):
+        if is_terminal(sys.stdout) or session.color == "always":
+            _write_table(rows, columns, session)
+        else:
+            lines = plain_lines(rows, columns)
+            write_lines(lines if shape.round == 0 else lines[1:])
 
 
 def write_json(data: Mapping[str, Any]) -> None:
@@ -99,10 +124,15 @@ def write_now(line: str) -> None:
     sys.stdout.flush()
 
 
-def _write_csv(rows: Any) -> None:
+def _write_csv(row_type: type[Row], rows: Sequence[Row], fields: Sequence[str] | None, session: Session) -> None:
+    """Write CSV: its header once, however often the rows are asked for."""
     from csv import writer
 
-    writer(sys.stdout, lineterminator="\n").writerows(rows)
+    zone = session.shape.zone if session.shape.zone_given is not None else None
+    lines = csv_rows(row_type, rows, fields, format_time if zone is None else zone.written)
+    if session.shape.round:
+        next(lines)
+    writer(sys.stdout, lineterminator="\n").writerows(lines)
 
 
 def plain_lines(rows: Sequence[Any], columns: Sequence[Column]) -> list[str]:
@@ -112,8 +142,7 @@ def plain_lines(rows: Sequence[Any], columns: Sequence[Column]) -> list[str]:
     last, so that the others can also be counted by any white space.
     """
     columns = [column for column in columns if not column.words] + [column for column in columns if column.words]
-    heads = [column.head if columns_share(column, columns) else column.field for column in columns]
-    table = [[str(head).replace(" ", "_") for head in heads]]
+    table = [[_name(column, columns).replace(" ", "_") for column in columns]]
     table += [[column.write(getattr(row, column.field), row, False) or "-" for column in columns] for row in rows]
     widths = [max(len(line[i]) for line in table) for i in range(len(columns))]
     return [
@@ -125,9 +154,10 @@ def plain_lines(rows: Sequence[Any], columns: Sequence[Column]) -> list[str]:
     ]
 
 
-def columns_share(column: Column, columns: Sequence[Column]) -> bool:
-    """True when several columns show parts of one field, so that the field's name does not tell them apart."""
-    return sum(other.field == column.field for other in columns) > 1
+def _name(column: Column, columns: Sequence[Column]) -> str:
+    """Return what a column is called: its field, or its head where several columns show parts of one field."""
+    shared = sum(other.field == column.field for other in columns) > 1
+    return column.head if shared and column.head is not None else column.field
 
 
 def _write_table(rows: Sequence[Any], columns: Sequence[Column], session: Session) -> None:
@@ -146,19 +176,23 @@ def _write_table(rows: Sequence[Any], columns: Sequence[Column], session: Sessio
         emoji=False,
     )
     cells = [[column.write(getattr(row, column.field), row, True) for column in columns] for row in rows]
-    widths = [max([cell_len(column.title), *(cell_len(line[i]) for line in cells)]) for i, column in enumerate(columns)]
+    titles = [_title(column, session) for column in columns]
+    widths = [max([cell_len(titles[i]), *(cell_len(line[i]) for line in cells)]) for i in range(len(columns))]
     widths = [min(w, _LEAST_WRAPPED) if column.wrap else w for w, column in zip(widths, columns, strict=True)]
     shown = fitting(columns, widths, console.width)
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="bold" if colored else "")
     for i in shown:
-        table.add_column(
-            Text(columns[i].title), justify="right" if columns[i].right else "left", no_wrap=not columns[i].wrap
-        )
+        table.add_column(Text(titles[i]), justify="right" if columns[i].right else "left", no_wrap=not columns[i].wrap)
     for line in cells:
         table.add_row(*(Text(line[i], style=_style(line[i]) if columns[i].gain else "") for i in shown))
     console.print(table)
     if len(shown) < len(columns):
         note(f"{len(shown)} of {len(columns)} columns fit: widen the terminal, or pipe it for all", session)
+
+
+def _title(column: Column, session: Session) -> str:
+    zone = session.shape.zone
+    return column.title if zone is None else column.title.replace("(UTC)", f"({zone.name})")
 
 
 def fitting(columns: Sequence[Column], widths: Sequence[int], room: int) -> list[int]:
@@ -173,33 +207,3 @@ def _style(cell: str) -> str:
     if "+" in cell:
         return _GAIN
     return _LOSS if MINUS in cell else ""
-
-
-def first(report: Report[Row], limit: int | None) -> Report[Row]:
-    """Return the report with its first ``limit`` rows."""
-    if limit is None or len(report.items) <= limit:
-        return report
-    return msgspec.structs.replace(report, items=report.items[:limit])
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """Open a file that appears whole or not at all: the owner's only, written beside its place, then renamed.
-
-    Raises ``InputError`` when the place cannot be written; an error inside the block leaves the old file as it was.
-    """
-    if path.is_dir():
-        raise InputError(f"{path} is a directory", hint="name a file")
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}", hint="name a place that you may write to") from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from account_cli.cli.shape import Shape
 from account_cli.errors import AcctError
 from account_cli.redaction import Redactor
 
@@ -30,8 +31,15 @@ class Session:
         self.verbosity = 0
         self.quiet = False
         self.wants_json = wants_json
+        self.asks = True
+        self.profile: str | None = None
+        self.shape = Shape()
         self._config: Config | None = None
         self._redactor: Redactor | None = None
+
+    def may_ask(self) -> bool:
+        """True when a person may be asked: there is one, and ``--no-input`` was not given."""
+        return self.asks and is_terminal(sys.stdin) and is_terminal(sys.stderr)
 
     @property
     def config(self) -> Config:
@@ -39,7 +47,7 @@ class Session:
         if self._config is None:
             from account_cli.config import load_config
 
-            self._config = load_config(self.config_path, os.environ, venues=venue_names)
+            self._config = load_config(self.config_path, os.environ, venues=venue_names, profile=self.profile)
             self._redactor = None
         return self._config
 
@@ -76,7 +84,7 @@ class Session:
 
     def paint(self, text: str, color: str) -> str:
         """Colour a word for stderr, where it may be coloured."""
-        return f"\x1b[{_CODES[color]}m{text}\x1b[0m" if self.may_color(sys.stderr) else text
+        return painted(text, color) if self.may_color(sys.stderr) else text
 
     def may_color(self, stream: object) -> bool:
         """Apply ``--color``, then ``NO_COLOR`` and ``FORCE_COLOR``, then whether it is a terminal that can."""
@@ -87,6 +95,11 @@ class Session:
         if os.environ.get("FORCE_COLOR"):
             return True
         return is_terminal(stream) and os.environ.get("TERM") != "dumb"
+
+
+def painted(text: str, color: str) -> str:
+    """Return a word in red, yellow or cyan."""
+    return f"\x1b[{_CODES[color]}m{text}\x1b[0m"
 
 
 def session_of(ctx: typer.Context, *, json: bool | None = None) -> Session:

@@ -32,6 +32,7 @@ from account_cli.cli.cells import (
     stream_of,
     text,
     time,
+    whether,
     yes,
 )
 
@@ -205,6 +206,7 @@ STATUS = (
     number("lag_seconds", 85, count, "lag s"),
     Column("last_message_at", time, 40, "last message (UTC)"),
     Column("reconciled", prose, 70),
+    Column("leads", whether, 42),
     Column("reconciled_at", time, 45, "reconciled (UTC)"),
     Column("heartbeat_at", time, 55, "heartbeat (UTC)"),
     number("uptime_seconds", 65, count, "uptime s"),
@@ -331,4 +333,9 @@ KNOWN = (
     number("lines", 70, count),
     Column("first_at", time, 90, "first (UTC)"),
     Column("last_at", time, 95, "last (UTC)"),
+)
+SCHEMAS = (
+    Column("name", text, 100),
+    Column("schema", text, 50),
+    Column("command", prose, 90, words=True),
 )

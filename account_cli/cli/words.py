@@ -1,7 +1,7 @@
 """What a person may write for a time, a span, an amount or a choice, and what they are told when it is none.
 
-Spans of time are ``[since, until)``. A day without a zone is a day in UTC. Everything raises ``InputError`` that names
-the option.
+Spans of time are ``[since, until)``. A day without a zone is a day in UTC, or in the zone of ``--tz``. All of it raises
+``InputError`` that names the option.
 """
 
 from __future__ import annotations
@@ -10,10 +10,14 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from account_cli.domain.money import decimal
 from account_cli.domain.times import DAY, HOUR, MINUTE, SECOND, parse_time
 from account_cli.errors import InputError
+
+if TYPE_CHECKING:
+    from account_cli.cli.zones import Zone
 
 _SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)", re.ASCII)
 _UNIT = {"ms": SECOND // 1000, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
@@ -35,16 +39,17 @@ def span(text: str, option: str) -> int:
     return value
 
 
-def moment(text: str | None, option: str, *, now_ns: int, end: bool = False) -> int | None:
+def moment(text: str | None, option: str, *, now_ns: int, end: bool = False, zone: Zone | None = None) -> int | None:
     """Return nanoseconds since 1970 for a time as a person writes it; None for None.
 
     A span (``7d``) is that long before now. A day or month is its beginning, also as an ``--until``, which is not part
     of the period; ``end`` is for times that name the last instant meant (``--at``): then a day or month is its end.
+    What names no zone itself is a time of ``zone``, of UTC for None.
     """
     if text is None:
         return None
     try:
-        found = _moment(text.strip(), now_ns, end)
+        found = _moment(text.strip(), now_ns, end, zone)
     except ValueError:
         found = None
     if found is None or found < 0:
@@ -52,9 +57,12 @@ def moment(text: str | None, option: str, *, now_ns: int, end: bool = False) -> 
     return found
 
 
-def period(since: str | None, until: str | None, *, now_ns: int) -> tuple[int | None, int | None]:
+def period(
+    since: str | None, until: str | None, *, now_ns: int, zone: Zone | None = None
+) -> tuple[int | None, int | None]:
     """Read ``--since`` and ``--until`` together; an empty period is an error."""
-    first, last = moment(since, "--since", now_ns=now_ns), moment(until, "--until", now_ns=now_ns)
+    first = moment(since, "--since", now_ns=now_ns, zone=zone)
+    last = moment(until, "--until", now_ns=now_ns, zone=zone)
     if first is not None and last is not None and last <= first:
         raise InputError(f"--until {until!r} is not after --since {since!r}", hint="a period is [since, until)")
     return first, last
@@ -71,19 +79,22 @@ def closed_period(text: str, option: str) -> tuple[int, int]:
     return _day_ns(days[0]), _day_ns(days[1])
 
 
-def _moment(text: str, now_ns: int, end: bool) -> int | None:
-    today = datetime.fromtimestamp(now_ns // SECOND, UTC).date()
+def _moment(text: str, now_ns: int, end: bool, zone: Zone | None) -> int | None:
+    today = (datetime.fromtimestamp(now_ns // SECOND, UTC) if zone is None else zone.at(now_ns)).date()
     word = text.lower()
     if word == "now":
         return now_ns
     if match := _SPAN.fullmatch(word):
         return now_ns - int(Decimal(match[1]) * _UNIT[match[2]])
     if match := _SHORT_TIME.fullmatch(text):
+        if zone is not None and match[4] is None:
+            return zone.meant(datetime.fromisoformat(f"{match[1]}T{match[2]}{match[3] or ':00'}"))
         return parse_time(f"{match[1]}T{match[2]}{match[3] or ':00'}{match[4] or 'Z'}")
     days = _days(word, today)
     if days is None:
         return None
-    return _day_ns(days[1] if end else days[0])
+    day = days[1] if end else days[0]
+    return _day_ns(day) if zone is None else zone.meant(datetime(day.year, day.month, day.day))  # noqa: DTZ001 -- its own
 
 
 def _days(word: str, today: date) -> tuple[date, date] | None:

@@ -18,7 +18,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 
-from account_cli.collector.asking import HISTORY, Asking
+from account_cli.collector.asking import HISTORY, Asking, Proved
 from account_cli.collector.attempts import Attempts
 from account_cli.collector.backfilled import BackFilled, told_of
 from account_cli.collector.backoff import Backoff
@@ -36,7 +36,7 @@ from account_cli.collector.timing import Lost, cause_of
 from account_cli.domain.health import DataKind, Notice
 from account_cli.domain.times import MINUTE
 from account_cli.errors import AcctError, CredentialError, KeyCanTrade, NotSupported, Permanent, Temporary
-from account_cli.ports import AccountRow, Clock, ExchangeReader, JournalReader
+from account_cli.ports import AccountRow, Clock, ExchangeReader, JournalReader, patient
 
 __all__ = ["BOOKS", "PRICE_EVERY", "AccountCollector", "Plan"]
 
@@ -75,13 +75,8 @@ class AccountCollector:
         self._streaming = Streaming(
             reader, deliver, self.health, clock, self._catch_up_live, draw=draw, patience=plan.patience
         )
-        self._key = KeyWatch(
-            reader,
-            deliver,
-            self.health,
-            clock,
-            allow_writable=plan.allow_writable_key,
-            every_s=plan.key_interval,
+        self.key = KeyWatch(
+            reader, deliver, self.health, clock, allow_writable=plan.allow_writable_key, every_s=plan.key_interval
         )
         self._fee_prices = FeePrices(reader, deliver, memory, clock, plan.currency)
         self._asking.on_unheard = self._streaming.expect
@@ -93,7 +88,7 @@ class AccountCollector:
         self._back_filled = BackFilled(memory, self.account)
         """What sweeps found while the stream was down, to be told when it is live again."""
         self._pause = Pause(clock)
-        self._quiet = Canary(self._asking, self._streaming, clock, self._pause, plan.patience.canary_s)
+        self._quiet = Canary(self._asking, self._streaming, clock, self._pause, plan, self.health)
 
     async def run(self) -> None:
         """Collect until cancelled; on the way out every connection is closed and the status written as stopped."""
@@ -121,7 +116,7 @@ class AccountCollector:
 
     async def _watch_key(self) -> None:
         await self._connected.wait()
-        await self._key.watch()
+        await self.key.watch()
 
     async def poll_once(self, then: Callable[[], Awaitable[None]] | None = None) -> list[Receipt]:
         """Take one REST pass over everything, history included; raises the ``AcctError`` that prevented it.
@@ -188,7 +183,7 @@ class AccountCollector:
         await self._until_done("connect", self._connect_once, self._active())
 
     async def _connect_once(self) -> None:
-        await self._key.demand()
+        await self.key.demand()
         await self._reader.connect()
         known = self._memory.instruments()
         fresh = tuple(new for symbol, new in self._reader.instruments().items() if known.get(symbol) != new)
@@ -221,9 +216,10 @@ class AccountCollector:
                         attempts.worked()
                 await self._failed(attempts, error, kinds)
 
-    async def _catch_up_live(self, why: str) -> None:
-        receipts = await self._quiet.everything(self.health.of("stream") | BOOKS)
-        self.health.trust("sweep")
+    async def _catch_up_live(self, why: str, proved: Proved) -> None:
+        # What is polled is asked for at its own pace, whatever becomes of the stream.
+        kinds = (self.health.of("stream") | BOOKS) - (self.health.of("poll") if self._was_live else frozenset())
+        receipts = await self._quiet.catch_up(kinds, proved)
         found = self._back_filled.found(receipts)
         text = told_of(why if self._was_live else None, found)
         notice = self.health.notice("warning" if self._was_live and found else "info", "caught-up", text)
@@ -241,7 +237,7 @@ class AccountCollector:
                 self.health.trust("canary")
                 attempts.worked()
             except AcctError as error:
-                self.health.doubt("canary", self.health.of("stream"), error.message)
+                self.health.doubt("canary", self.health.of("stream"), error.message, from_s=self._quiet.looked_until())
                 await self._failed(attempts, error, ())
 
     async def _poll(self) -> None:
@@ -254,13 +250,12 @@ class AccountCollector:
             began = self._clock.monotonic()
             try:
                 down = self.health.not_live()
-                await self._quiet.everything(polled | down | BOOKS)
+                await self._quiet.sweep(polled | down | BOOKS)
                 self.health.set(polled, "polling")
-                self.health.trust("sweep")
                 attempts.worked()
                 await self._until_next_poll(self._clock.monotonic() - began)
             except AcctError as error:
-                self.health.doubt("sweep", swept, error.message)
+                self.health.doubt("sweep", swept, error.message, from_s=self._quiet.swept_until())
                 await self._failed(attempts, error, polled)
 
     async def _until_next_poll(self, spent: float = 0.0) -> None:
@@ -289,6 +284,7 @@ class AccountCollector:
         more than a page at a time: so this never ends.
         """
         attempts = self._attempts("history")
+        patient.set(True)
         await self._connected.wait()
         while True:
             try:
@@ -351,6 +347,7 @@ class AccountCollector:
         attempts = self._attempts("status", _BEAT_AGAIN)
         while True:
             try:
+                self._quiet.doubt_what_is_old()
                 notices = self._remarked()
                 await self._deliver(Delivery(account=self.account, streams=self.health.rows(), notices=notices))
                 self._told_of |= {notice.code for notice in notices}
@@ -386,10 +383,10 @@ class AccountCollector:
         notice = self.health.notice("critical" if hopeless else "warning", error.code, text)
         notices = (notice,) if attempts.is_news(error.code) else ()
         asked = error.retry_after if isinstance(error, Temporary) else None
-        asked = self._key.every_s if isinstance(error, KeyCanTrade) else asked
+        asked = self.key.every_s if isinstance(error, KeyCanTrade) else asked
         delay = attempts.delay(asked or self._plan.reconnect_max_delay if hopeless else asked)
         try:
-            if await self._key.rejected(error):
+            if await self.key.rejected(error):
                 notices = ()
             await self._deliver(Delivery(account=self.account, notices=notices, streams=self.health.rows()))
         except AcctError as refused:

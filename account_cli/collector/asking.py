@@ -14,7 +14,8 @@ from functools import partial
 import msgspec
 
 from account_cli.collector.counting import Counting
-from account_cli.collector.delivery import Deliver, Delivery, Receipt
+from account_cli.collector.delivery import Deliver, Delivery, Receipt, Unexplained
+from account_cli.collector.giving_way import GivingWay
 from account_cli.collector.health import Health
 from account_cli.collector.looking_back import UNEXPLAINED, LookingBack
 from account_cli.collector.pricing import markets_to_price
@@ -27,8 +28,13 @@ from account_cli.ports import ExchangeReader, Heard, JournalReader, Origin, Page
 
 HISTORY: frozenset[DataKind] = frozenset({"fills", "transfers"})
 _BOOKS: tuple[DataKind, ...] = ("balances", "positions")
-
+Proved = Callable[[frozenset[DataKind]], None]
+"""Hears of kinds for which all was asked."""
 _Walk = Callable[[frozenset[DataKind], Mapping[str, str], frozenset[str]], AsyncIterator[Page]]
+
+
+def to_nobody(_: frozenset[DataKind]) -> None:
+    """Nobody wants to know."""
 
 
 class Asking:
@@ -40,21 +46,33 @@ class Asking:
         self._reader, self._deliver, self._memory = reader, deliver, memory
         self._health, self._currency = health, currency
         self._account = reader.account
+        self.numbered = reader.abilities().numbered
+        """Whether a frame that is lost on the way is missed at once."""
         self._walking = asyncio.Lock()
         self._looking_back = LookingBack()
         self._settled = False
         """Whether what lay before the oldest known fact was settled when the books were last compared."""
         self._counting = Counting(reader, deliver, memory)
         self._wanted = 0
+        self.walking_back = GivingWay()
         self.on_unheard: Callable[[list[str]], None] = lambda _: None
         """Hears the identities of fills that a walk through the present found and that nobody had told before."""
         self.on_balances: Callable[[Iterable[Balance], int], None] = lambda _, __: None
         """Hears what REST states of balances, and when that was asked for (nanoseconds)."""
 
-    async def everything(self, kinds: frozenset[DataKind], *, deeper_s: int = 0) -> list[Receipt]:
+    async def everything(
+        self,
+        kinds: frozenset[DataKind],
+        *,
+        deeper_s: int = 0,
+        proved: Proved = to_nobody,
+    ) -> list[Receipt]:
         """Ask for the present state of ``kinds`` and walk through what happened since the cursor.
 
-        With ``deeper_s`` the walk begins so many seconds further back, and what it finds there is a repair.
+        With ``deeper_s`` the walk begins so many seconds further back, and what it finds there is a repair. ``proved``
+        hears of kinds as soon as all was asked for them: where requests are dear, the rest takes a while.
+
+        Where not all of history is asked for, the books prove nothing about it and are compared another time.
 
         While it is not settled what lay before the oldest known fact, balances and positions are asked for before and
         after: when they are the same, nothing happened on the way, and what the facts do not explain lay before.
@@ -62,18 +80,18 @@ class Asking:
         async with self._turn():
             receipts: list[Receipt] = []
             books = [kind for kind in _BOOKS if kind in kinds - self._health.of("off")]
-            walking = bool(kinds & HISTORY) and "balances" in books
+            history = kinds & HISTORY - self._health.of("off")
+            walking = bool(history) and history == HISTORY - self._health.of("off") and "balances" in books
             settling = walking and not self.knows_the_start and not self._settled
             before = [await self._observe(kind) for kind in books] if settling else []
-            if kinds & HISTORY:
+            if history:
                 reach_s = max(deeper_s, self._looking_back.reach_s())
                 walk = partial(self._reader.catch_up, deeper_s=reach_s)
-                receipts += await self._walk(walk, "repair" if reach_s else "rest")
-            if "orders" in kinds - self._health.of("off"):
-                receipts.append(await self._write(await self._observe("orders")))
+                receipts += await self._walk(walk, history, "repair" if reach_s else "rest")
+                proved(history)
             if books:
                 after = [await self._observe(kind) for kind in books]
-                settle = self.knows_the_start or (settling and _states(before) == _states(after))
+                settle = (walking and self.knows_the_start) or (settling and _states(before) == _states(after))
                 compared = [msgspec.structs.replace(one, observations=()) for answer in before for one in answer]
                 heard = (*compared, *(one for answer in after for one in answer))
                 told = Delivery(
@@ -83,24 +101,34 @@ class Asking:
                 if walking and (settle or not settling):
                     self._settled = receipts[-1].settled
                     await self._look_into(receipts[-1])
-                if kinds & HISTORY:
-                    await self._counting.look(heard[-1].received_ns, self._symbols)
+                proved(frozenset(books))
+            if "orders" in kinds - self._health.of("off"):
+                receipts.append(await self._write(await self._observe("orders")))
+                proved(frozenset({"orders"}))
+            if walking:
+                await self._counting.look(heard[-1].received_ns, self._symbols)
         return receipts
 
     async def _look_into(self, receipt: Receipt) -> None:
         """Remember what the books leave unexplained, and say so when looking further back did not explain it."""
-        self._looking_back.found(receipt.unexplained)
+        self._looking_back.found((*receipt.unexplained, *self._uncounted()))
         if (text := self._looking_back.news()) is not None:
             notice = self._health.notice("warning", UNEXPLAINED, text)
             await self._deliver(Delivery(account=self._account, notices=(notice,)))
 
+    def _uncounted(self) -> list[Unexplained]:
+        """Return the fills that the exchange counts and nobody told, as the last comparison had them."""
+        last = next((run for _, run in self._memory.runs(self._account, limit=1)), None)
+        breaks = [item for item in last.items if item.kind == "fill" and item.is_break] if last else []
+        return [Unexplained(item.wallet, item.what, item.difference, False) for item in breaks if item.difference]
+
     async def back_to_the_start(self) -> list[Receipt]:
         """Walk back from the oldest known fact to the first, giving way between pages to ``everything``."""
         receipts: list[Receipt] = []
-        done = False
+        done: bool | None = False
         while not done:
             async with self._walking:
-                done = await self._walk_back(receipts)
+                done = await self.walking_back.run(self._walk_back(receipts))
         self._settled = False  # history reaches further back: what lay before is another question
         return receipts
 
@@ -164,15 +192,15 @@ class Asking:
     async def _write(self, heard: tuple[Heard, ...]) -> Receipt:
         return await self._deliver(Delivery(account=self._account, heard=heard))
 
-    async def _walk(self, walk: _Walk, origin: Origin) -> list[Receipt]:
+    async def _walk(self, walk: _Walk, kinds: frozenset[DataKind], origin: Origin) -> list[Receipt]:
         receipts: list[Receipt] = []
-        async with aclosing(self._pages(walk, self._memory.cursors(self._account))) as pages:
+        async with aclosing(self._pages(walk, kinds, self._memory.cursors(self._account))) as pages:
             async for page in pages:
                 unheard = self._unheard(page)
                 receipts.append(await self._keep(page, origin))
                 if unheard:
                     self.on_unheard(unheard)
-        polled = self._health.of("poll") & HISTORY
+        polled = self._health.of("poll") & kinds
         self._health.heard(polled)
         self._health.set(polled, "polling")
         return receipts
@@ -180,16 +208,18 @@ class Asking:
     async def _walk_back(self, receipts: list[Receipt]) -> bool:
         """Walk back until all is read (True), or until somebody waits and this walk has proved something (False)."""
         begun = self._memory.cursors(self._account)
-        async with aclosing(self._pages(self._reader.backfill, begun)) as pages:
+        async with aclosing(self._pages(self._reader.backfill, HISTORY - self._health.of("off"), begun)) as pages:
             async for page in pages:
                 receipts.append(await self._keep(page))
                 if self._wanted and any(begun.get(name) != value for name, value in page.cursors.items()):
                     return False
         return True
 
-    async def _pages(self, walk: _Walk, cursors: Mapping[str, str]) -> AsyncGenerator[Page, None]:
+    async def _pages(
+        self, walk: _Walk, kinds: frozenset[DataKind], cursors: Mapping[str, str]
+    ) -> AsyncGenerator[Page, None]:
         """Yield the pages of a walk; one that is broken off is closed at once."""
-        pages = walk(HISTORY - self._health.of("off"), cursors, self._symbols())
+        pages = walk(kinds, cursors, self._symbols())
         try:
             async for page in pages:
                 yield page

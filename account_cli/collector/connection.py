@@ -51,14 +51,17 @@ class Connection:
         self._behind: frozenset[DataKind] = frozenset()
         """Kinds of which something was lost that no sweep has been begun for yet."""
         self._sweeping: frozenset[DataKind] = frozenset()
+        self._caught_up: frozenset[DataKind] = frozenset()
+        """Kinds that were caught up at least once."""
         self._settling: asyncio.Task[None] | None = None
+        self._unread_at: float | None = None
         self._swept_at = clock.monotonic()
         self._heard_at = clock.monotonic()
         self._broke: BaseException | None = None
         self.declined: dict[DataKind, AcctError] = {}
         self.owing = Owing(clock.monotonic, patience.tell_s)
         self.live_at: float | None = None
-        """When it first was live, on the monotonic clock; None when it never was."""
+        """When it first was live with every kind, on the monotonic clock; None when it never was."""
         self.told_at: float = clock.monotonic()
         """When it last told anything of the account, on the monotonic clock."""
         self.closing: str | None = None
@@ -70,7 +73,7 @@ class Connection:
             return "offline", self.declined[kind].message
         if kind not in self.confirmed:
             return "starting", None
-        if self.live_at is None or kind in self._behind | self._sweeping:
+        if kind not in self._caught_up or kind in self._behind | self._sweeping:
             return "catching-up", None
         return "live", None
 
@@ -132,12 +135,24 @@ class Connection:
             self._changed(self)
         elif isinstance(item, Heard):
             self.told_at = self._clock.monotonic()
+            if item.unreadable:
+                self._not_read()
         self._hear(self, item)
 
     def _decline(self, kinds: Iterable[DataKind], error: AcctError) -> None:
         for kind in kinds:
             self.declined[kind] = error
         self._changed(self)
+
+    def _not_read(self) -> None:
+        """A frame could not be read, whatever it told: sweep for it at once, if none was within an interval.
+
+        An exchange that begins to tell what nobody knows must not keep a stream from ever being live.
+        """
+        now = self._clock.monotonic()
+        if self._unread_at is None or now - self._unread_at > self._patience.unread_s:
+            self._unread_at = now
+            self._miss(self._kinds & self.confirmed)
 
     def _miss(self, kinds: frozenset[DataKind]) -> None:
         """Something of these kinds was lost: sweep for it, once more when a sweep is under way."""
@@ -165,6 +180,12 @@ class Connection:
         if owed is not None:
             raise Lost(f"the stream is open and did not tell {owed} that REST knows", cause="zombie")
 
+    def proved(self, kinds: frozenset[DataKind]) -> None:
+        """These kinds are caught up already, while others are still being asked for."""
+        self._sweeping -= kinds
+        self._caught_up |= kinds
+        self._changed(self)
+
     async def _settled(self) -> None:
         """Catch up, and be live when nothing was lost meanwhile."""
         why: CatchUp = "start" if self.live_at is None else "gap"
@@ -175,7 +196,7 @@ class Connection:
         self._changed(self)
         self._swept_at = self._clock.monotonic()
         await self._catch_up(self, why)
-        self._sweeping = frozenset()
+        self._sweeping, self._caught_up = frozenset(), self._kinds
         if self.live_at is None:
             self.live_at = self._clock.monotonic()
         self._changed(self)

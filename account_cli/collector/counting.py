@@ -33,7 +33,8 @@ class Counting:
             return
         if due.since_ns < due.until_ns:
             try:
-                counts = await self._reader.count_fills(due.since_ns, due.until_ns, symbols())
+                asked = frozenset(due.counts) or symbols()
+                counts = await self._reader.count_fills(due.since_ns, due.until_ns, asked)
             except NotSupported:
                 self._supported = False
                 return

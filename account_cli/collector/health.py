@@ -28,7 +28,7 @@ class Health:
         self._status: dict[DataKind, StreamStatus] = dict.fromkeys(chosen, "starting")
         self._last: dict[DataKind, int] = {}
         self._detail: dict[DataKind, str | None] = {}
-        self._doubts: dict[str, tuple[frozenset[DataKind], str]] = {}
+        self._doubts: dict[str, tuple[frozenset[DataKind], str, float]] = {}
         self._since_ns = clock.now_ns()
         self._clocks = {kind: DownClock(clock.monotonic()) for kind, how in chosen.items() if how != "off"}
         self._lags, self._worst_lag_ns = 0, 0
@@ -52,9 +52,12 @@ class Health:
         """These kinds are being connected; one that was lost stays lost until there is better news."""
         self.set([kind for kind in kinds if self._status[kind] != "offline"], "starting", cause=cause)
 
-    def doubt(self, what: str, kinds: Iterable[DataKind], detail: str) -> None:
-        """These kinds may lack something, until ``trust`` is called for the same ``what``."""
-        self._doubts[what] = (frozenset(kinds), detail)
+    def doubt(self, what: str, kinds: Iterable[DataKind], detail: str, *, from_s: float = 0.0) -> None:
+        """These kinds may lack something, until ``trust`` is called for the same ``what``.
+
+        It is told from ``from_s`` on, on the monotonic clock: until then what was proved before is good enough.
+        """
+        self._doubts[what] = (frozenset(kinds), detail, from_s)
         for kind in self._clocks:
             self._count(kind, what)
 
@@ -97,6 +100,9 @@ class Health:
     def rows(self) -> tuple[StreamRow, ...]:
         """Return one row a kind, as of now."""
         now, monotonic = self._clock.now_ns(), self._clock.monotonic()
+        for what, (kinds, _, _) in self._doubts.items():
+            for kind in kinds & self._clocks.keys():
+                self._count(kind, what)  # a doubt may be due only now
         return tuple(
             StreamRow(
                 account=self.account,
@@ -119,8 +125,8 @@ class Health:
         """Return the status of a kind and why, doubts considered."""
         status = self._status[kind]
         if status in _SEEM_WELL:
-            for kinds, why in self._doubts.values():
-                if kind in kinds:
+            for kinds, why, from_s in self._doubts.values():
+                if kind in kinds and self._clock.monotonic() >= from_s:
                     return "degraded", why
         return status, self._detail.get(kind)
 

@@ -15,7 +15,7 @@ import contextlib
 from account_cli.collector.delivery import Deliver, Delivery
 from account_cli.collector.health import Health
 from account_cli.domain.health import Notice
-from account_cli.domain.keys import KeyRights, KeyStanding
+from account_cli.domain.keys import WRITING, KeyRights, KeyStanding
 from account_cli.errors import AcctError, KeyCanTrade, KeyRejected, Permanent, Temporary
 from account_cli.ports import AccountRow, Clock, ExchangeReader
 
@@ -69,6 +69,11 @@ class KeyWatch:
         self._allow, self.every_s = allow_writable, every_s
         self._standing: KeyStanding | None = None
         self._ask_soon = False
+
+    @property
+    def is_refused(self) -> bool:
+        """True while nothing is asked with the key: the exchange refuses it, or it can do more than it may."""
+        return self._standing == "rejected" or (self._standing in WRITING and not self._allow)
 
     async def demand(self) -> None:
         """Ask once and keep the answer. Raises as ``demand_read_only`` does."""

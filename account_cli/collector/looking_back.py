@@ -3,7 +3,8 @@
 An exchange may tell of funding or a fee long after it told of what came later. A cursor knows nothing of that: it has
 passed. The balance does. A difference that stays the same over two sweeps is no matter of timing, so the next walk
 begins an hour earlier, then a day, and so on, ever more rarely, until it is explained. What is put down to the time
-before history, or was corrected, is looked into a few times only: most often that is what it is.
+before history, or was corrected, is looked into a few times only: most often that is what it is. Fills that the
+exchange counts and nobody told are looked for like a balance.
 """
 
 from __future__ import annotations
@@ -58,6 +59,5 @@ class LookingBack:
         self._told = True
         parts = [f"{plain(one.amount)} {one.asset} ({one.wallet})" for one in lasting]
         more = f" and {len(parts) - 5} more" if len(parts) > 5 else ""
-        return (
-            f"the exchange holds what no fact explains: {', '.join(parts[:5])}{more}; history was read again a day back"
-        )
+        what = f"{', '.join(parts[:5])}{more}"
+        return f"the exchange tells of what no fact explains: {what}; history was read again a day back"

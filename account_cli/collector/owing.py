@@ -26,7 +26,8 @@ class Owing:
 
     def __init__(self, monotonic: Callable[[], float], within_s: float) -> None:
         self._monotonic, self._within_s = monotonic, within_s
-        self._told: dict[str, None] = {}
+        self._told: dict[int, None] = {}
+        """Hashes of identities: of twenty thousand the names would be four megabytes."""
         self._balances: dict[_Key, deque[Decimal]] = {}
         self._balance_told_ns: dict[_Key, int] = {}
         self._fills_owed: dict[str, float] = {}
@@ -35,7 +36,7 @@ class Owing:
     def told_fill(self, name: str) -> None:
         """The stream told a fill (by its identity)."""
         self._fills_owed.pop(name, None)
-        self._told[name] = None
+        self._told[hash(name)] = None
         if len(self._told) > _REMEMBERED_FILLS:
             del self._told[next(iter(self._told))]
 
@@ -51,7 +52,7 @@ class Owing:
         """REST told these fills, which nobody had told before."""
         until = self._monotonic() + self._within_s
         for name in names:
-            if name not in self._told:
+            if hash(name) not in self._told:
                 self._fills_owed.setdefault(name, until)
 
     def balances(self, rows: Iterable[Balance], asked_ns: int) -> None:
@@ -74,6 +75,8 @@ class Owing:
 
     def overdue(self) -> str | None:
         """Return what should have been told by now, in words; None when nothing is overdue."""
+        if not self._fills_owed and not self._balances_owed:
+            return None
         due = self.due()
         if due is None or self._monotonic() <= due:
             return None

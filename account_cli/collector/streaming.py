@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 
+from account_cli.collector.asking import Proved
 from account_cli.collector.backoff import Backoff
 from account_cli.collector.connection import CatchUp, Connection
 from account_cli.collector.delivery import Deliver, Delivery, Receipt
@@ -33,7 +34,7 @@ class Streaming:
     """Runs connections of one account's stream.
 
     ``catch_up`` is awaited before a connection is live, with why: ``start``, ``gap``, or ``renewal`` when it is to
-    replace one that lives.
+    replace one that lives; and with whom to tell of kinds that are caught up before the others.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class Streaming:
         deliver: Deliver,
         health: Health,
         clock: Clock,
-        catch_up: Callable[[str], Awaitable[None]],
+        catch_up: Callable[[str, Proved], Awaitable[None]],
         *,
         draw: Callable[[], float],
         patience: Patience | None = None,
@@ -58,7 +59,7 @@ class Streaming:
         self._live_since: float | None = None
         self._lived: float | None = None
         self.money_moved = asyncio.Event()
-        """Set when the stream told a balance: what moved it may only be told by REST."""
+        """Set when the stream told a balance that something but trades may have moved: REST alone may tell what."""
 
     def expect(self, fills: Iterable[str]) -> None:
         """REST told these fills (by identity) first: a live stream owes them."""
@@ -121,8 +122,8 @@ class Streaming:
         self._live_since = self._lived = self._replace_at = None
 
     def _connection(self, why: str) -> Connection:
-        async def catch_up(_: Connection, said: CatchUp) -> None:
-            await self._catch_up(why if said == "start" else said)
+        async def catch_up(connection: Connection, said: CatchUp) -> None:
+            await self._catch_up(why if said == "start" else said, connection.proved)
 
         return Connection(self._reader, self._kinds, self._clock, self._patience, self._hear, catch_up, self._changed)
 
@@ -254,7 +255,8 @@ class Streaming:
         for seen in item.observations:
             if isinstance(seen, BalancesSeen):
                 connection.owing.told_balances(seen.rows, seen.at_ns)
-                self.money_moved.set()
+                if not item.traded:
+                    self.money_moved.set()
 
     def _written(self, connection: Connection, future: asyncio.Future[Receipt]) -> None:
         error = None if future.cancelled() else future.exception()

@@ -23,6 +23,8 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """How long a stream may tell nothing of the account before REST is asked whether there was nothing to tell."""
     life_s: float | None = None
     """How old a connection may become before it is replaced; None: as the venue wants it."""
+    unread_s: float = 60.0
+    """Between two sweeps for frames that could not be read; the others are left to the sweep of each interval."""
     gap_pause_s: float = 2.0
     """Between two sweeps for messages that were lost on the way."""
 

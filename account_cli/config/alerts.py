@@ -1,7 +1,7 @@
 """``[alerts]``: which rules speak, from where on, and to whom; every name in it is judged, with the nearest right one.
 
-A channel's URL is a secret as often as not, so it may be named instead of written: ``env:NAME`` or ``file:PATH``. It is
-looked up when the channel is opened, and never shown.
+A channel's URL is a secret as often as not, so it may be named instead of written (``references``). It is looked up
+when the channel is opened, and never shown.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
@@ -20,6 +19,7 @@ import msgspec
 from account_cli.alerts import B25, RULES, RuleSetting, Settings, Severity
 from account_cli.config.keys import Wrong, seconds
 from account_cli.config.nearest import did_you_mean
+from account_cli.config.references import follow, is_reference, wrong_form
 from account_cli.domain.money import decimal
 from account_cli.domain.times import SECOND
 from account_cli.errors import ConfigError
@@ -31,14 +31,13 @@ _SEVERITIES = get_args(Severity)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _ASSET = re.compile(r"[A-Za-z0-9._-]{1,20}")
 _QUIET = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*([01]\d|2[0-3]):([0-5]\d)")
-_REFERENCE = re.compile(r"(env):[A-Za-z_][A-Za-z0-9_]*|(file):.+")
 OWN_SCHEMES = ("http", "https", "smtp", "smtps", "bell", "log")
 _APPRISE = """
-apprise bark barks dbus discord form forms gchat gnome gotify gotifys hassio hassios ifttt json jsons macosx mailgun
-mailto mailtos matrix matrixs mmost mmosts mqtt mqtts msteams ncloud nclouds ntfy ntfys opsgenie pagerduty pbul pover
-prowl pushjet pushjets rocket rockets sendgrid ses signal signals slack sns syslog tgram twilio vonage webex whatsapp
-windows wxteams xml xmls zulip
+bark barks dbus discord gchat gnome gotify gotifys hassio hassios ifttt macosx mailgun mailto mailtos matrix matrixs
+mmost mmosts mqtt mqtts msteams ncloud nclouds ntfy ntfys opsgenie pagerduty pbul pover prowl pushjet pushjets rocket
+rockets sendgrid ses signal signals slack sns syslog tgram twilio vonage webex whatsapp windows wxteams zulip
 """
+"""Not those that post to any address (``json``, ``xml``, ``form``): they would follow redirects; ``https`` does not."""
 APPRISE_SCHEMES = tuple(_APPRISE.split())
 
 
@@ -53,25 +52,17 @@ class ChannelConfig:
     def holds_secret(self) -> bool:
         """True when the URL itself stands in the file and holds what nobody else may know."""
         parts = urlsplit(self.given)
-        return _REFERENCE.fullmatch(self.given) is None and (
-            parts.password is not None or parts.scheme in APPRISE_SCHEMES
-        )
+        return not is_reference(self.given) and (parts.password is not None or parts.scheme in APPRISE_SCHEMES)
 
-    def url(self, name: str, env: Mapping[str, str] | None = None) -> str:
-        """Return the URL. Raises ``ConfigError`` when it is not where it is said to be, or is none."""
-        kind, _, where = self.given.partition(":")
+    def url(self, name: str, env: Mapping[str, str] | None = None, *, file: str | None = None) -> str:
+        """Return the URL; ``file`` is the configuration that names it.
+
+        Raises ``ConfigError`` when it is not where it is said to be, or is none.
+        """
         key = f"alerts.channels.{name}"
-        if kind == "env":
-            found = (os.environ if env is None else env).get(where, "")
-            if not found:
-                raise ConfigError(f"the variable {where} is not set", key=key)
-        elif kind == "file":
-            try:
-                found = Path(where).expanduser().read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise ConfigError(f"{where} cannot be read: {type(error).__name__}", key=key) from None
-        else:
+        if not is_reference(self.given):
             return self.given
+        found = follow(self.given, os.environ if env is None else env, what=key, file=file)
         try:
             return _plain_url(found.strip())
         except Wrong as wrong:
@@ -85,6 +76,7 @@ class AlertsConfig:
     settings: Settings = field(default_factory=Settings)
     channels: Mapping[str, ChannelConfig] = field(default_factory=dict)
     hide_amounts: bool = False
+    allow_link_local: bool = False
     heartbeat_url: str | None = field(default=None, repr=False)
 
 
@@ -108,6 +100,7 @@ def alerts_config(table: Mapping[str, Any], accounts: Collection[str]) -> Alerts
         settings=settings,
         channels=given.get("channels", {}),
         hide_amounts=given.get("hide_amounts", False),
+        allow_link_local=given.get("allow_link_local", False),
         heartbeat_url=given.get("heartbeat_url"),
     )
 
@@ -232,8 +225,11 @@ def _plain_url(url: str) -> str:
 
 def _url(value: object) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise Wrong("must be a URL in quotes, or where it is: env:NAME, file:PATH")
-    return value if _REFERENCE.fullmatch(value) else _plain_url(value)
+        raise Wrong("must be a URL in quotes, or where it is: env:NAME, file:PATH, …")
+    form = wrong_form(value)
+    if form is not None:
+        raise Wrong(f"this reference would have to look like {form}")
+    return value if is_reference(value) else _plain_url(value)
 
 
 def _web_url(value: object) -> str:
@@ -290,6 +286,7 @@ _KEYS: dict[str, Callable[[Any], Any]] = {
     "quiet": _quiet,
     "window": _days_ns,
     "hide_amounts": _flag,
+    "allow_link_local": _flag,
     "heartbeat_url": _web_url,
     "channels": _channels,
     "rules": _rules,

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from account_cli.config.log import COMPONENTS, FORMATS, LEVELS
 from account_cli.config.nearest import did_you_mean
+from account_cli.config.references import is_reference, wrong_form
 from account_cli.config.secrets import SECRETS, SUFFIXES
 from account_cli.domain.health import DATA_KINDS
 from account_cli.domain.instruments import from_symbol
@@ -210,7 +212,23 @@ TOP_KEYS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def _reference(value: object) -> str | None:
+    """Return what says where the value is, None for the value itself."""
+    text = _text(value)
+    form = wrong_form(text)
+    if form is not None:
+        raise Wrong(f"this reference would have to look like {form}")
+    return text if is_reference(text) else None
+
+
+def _secret(value: object) -> str:
+    return _reference(value) or _text(value)
+
+
 def _database(value: object) -> Location:
+    text = _reference(value)
+    if text is not None:
+        return text
     text = _text(value)
     try:
         return located(text)
@@ -219,6 +237,9 @@ def _database(value: object) -> Location:
 
 
 def _redis(value: object) -> str:
+    reference = _reference(value)
+    if reference is not None:
+        return reference
     try:
         return redis_url(_text(value))
     except ValueError as wrong:
@@ -229,6 +250,31 @@ def _prefix(value: object) -> str:
     if not isinstance(value, str) or not _PREFIX.fullmatch(value):
         raise Wrong('must be letters, digits, ".", "_", "-" and ":", like "acct:"')
     return value
+
+
+def _choice(names: tuple[str, ...]) -> Callable[[object], str]:
+    def checked(value: object) -> str:
+        if value not in names:
+            raise Wrong(f"must be {_one_of(names)}", hint=did_you_mean(str(value), names))
+        return str(value)
+
+    return checked
+
+
+def _levels(value: object) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise Wrong('must be a table, like { storage = "debug" }')
+    checked = _choice(LEVELS)
+    done = {}
+    for component, level in value.items():
+        if str(component).partition(".")[0] not in COMPONENTS:
+            hint = did_you_mean(component, COMPONENTS) or _one_of(COMPONENTS)
+            raise Wrong("unknown component", below=(component,), hint=hint)
+        try:
+            done[component] = checked(level)
+        except Wrong as wrong:
+            raise Wrong(wrong.message, below=(component,), hint=wrong.hint) from None
+    return done
 
 
 def _timescale(value: object) -> str:
@@ -252,8 +298,10 @@ STORAGE_KEYS: dict[str, Callable[[Any], Any]] = {
 }
 RETENTION_KEYS: dict[str, Callable[[Any], Any]] = {
     "observations_days": _whole(3650, "days"),
+    "proofs_days": _whole(3650, "days"),
     "snapshots_days": _whole(3650, "days"),
     "positions_every": _seconds(30.0, _LONGEST),
+    "outbox_days": _whole(3650, "days"),
     "fills_days": _facts,
     "ledger_days": _facts,
 }
@@ -268,10 +316,18 @@ RECONCILE_KEYS: dict[str, Callable[[Any], Any]] = {
     "auto_correct": _flag,
     "dust": _dust,
 }
+LOG_KEYS: dict[str, Callable[[Any], Any]] = {
+    "level": _choice(LEVELS),
+    "format": _choice(FORMATS),
+    "output": _text,
+    "levels": _levels,
+    "traces": _flag,
+}
 ACCOUNT_KEYS: dict[str, Callable[[Any], Any]] = {
     "exchange": _text,
     "user": _text,
     **dict.fromkeys(secret_keys(), _text),
+    **dict.fromkeys(SECRETS, _secret),
     "wallet_address": _text,
     "urls": _urls,
     "sandbox": _flag,

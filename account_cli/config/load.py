@@ -19,6 +19,7 @@ from account_cli.config.alerts import AlertsConfig, alerts_config
 from account_cli.config.keys import (
     ACCOUNT_KEYS,
     INBOX_KEYS,
+    LOG_KEYS,
     RECONCILE_KEYS,
     RETENTION_KEYS,
     STORAGE_KEYS,
@@ -27,21 +28,30 @@ from account_cli.config.keys import (
     Wrong,
     secret_keys,
 )
-from account_cli.config.lines import line_of
+from account_cli.config.layers import Layers
+from account_cli.config.log import LogConfig, log_config
 from account_cli.config.model import PEGGED, AccountConfig, Config, InboxConfig, ReconcileConfig, RetentionConfig
 from account_cli.config.nearest import did_you_mean
 from account_cli.config.paths import Places, expand, places
-from account_cli.config.secrets import KeySource, demand_private
+from account_cli.config.references import demand_private, follow, is_reference
+from account_cli.config.secrets import SECRETS, KeySource
 from account_cli.errors import ConfigError
-from account_cli.ports import Location
 from account_cli.ports.location import holds_password, located, redis_url
 from account_cli.reconciliation import Tolerance
 
-_ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
+ACCOUNT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
 _LARGEST = 1_000_000
-DATABASE_VARIABLE = "ACCT_STORAGE__DATABASE"
-REDIS_VARIABLE = "ACCT_STORAGE__REDIS"
+_SECTIONS = {
+    "accounts": 'write [accounts.NAME] with exchange = "kraken"',
+    "inbox": "write [inbox] with keep_days = 7",
+    "storage": 'write [storage] with database = "postgresql://…"',
+    "retention": "write [retention] with observations_days = 30",
+    "reconcile": 'write [reconcile] with every = "60s"',
+    "alerts": 'write [alerts] with preset = "b25"',
+    "log": 'write [log] with level = "info"',
+}
+"""Every table at the top, and what to write where it is none."""
 _FIELDS = AccountConfig.__dataclass_fields__
 
 
@@ -51,52 +61,24 @@ def load_config(
     *,
     home: Path | None = None,
     venues: Callable[[], Sequence[str]] = tuple,
+    profile: str | None = None,
 ) -> Config:
     """Read the configuration: ``path``, else ``ACCT_CONFIG``, else the XDG place, else all defaults.
 
+    Variables of the environment go before ``profile`` (else ``ACCT_PROFILE``), which goes before the rest of the file.
     ``venues`` gives the names of exchanges, asked only when an account's exchange is judged. Raises ``ConfigError``.
     """
     environment = os.environ if env is None else env
-    where = places(environment, home=home, config=path)
+    return read_document(path, environment, home=home, profile=profile).config(venues)
+
+
+def read_document(
+    path: Path | None, env: Mapping[str, str], *, home: Path | None = None, profile: str | None = None
+) -> Document:
+    """Read the layers of the configuration without judging them. Raises ``ConfigError`` for what is no TOML."""
+    where = places(env, home=home, config=path)
     text = _read(where)
-    if text is None:
-        return _plain(where, environment, venues)
-    return _Document(where, text).config(environment, venues, home)
-
-
-def _plain(where: Places, env: Mapping[str, str], venues: Callable[[], Sequence[str]]) -> Config:
-    return Config(
-        path=None,
-        place=where.config_file,
-        data_dir=where.data_dir,
-        cache_dir=where.cache_dir,
-        state_dir=where.state_dir,
-        database_at=database_named(env),
-        redis=redis_named(env),
-        venues=venues,
-    )
-
-
-def database_named(env: Mapping[str, str]) -> Location | None:
-    """Return the database that the environment names, None when it names none."""
-    url = env.get(DATABASE_VARIABLE)
-    if not url:
-        return None
-    try:
-        return located(url)
-    except ValueError as wrong:
-        raise ConfigError(str(wrong), key=DATABASE_VARIABLE) from None
-
-
-def redis_named(env: Mapping[str, str]) -> str | None:
-    """Return the Redis that the environment names, None when it names none."""
-    url = env.get(REDIS_VARIABLE)
-    if not url:
-        return None
-    try:
-        return redis_url(url)
-    except ValueError as wrong:
-        raise ConfigError(str(wrong), key=REDIS_VARIABLE) from None
+    return Document(where, text, profile or env.get("ACCT_PROFILE") or None, env, home)
 
 
 def _read(where: Places) -> str | None:
@@ -120,45 +102,48 @@ def _read(where: Places) -> str | None:
         raise ConfigError("not UTF-8 text", file=str(file), line=line) from None
 
 
-class _Document:
-    """One configuration file while it is read."""
+class Document:
+    """One configuration while it is read; ``layers`` says where each value came from."""
 
-    def __init__(self, where: Places, text: str) -> None:
-        self.where, self.text = where, text
+    def __init__(
+        self, where: Places, text: str | None, profile: str | None, env: Mapping[str, str], home: Path | None
+    ) -> None:
+        self.where, self.text, self.profile = where, text or "", profile
+        self.env, self._home = env, home
+        self.exists = text is not None
         self.file = str(where.config_file)
+        self.layers = Layers(self._parse(), self.text, self.file)
 
-    def config(self, env: Mapping[str, str], venues: Callable[[], Sequence[str]], home: Path | None) -> Config:
-        raw = self._parse()
-        accounts, inbox = raw.pop("accounts", {}), raw.pop("inbox", {})
-        reconcile, alerts = raw.pop("reconcile", {}), raw.pop("alerts", {})
-        storage, retention = raw.pop("storage", {}), raw.pop("retention", {})
-        top = self._checked(raw, TOP_KEYS, ())
-        if not isinstance(accounts, dict):
-            raise self.error(("accounts",), "must be a table", hint='write [accounts.NAME] with exchange = "kraken"')
-        if not isinstance(inbox, dict):
-            raise self.error(("inbox",), "must be a table", hint="write [inbox] with keep_days = 7")
-        if not isinstance(storage, dict):
-            raise self.error(("storage",), "must be a table", hint='write [storage] with database = "postgresql://…"')
-        if not isinstance(retention, dict):
-            raise self.error(("retention",), "must be a table", hint="write [retention] with observations_days = 30")
-        stored = self._checked(storage, STORAGE_KEYS, ("storage",))
-        kept = self._checked(inbox, INBOX_KEYS, ("inbox",))
+    def config(self, venues: Callable[[], Sequence[str]] = tuple) -> Config:
+        """Judge all of it; profiles that are not in use are judged too. Raises ``ConfigError``."""
+        for name in self.layers.profiles():
+            if name != self.profile:
+                self.layers.lay({}, name)
+                self._judged(venues)
+        self.layers.lay(self.env, self.profile)
+        return self._judged(venues, follows=True)
+
+    def _judged(self, venues: Callable[[], Sequence[str]], *, follows: bool = False) -> Config:
+        """Judge what is laid over one another now; ``follows`` what says where a database is."""
+        tables = dict(self.layers.merged)
+        section = {name: self._table(tables.pop(name, {}), name) for name in _SECTIONS}
+        top = self._checked(tables, TOP_KEYS, ())
+        stored = self._checked(section["storage"], STORAGE_KEYS, ("storage",))
+        kept = self._checked(section["inbox"], INBOX_KEYS, ("inbox",))
         times = {key: top[key] for key in TIMES if key in top}
         self._delays_in_order(times, times, ())
-        made = {name: self._account(name, table, times) for name, table in accounts.items()}
-        told = self._alerts(alerts, made)
-        secret = any(holds_password(stored[key]) for key in ("database", "redis") if key in stored)
-        secret = secret or any(channel.holds_secret for channel in told.channels.values())
-        if secret or any(account.keys.holds_secret for account in made.values()):
-            demand_private(self.where.config_file.stat(), self.file)
-        base = home or Path(env.get("HOME") or "~").expanduser()
+        made = {name: self._account(name, table, times) for name, table in section["accounts"].items()}
+        told = self._alerts(section["alerts"], made)
+        self._demand_private(stored, made, told)
+        base = self._home or Path(self.env.get("HOME") or "~").expanduser()
 
         def folder(key: str, variable: str, default: Path) -> Path:
-            return expand(top[key], base) if key in top and not env.get(variable) else default
+            return expand(top[key], base) if key in top and not self.env.get(variable) else default
 
         return Config(
-            path=self.where.config_file,
+            path=self.where.config_file if self.exists else None,
             place=self.where.config_file,
+            profile=self.profile,
             data_dir=folder("data_dir", "ACCT_DATA_DIR", self.where.data_dir),
             cache_dir=folder("cache_dir", "ACCT_CACHE_DIR", self.where.cache_dir),
             state_dir=self.where.state_dir,
@@ -167,15 +152,56 @@ class _Document:
             accounts=made,
             defaults=times,
             inbox=InboxConfig(**kept),
-            retention=RetentionConfig(**self._checked(retention, RETENTION_KEYS, ("retention",))),
+            retention=RetentionConfig(**self._checked(section["retention"], RETENTION_KEYS, ("retention",))),
             timescale=stored.get("timescale", "auto"),
-            reconcile=self._reconcile(reconcile, venues),
+            reconcile=self._reconcile(section["reconcile"], venues),
             alerts=told,
-            database_at=database_named(env) or stored.get("database"),
-            redis=redis_named(env) or stored.get("redis"),
+            log=self._log(section["log"]),
+            database_at=self._followed(stored, "database", located) if follows else None,
+            redis=self._followed(stored, "redis", redis_url) if follows else None,
             redis_prefix=stored.get("redis_prefix", ""),
             venues=venues,
         )
+
+    def _table(self, value: object, name: str) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self.error((name,), "must be a table", hint=_SECTIONS[name])
+        return value
+
+    def _followed(self, stored: Mapping[str, Any], key: str, read: Callable[[str], Any]) -> Any:
+        """Return the place that a key names, or that what it refers to names."""
+        value = stored.get(key)
+        if not isinstance(value, str) or not is_reference(value):
+            return value
+        text = follow(value, self.env, what=f"storage.{key}", file=self.file)
+        try:
+            return read(text)
+        except ValueError as wrong:
+            raise self.error(("storage", key), str(wrong)) from None
+
+    def _demand_private(
+        self, stored: Mapping[str, Any], accounts: Mapping[str, AccountConfig], alerts: AlertsConfig
+    ) -> None:
+        """Refuse a file that others may read once a secret stands in it."""
+        secret: list[tuple[str, ...]] = [
+            ("storage", key) for key in ("database", "redis") if key in stored and holds_password(stored[key])
+        ]
+        secret += [("alerts", "channels", name) for name, channel in alerts.channels.items() if channel.holds_secret]
+        secret += [
+            ("accounts", name, key)
+            for name, account in accounts.items()
+            if account.keys.holds_secret
+            for key in SECRETS
+            if key in account.keys.given
+        ]
+        if self.exists and any(self.layers.in_file(path) for path in secret):
+            demand_private(self.where.config_file.stat(), self.file)
+
+    def _log(self, table: Mapping[str, Any]) -> LogConfig:
+        try:
+            return log_config(self._checked(table, LOG_KEYS, ("log",)))
+        except Wrong as wrong:
+            raise self.error(("log", *wrong.below), wrong.message, hint=wrong.hint) from None
 
     def _parse(self) -> dict[str, Any]:
         try:
@@ -190,9 +216,7 @@ class _Document:
                 line=line,
             ) from None
 
-    def _reconcile(self, table: object, venues: Callable[[], Sequence[str]]) -> ReconcileConfig:
-        if not isinstance(table, dict):
-            raise self.error(("reconcile",), "must be a table", hint='write [reconcile] with every = "60s"')
+    def _reconcile(self, table: Mapping[str, Any], venues: Callable[[], Sequence[str]]) -> ReconcileConfig:
         given = self._checked(table, RECONCILE_KEYS, ("reconcile",))
         dust = given.pop("dust", {})
         of_venues = {name: amounts for name, amounts in dust.items() if isinstance(amounts, dict)}
@@ -205,9 +229,7 @@ class _Document:
         tolerance = msgspec.structs.replace(given.pop("tolerance", Tolerance()), dust=everywhere)
         return ReconcileConfig(tolerance=tolerance, venue_dust=of_venues, **given)
 
-    def _alerts(self, table: object, accounts: Iterable[str]) -> AlertsConfig:
-        if not isinstance(table, dict):
-            raise self.error(("alerts",), "must be a table", hint='write [alerts] with preset = "b25"')
+    def _alerts(self, table: Mapping[str, Any], accounts: Iterable[str]) -> AlertsConfig:
         try:
             return alerts_config(table, tuple(accounts))
         except Wrong as wrong:
@@ -217,7 +239,7 @@ class _Document:
         here = ("accounts", name)
         if not isinstance(table, dict):
             raise self.error(here, "must be a table", hint=f"write [accounts.{name}]")
-        if not _ACCOUNT_NAME.fullmatch(name):
+        if not ACCOUNT_NAME.fullmatch(name):
             raise self.error(here, "an account's name is letters, digits, '_', '-', '.' and ':'")
         given = self._checked(table, ACCOUNT_KEYS, here)
         own = {key: given.pop(key) for key in secret_keys() if key in given}
@@ -230,7 +252,7 @@ class _Document:
             exchange=given.pop("exchange", name),
             keys=KeySource(own),
             file=self.file,
-            line=line_of(self.text, (*here, "exchange")),
+            line=self.layers.origin((*here, "exchange")).line,
             **given,
         )
 
@@ -239,9 +261,7 @@ class _Document:
         for key, value in table.items():
             check = allowed.get(key)
             if check is None:
-                names = (
-                    [*allowed, "accounts", "inbox", "reconcile", "retention", "storage"] if not here else list(allowed)
-                )
+                names = list(allowed) if here else [*allowed, *_SECTIONS, "profiles"]
                 raise self.error(
                     (*here, key),
                     "unknown key",
@@ -265,7 +285,7 @@ class _Document:
 
     def error(self, path: tuple[str, ...], message: str, *, hint: str | None = None) -> ConfigError:
         """Say what is wrong with the key at ``path``."""
-        return ConfigError(message, file=self.file, line=line_of(self.text, path), key=".".join(path), hint=hint)
+        return self.layers.error(path, message, hint)
 
 
 def _no_private_key(key: str) -> str | None:

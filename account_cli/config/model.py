@@ -16,6 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from account_cli.config.alerts import AlertsConfig
+from account_cli.config.log import LogConfig
 from account_cli.config.nearest import did_you_mean
 from account_cli.config.paths import DATABASE
 from account_cli.config.secrets import KeySource, resolve
@@ -108,10 +109,14 @@ class RetentionConfig:
 
     observations_days: int = 30
     """What the exchange stated of each figure, whenever that changed."""
+    proofs_days: int = 365
+    """Proofs of runs in which all agreed, and checkpoints but the last."""
     snapshots_days: int = 90
     """Snapshots of positions, and the history's points of 5 minutes and less (which may go sooner)."""
     positions_every: float = 300.0
     """Seconds between two snapshots of positions."""
+    outbox_days: int = 7
+    """How long a message to others waits before it is dead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +159,9 @@ class Config:
     """Whether history goes into hypertables of TimescaleDB: where it is loaded, always, or never."""
     reconcile: ReconcileConfig = field(default_factory=ReconcileConfig)
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
+    log: LogConfig = field(default_factory=LogConfig)
+    profile: str | None = None
+    """The profile in use, None for the file as it stands."""
     database_at: Location | None = field(default=None, repr=False)
     redis: str | None = field(default=None, repr=False)
     """The URL of a Redis that others read from, beside the database; None where there is none."""

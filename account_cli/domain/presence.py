@@ -18,6 +18,9 @@ BEAT_NS = 4 * SECOND
 EXPIRED_NS = 12 * SECOND
 """Three beats missed: a standby then takes over, within fifteen seconds of the last beat."""
 
+WHOLE = "*"
+"""The lease of what belongs to all accounts together; no account can be called so."""
+
 ProcessKind = Literal["collect", "watch", "once"]
 
 

@@ -38,9 +38,18 @@ def parse_time(text: str) -> int:
 def format_time(ns: int) -> str:
     """Write nanoseconds since 1970 as RFC 3339 in UTC with ``Z``, with as many digits as are known."""
     seconds, fraction = divmod(ns, SECOND)
-    text = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    days, second = divmod(seconds, 86_400)
+    minute, second = divmod(second, 60)
+    text = f"{_day(days)}T{minute // 60:02d}:{minute % 60:02d}:{second:02d}"
+    if not fraction:
+        return f"{text}Z"
     digits = f"{fraction:09d}".rstrip("0")
-    return f"{text}.{digits}Z" if digits else f"{text}Z"
+    return f"{text}.{digits}Z"
+
+
+@lru_cache(maxsize=1024)
+def _day(days: int) -> str:
+    return (_EPOCH + timedelta(days=days)).strftime("%Y-%m-%d")
 
 
 def from_seconds(value: str | int | Decimal) -> int:

@@ -37,19 +37,35 @@ def by_facts(reader: JournalReader, account: str, entries: Sequence[Entry]) -> O
 
 
 def by_quotes(
-    reader: JournalReader, account: str, quotes: Sequence[PriceQuoted], refs: References
-) -> tuple[OrderKey, str] | None:
-    """Return the earliest fact with a fee that one of these prices, not yet stored, would value anew, and why."""
+    reader: JournalReader, quotes: Sequence[PriceQuoted], refs: References
+) -> dict[str, tuple[OrderKey, str]]:
+    """Return by account the earliest fact with a fee that one of these prices, not yet stored, values anew, and why."""
     if len(quotes) > _MANY:
-        return _by_many(reader, account, quotes, refs)
-    found: list[tuple[OrderKey, str]] = []
+        walked = ((row.account, _by_many(reader, row.account, quotes, refs)) for row in reader.accounts())
+        return {account: first for account, first in walked if first is not None}
+    found: dict[str, tuple[OrderKey, str]] = {}
     for quote in quotes:
-        since, until = quote.time_ns - FEE_PRICE_REACH, quote.time_ns + FEE_PRICE_REACH + 1
-        for event in reader.events(account, kinds=("fill", "transfer", "fee"), since_ns=since, until_ns=until):
-            if quote.asset in paid_in(event) and _is_nearer(quote, event.time_ns, refs):
-                found.append((order_key(event), _reason(quote)))
-                break
-    return min(found, default=None)
+        since, until = _nearest_within(reader, quote)
+        for account in reader.active(since, until):
+            for event in reader.events(account, kinds=("fill", "transfer", "fee"), since_ns=since, until_ns=until):
+                if quote.asset in paid_in(event) and _is_nearer(quote, event.time_ns, refs):
+                    first = (order_key(event), _reason(quote))
+                    found[account] = min(first, found.get(account, first))
+                    break
+    return found
+
+
+def _nearest_within(reader: JournalReader, quote: PriceQuoted) -> tuple[int, int]:
+    """Return from when until before when no stored price can be nearer: half way to the next ones on both sides.
+
+    Where fees are paid all the time that is milliseconds: what a new price costs does not grow with what is known.
+    """
+    at, reach = quote.time_ns, 2 * FEE_PRICE_REACH
+    stored = reader.quotes(quote.asset, at - reach, at + reach + 1)
+    times = {one.time_ns for one in stored if one.currency == quote.currency}
+    before = max((time for time in times if time < at), default=at - reach)
+    behind = min((time for time in times if time > at), default=at + reach)
+    return (before + at) // 2, (at + behind) // 2 + 1
 
 
 def _by_many(

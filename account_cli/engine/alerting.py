@@ -2,89 +2,49 @@
 
 Theory. The rules look at what is committed, never at what passes by: a process that dies between the fact and the alert
 finds the fact again when it is back. What lasts is looked at as it is; what happened (a liquidation, a large fill) is
-found behind the journal line that the last look reached, which is stored with the alerts that it led to. The state of a
-slot, the line of history and the tellings it leads to are one transaction.
+found behind the journal line that the last look reached, which is stored with the alerts that it led to.
 
-An account is looked at when something was committed about it, and every few seconds because time itself says something.
+What an exchange states touches the rules about balances, positions and prices, and facts those about facts: they are
+looked at as soon as that is committed, of the account that it is about. Time touches the rest: every account is looked
+at whole every two seconds, or where there are many as often as ``_A_SECOND`` looks allow.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
-from decimal import Decimal
+from collections.abc import Callable, Collection, Iterable, Sequence
 
-import msgspec
-
-from account_cli.alerts import (
-    Episode,
-    Judgement,
-    Policy,
-    Reading,
-    Settings,
-    Severity,
-    Step,
-    advance,
-    drawdown_pct,
-    happened,
-    incomplete,
-    judge,
-    of_fact,
-    readings,
-)
-from account_cli.alerts.readings import Past, down
-from account_cli.alerts.rules import BY_NAME
-from account_cli.alerts.settings import graver
+from account_cli.alerts import Episode, Reading, Settings, incomplete, judge, of_fact, readings, unjudged
+from account_cli.alerts.readings import OF_STATED, Lack, down
+from account_cli.alerts.rules import BY_NAME, RULES
 from account_cli.collector.delivery import Delivery
-from account_cli.domain.events import Event, FundingPaid
 from account_cli.domain.health import Notice
-from account_cli.domain.money import ZERO
-from account_cli.domain.times import DAY, HOUR, MINUTE, SECOND
+from account_cli.domain.times import SECOND
+from account_cli.engine.alert_past import RulesPast
+from account_cli.engine.alert_storing import Decided, Seen, steps, store
 from account_cli.engine.follow import Follower
-from account_cli.engine.history import points
 from account_cli.engine.looking import ReadingThread
 from account_cli.engine.writing import Writer
-from account_cli.errors import AcctError
-from account_cli.ports import AlertRow, Clock, JournalReader, JournalTx
-from account_cli.reports.accounts import POLL_INTERVAL_NS
-from account_cli.reports.arithmetic import exactly
-from account_cli.reports.curve import today
-from account_cli.reports.rows import EquityPointRow
-from account_cli.reports.valuation import PEGGED, PriceGraph
+from account_cli.errors import AcctError, LeaseLost
+from account_cli.killing import fault
+from account_cli.ports import Clock, JournalReader
+from account_cli.reports.valuation import PriceGraph
 from account_cli.reports.view import AccountView
 
 EVERY_S = 2.0
 """How often time alone is reason enough to look."""
+_A_SECOND = 25
+"""Whole looks a second, at most."""
+_AT_ONCE = 2
+"""Whole looks at a time, so that what was touched does not wait for them."""
 _PAUSE_S = 0.03
 """Between two looks: what is committed meanwhile is looked at together."""
-_PAST_EVERY_NS = 30 * SECOND
 _FACTS = 1000
 _NOTICES = 30
-_ACCOUNT = ""
-_CODE = "alert"
-
-
-class Decided(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds now: the settings, each channel with the least severity it is told, and how figures are valued."""
-
-    settings: Settings = Settings()
-    channels: Mapping[str, Severity] = {}
-    currency: str = "USD"
-    pegged: tuple[str, ...] = PEGGED
-    poll_interval_ns: int = POLL_INTERVAL_NS
-
-
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """One look at one account: its readings, the new facts that a rule is about, and how far facts were looked at."""
-
-    account: str
-    at_ns: int
-    readings: tuple[Reading, ...]
-    events: tuple[Reading, ...] = ()
-    reach: tuple[int, int] | None = None
-    whole: bool = True
-    """False when only whether anybody collects it was looked at."""
+_EVENTS = frozenset(rule.name for rule in RULES if rule.event)
+_WHOLE, _STATED, _DOWN = frozenset(BY_NAME), frozenset(OF_STATED) | _EVENTS, frozenset({"COLLECTOR_DOWN"})
+"""The rules that a whole look is at, one at what was touched, and one at an account that is not collected here."""
 
 
 class Alerting:
@@ -103,14 +63,17 @@ class Alerting:
         self._touched: set[str] = set()
         self._wake = asyncio.Event()
         self._since: dict[tuple[str, str, str], int] = {}
-        self._untold: dict[str, int] = {}
-        self._past: dict[str, tuple[int, Past]] = {}
+        self._untold: dict[str, dict[Lack, int]] = {}
+        self._past = RulesPast()
+        self._looked: dict[str, float] = {}
+        self._episodes: dict[str, list[Episode]] = {}
+        """As each whole look found them: what is worth a transaction is judged by them, and anew in it."""
         self._scanned: dict[str, tuple[int, int]] = {}
         self._noted: dict[str, int] = {}
         self.on_alerts: Callable[[], None] = lambda: None
         """Called when there is something to tell."""
         self.looked_ns = 0
-        """When all accounts were last looked at."""
+        """When the rules were last looked at."""
 
     def touch(self, accounts: Collection[str]) -> None:
         """Something was committed about these accounts."""
@@ -120,20 +83,17 @@ class Alerting:
     async def run(self, writer: Writer) -> None:
         """Look until cancelled; a bug ends this with a critical notice, never with an exception."""
         writer.on_written = self.touch
-        next_all = 0.0
         try:
             while True:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(EVERY_S):
-                        await self._wake.wait()
+                due = self._due()
+                if not due:
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(EVERY_S / 2):
+                            await self._wake.wait()
                 self._wake.clear()
-                everything = self._clock.monotonic() >= next_all
                 touched, self._touched = self._touched, set()
                 with contextlib.suppress(AcctError):  # whoever writes facts says what is wrong with the database
-                    await self.look(writer, None if everything else touched)
-                if everything:
-                    self.looked_ns = self._clock.now_ns()
-                    next_all = self._clock.monotonic() + EVERY_S
+                    await self.look(writer, whole=due, touched=touched)
                 await self._clock.sleep(_PAUSE_S)
         except Exception as error:
             text = f"no alert is given any more, because of a bug ({type(error).__name__}); please report it"
@@ -143,63 +103,127 @@ class Alerting:
                 with contextlib.suppress(AcctError):
                     await writer.write(Delivery(account=account, notices=(notice,)))
 
-    async def look(self, writer: Writer, touched: Collection[str] | None = None) -> None:
-        """Hold these accounts, all of them for None, to the rules, and store what that says."""
-        here = [name for name in sorted(self._running) if touched is None or name in touched]
-        others = [] if touched is not None else [name for name in self._wanted() if name not in self._running]
-        if not here and not others:
+    def _due(self) -> list[str]:
+        """Return a few of the accounts that are to be looked at whole now, first those that have waited longest."""
+        now, names = self._clock.monotonic(), [*self._running, *self._others()]
+        every = max(EVERY_S, len(names) / _A_SECOND)
+        waited = {name: now - self._looked.get(name, float("-inf")) for name in names}
+        due = sorted((name for name in names if waited[name] >= every), key=lambda name: -waited[name])[:_AT_ONCE]
+        self._looked.update(dict.fromkeys(due, now))
+        return due
+
+    def _others(self) -> list[str]:
+        return [name for name in self._wanted() if name not in self._running]
+
+    async def look(
+        self, writer: Writer, *, whole: Collection[str] | None = None, touched: Collection[str] = ()
+    ) -> None:
+        """Hold accounts to the rules, and store what that says: these whole (None: all), those as they were touched."""
+        names = [*sorted(self._running), *self._others()] if whole is None else whole
+        here = [name for name in names if name in self._running]
+        others = [name for name in names if name not in self._running]
+        brief = [name for name in touched if name in self._running and name not in here]
+        if not (here or others or brief):
             return
         decided, now = self._decided(), self._clock.now_ns()
-        found = await self._thread.do(lambda follower: self.see(follower, here, others, decided, now))
+        found = await self._thread.do(lambda follower: self.see(follower, here, others, brief, decided, now))
+        await self._store(writer, [seen for seen in found if seen.rules != _DOWN], decided)
+        await self._store(writer, [seen for seen in found if seen.rules == _DOWN], decided, held=False)
+        self.looked_ns = now
+
+    async def _store(self, writer: Writer, found: Sequence[Seen], decided: Decided, *, held: bool = True) -> None:
+        """Store what looks say in one transaction; where an account was taken over by then, each by itself."""
+        if not found:
+            return
+        leases = [seen.account for seen in found] if held else ()
+        try:
+            told = await writer.do(lambda tx: sum(store(tx, one, decided) for one in found), leases)
+        except LeaseLost:
+            for seen in found if len(found) > 1 else ():
+                await self._store(writer, [seen], decided)
+            return
         for seen in found:
-            told = await writer.do(lambda tx, one=seen: store(tx, one, decided), (seen.account,) if seen.whole else ())  # type: ignore[misc]
+            self._episodes.pop(seen.account, None)
             if seen.reach is not None:
                 self._scanned[seen.account] = seen.reach
                 self._noted[seen.account] = seen.reach[0]
-            if told:
-                self.on_alerts()
+        if told:
+            fault("after_alert_commit")
+            self.on_alerts()
 
     def see(
-        self, follower: Follower, here: Sequence[str], others: Sequence[str], decided: Decided, now_ns: int
+        self,
+        follower: Follower,
+        here: Sequence[str],
+        others: Sequence[str],
+        brief: Sequence[str],
+        decided: Decided,
+        now_ns: int,
     ) -> list[Seen]:
-        """Return the looks that would change something."""
-        found = []
+        """Return the looks that would change something: whole, at what others collect, and at what was touched."""
+        found: list[Seen] = []
         with follower.reader.snapshot_view():
+            wholes = follower.views(here, notices=_NOTICES) if here else []
+            found += [self._whole(follower, view, decided, now_ns) for view in wholes]
+            stated = follower.stated(brief) if brief else []
+            found += [self._stated(follower, view, decided, now_ns) for view in stated]
+            for account in others:
+                silent_ns = _silence(follower.reader, account, now_ns)
+                if silent_ns is not None:
+                    silence = (down(account, silent_ns),)
+                    found.append(Seen(account=account, at_ns=now_ns, readings=silence, rules=_DOWN))
+            for account in {*here, *others, *brief} - set(self._episodes) | {*here, *others}:
+                self._episodes[account] = follower.reader.episodes(account)
             mutes = follower.reader.mutes()
-            for view in follower.views(here, notices=_NOTICES):
-                seen = self._see(follower, view, decided, now_ns)
-                if seen.reach is not None or _steps(follower.reader, seen, decided, mutes):
-                    found.append(seen)
-            for view in follower.views(others) if others else ():
-                silence = _silence(view, now_ns)
-                if silence is not None:
-                    seen = Seen(account=view.account, at_ns=now_ns, readings=(silence,), whole=False)
-                    if _steps(follower.reader, seen, decided, mutes):
-                        found.append(seen)
-        return found
+        return [one for one in found if one.reach or steps(one, self._episodes[one.account], decided, mutes)]
 
-    def _see(self, follower: Follower, view: AccountView, decided: Decided, now_ns: int) -> Seen:
-        account = view.account
+    def _whole(self, follower: Follower, view: AccountView, decided: Decided, now_ns: int) -> Seen:
         made = readings(
             view,
             decided.settings,
             now_ns=now_ns,
             currency=decided.currency,
             pegged=decided.pegged,
-            past=self._past_of(follower.reader, view, decided, now_ns),
+            past=self._past.of(follower.reader, view, decided, now_ns),
             poll_interval_ns=decided.poll_interval_ns,
         )
-        untold = [one for one in made if _judged(one, decided.settings) == "unknown"]
-        if untold:
-            since = self._untold.setdefault(account, now_ns)
-        else:
-            self._untold.pop(account, None)
-            since = now_ns
-        made.append(incomplete(view, untold, max(now_ns - since, 0) // SECOND))
-        made.append(down(account, 0))
+        made += self._lacking(view.account, made, decided.settings, now_ns)
+        made.append(down(view.account, 0))
+        return self._seen(follower, view, decided, made, _WHOLE, now_ns)
+
+    def _stated(self, follower: Follower, view: AccountView, decided: Decided, now_ns: int) -> Seen:
+        made = readings(
+            view,
+            decided.settings,
+            now_ns=now_ns,
+            currency=decided.currency,
+            pegged=decided.pegged,
+            poll_interval_ns=decided.poll_interval_ns,
+            only=OF_STATED,
+        )
+        return self._seen(follower, view, decided, made, _STATED, now_ns)
+
+    def _seen(
+        self,
+        follower: Follower,
+        view: AccountView,
+        decided: Decided,
+        made: Sequence[Reading],
+        rules: frozenset[str],
+        now_ns: int,
+    ) -> Seen:
         events, reach = self._new_facts(follower.reader, view, decided, now_ns)
         lasting = tuple(one for one in made if self._lasted(one, decided.settings, now_ns))
-        return Seen(account=account, at_ns=now_ns, readings=lasting, events=tuple(events), reach=reach)
+        return Seen(
+            account=view.account, at_ns=now_ns, readings=lasting, events=tuple(events), reach=reach, rules=rules
+        )
+
+    def _lacking(self, account: str, made: Sequence[Reading], settings: Settings, now_ns: int) -> list[Reading]:
+        """Return for how long what has been lacking, so that rules cannot be judged."""
+        said = unjudged([one for one in made if _judged(one, settings) == "unknown"], made)
+        before = self._untold.get(account, {})
+        since = self._untold[account] = {lack: before.get(lack, now_ns) for lack in said}
+        return [incomplete(account, lack, max(now_ns - at, 0) // SECOND, said[lack]) for lack, at in since.items()]
 
     def _lasted(self, reading: Reading, settings: Settings, now_ns: int) -> bool:
         """False for a breach that has not lasted as long as its rule wants."""
@@ -238,156 +262,14 @@ class Alerting:
         self._scanned[view.account] = (before if held else n, since_ns)
         return held, (n, since_ns) if held or n - noted >= _FACTS else None
 
-    def _past_of(self, reader: JournalReader, view: AccountView, decided: Decided, now_ns: int) -> Past:
-        """Return what history says, read again every half a minute and only for rules that ask."""
-        names = ("HIGH_DRAWDOWN", "PNL_ABOVE", "PNL_BELOW", "FUNDING_COST")
-        watched = {name for name in names if decided.settings.watches(name, view.account)}
-        at_ns, past = self._past.get(view.account, (0, Past()))
-        if not watched or 0 <= now_ns - at_ns < _PAST_EVERY_NS:
-            return past
-        past = read_past(reader, view, decided, watched, now_ns)
-        self._past[view.account] = (now_ns, past)
-        return past
 
-
-@exactly
-def read_past(reader: JournalReader, view: AccountView, decided: Decided, watched: Set[str], now_ns: int) -> Past:
-    """Return what the rules that are watched want to know of days gone by."""
-    past = Past()
-    if "HIGH_DRAWDOWN" in watched:
-        begin, fine = now_ns - decided.settings.window_ns, (now_ns - HOUR) // (5 * MINUTE) * 5 * MINUTE
-        coarse = points(reader, view.account, "5m", since_ns=begin, until_ns=fine, symbol=_ACCOUNT)
-        newest = points(reader, view.account, "30s", since_ns=fine, symbol=_ACCOUNT)
-        of_currency = [one for one in (*coarse, *newest) if one.currency == decided.currency]
-        past = msgspec.structs.replace(past, drawdown_pct=drawdown_pct(of_currency))
-    if watched & {"PNL_ABOVE", "PNL_BELOW"}:
-        rows = points(reader, view.account, "1m", since_ns=now_ns // DAY * DAY - HOUR, symbol=_ACCOUNT)
-        curve = [
-            EquityPointRow(at=one.at_ns, span=MINUTE, equity=one.equity, net_pnl=one.net_pnl, flows=one.flows)
-            for one in rows
-            if one.currency == decided.currency
-        ]
-        past = msgspec.structs.replace(past, day=today(curve, now_ns=now_ns))
-    if "FUNDING_COST" in watched:
-        facts = reader.events(view.account, kinds=("funding",), since_ns=now_ns - DAY)
-        past = msgspec.structs.replace(past, funding_paid=_funding(facts, view, decided, now_ns))
-    return past
-
-
-def _funding(facts: Iterable[Event], view: AccountView, decided: Decided, now_ns: int) -> Decimal | None:
-    graph, total = PriceGraph(view.prices, now_ns=now_ns, pegged=decided.pegged), ZERO
-    for fact in facts:
-        if isinstance(fact, FundingPaid):
-            rate = graph.rate(fact.asset, decided.currency)
-            if rate is None:
-                return None
-            total -= rate.value(fact.amount)
-    return total
-
-
-def _silence(view: AccountView, now_ns: int) -> Reading | None:
+def _silence(reader: JournalReader, account: str, now_ns: int) -> int | None:
     """Return for how long nobody has collected an account; None for one that never was."""
-    beats = [row.beat_ns for row in view.streams]
-    return down(view.account, max(now_ns - max(beats), 0)) if beats else None
+    beats = [row.beat_ns for row in reader.streams(account)]
+    return max(now_ns - max(beats), 0) if beats else None
 
 
 def _judged(reading: Reading, settings: Settings) -> str | None:
     """Return what a reading comes to where nothing fires yet."""
     judged = judge(reading, settings.standard(BY_NAME[reading.rule], reading.account, reading.key), firing=False)
     return None if judged is None else judged.is_
-
-
-Stepped = tuple[Episode, list[Step]]
-
-
-def _steps(reader: JournalReader, seen: Seen, decided: Decided, mutes: Mapping[str, int]) -> list[Stepped]:
-    """Return every slot that something happens to, with what happens; the same for the same state of the database."""
-    episodes = {(one.rule, one.key): one for one in reader.episodes(seen.account)}
-    settings, found = decided.settings, {}
-    for reading in seen.readings:
-        slot = (reading.rule, reading.key)
-        before = episodes.get(slot) or Episode(rule=reading.rule, account=seen.account, key=reading.key)
-        standard = settings.standard(BY_NAME[reading.rule], seen.account, reading.key)
-        judged = judge(reading, standard, firing=before.is_on)
-        found[slot] = _advanced(before, judged, settings, mutes, seen.at_ns)
-    untold = {one.rule for one in seen.readings if one.value is None}
-    for slot, before in episodes.items():
-        if slot in found or (not seen.whole and before.rule != "COLLECTOR_DOWN"):
-            continue
-        gone = before.is_on and before.rule not in untold and before.rule != "COLLECTOR_DOWN"
-        found[slot] = _advanced(before, _nothing(before) if gone else None, settings, mutes, seen.at_ns)
-    for reading in seen.events:
-        slot = (reading.rule, reading.key)
-        before, steps = found.get(slot) or (
-            episodes.get(slot) or Episode(rule=reading.rule, account=seen.account, key=reading.key),
-            [],
-        )
-        standard = settings.standard(BY_NAME[reading.rule], seen.account, reading.key)
-        judged = judge(reading, standard, firing=False)
-        if judged is not None and judged.is_ == "breach":
-            after, more = happened(before, judged, _policy(before, judged, settings, mutes, seen.at_ns), seen.at_ns)
-            found[slot] = (after, [*steps, *more])
-    return [one for one in found.values() if one[1]]
-
-
-def _advanced(
-    before: Episode, judged: Judgement | None, settings: Settings, mutes: Mapping[str, int], now_ns: int
-) -> Stepped:
-    return advance(before, judged, _policy(before, judged, settings, mutes, now_ns), now_ns)
-
-
-def _nothing(before: Episode) -> Judgement:
-    """Return the judgement of a slot that is not there any more: a position that was closed, a drift that is gone."""
-    return Judgement(is_="clear", severity=before.severity, threshold=before.threshold or ZERO, value=None, text="")
-
-
-def _policy(
-    before: Episode, judged: Judgement | None, settings: Settings, mutes: Mapping[str, int], now_ns: int
-) -> Policy:
-    severity = before.severity
-    if judged is not None and judged.is_ == "breach" and (not before.is_on or graver(judged.severity, severity)):
-        severity = judged.severity
-    muted = mutes.get(before.rule, 0) > now_ns
-    return Policy(
-        suppress_ns=settings.suppress_ns,
-        repeat_ns=settings.repeat_ns,
-        escalate_ns=settings.escalate_ns,
-        may_tell=not muted and settings.may_tell(severity, now_ns),
-    )
-
-
-def store(tx: JournalTx, seen: Seen, decided: Decided) -> int:
-    """Store what a look says, judged anew by what is stored now; return how much is to be told."""
-    told = 0
-    for episode, steps in _steps(tx, seen, decided, tx.mutes()):
-        tx.put_episode(episode)
-        for step in steps:
-            told += put_step(tx, episode, step, seen.at_ns, decided.channels)
-    if seen.reach is not None:
-        tx.put_alert_reach(seen.account, *seen.reach)
-    return told
-
-
-def put_step(tx: JournalTx, episode: Episode, step: Step, at_ns: int, channels: Mapping[str, Severity]) -> int:
-    """Add one line to the history, and a notice to the screen; return on how many channels it is to be told."""
-    row = AlertRow(
-        at_ns=at_ns,
-        account=episode.account,
-        rule=episode.rule,
-        key=episode.key,
-        episode=episode.number,
-        what=step.what,
-        severity=episode.severity,
-        value=episode.value,
-        threshold=episode.threshold,
-        text=episode.text,
-        count=step.count,
-        notice=step.notice,
-    )
-    names = [name for name, least in channels.items() if not graver(least, row.severity)] if step.notice else []
-    tx.put_alert(row, names)
-    if step.notice:
-        count = f" ({step.count} times)" if step.count > 1 else ""
-        text = f"{episode.rule}: {episode.text}{count}"
-        tx.put_notices([Notice(account=row.account, at_ns=at_ns, severity=row.severity, code=_CODE, text=text)])
-    return len(names)

@@ -9,7 +9,7 @@ from account_cli.engine.folding import load_folded
 from account_cli.engine.references import StoredReferences
 from account_cli.ledger import LedgerState, fold_state
 from account_cli.ports import JournalReader
-from account_cli.reconciliation import Earlier, ledger_side
+from account_cli.reconciliation import Earlier, followed, ledger_side
 
 _MOST = 2000
 """Facts that are walked through: of more in so short a while only the newest."""
@@ -26,11 +26,14 @@ def earlier_sides(reader: JournalReader, account: str, since_ns: int, names: Col
         return
     refs = StoredReferences(reader)
     before = load_folded(reader, account, refs, at_ns=facts[0].time_ns - 1).state
+    told, cells = followed(before), len(before.cells)
     for fact in facts:
         after = fold_state(before, [fact], refs)
         if changed := _changed(before, after).intersection(names):
-            yield Earlier(fact.time_ns, changed, ledger_side(before, changed))
+            yield Earlier(fact.time_ns, changed, ledger_side(before, changed, told))
         before = after
+        if len(before.cells) != cells:  # else no wallet came to be followed
+            told, cells = followed(before), len(before.cells)
 
 
 def _changed(before: LedgerState, after: LedgerState) -> frozenset[str]:

@@ -12,7 +12,7 @@ from account_cli.domain.identity import identity
 from account_cli.domain.instruments import Instrument, from_symbol
 from account_cli.domain.observations import PriceSeen
 from account_cli.domain.times import DAY
-from account_cli.engine.folding import METHOD, POLICY, Folded, bring_up, load_folded, read_closing
+from account_cli.engine.folding import METHOD, POLICY, REFOLDS_MARK, Folded, bring_up, load_folded, read_closing
 from account_cli.engine.references import StoredReferences
 from account_cli.engine.running import RunningBooks
 from account_cli.engine.sampled import best_prices
@@ -22,9 +22,14 @@ from account_cli.ledger.state import MethodName, Policy
 from account_cli.ports import AccountRow, JournalReader
 from account_cli.reconciliation import Run
 from account_cli.reconciliation.continuity import Hole
+from account_cli.reconciliation.proof import Proof
 from account_cli.reports.view import AccountView
 
 RUNS_SHOWN = 8
+_FEW = 8
+"""So many accounts are asked for one by one, rather than all that there are at once."""
+RUNS_LOOKED_AT = 50
+"""Earlier comparisons in which a difference is looked for."""
 
 
 class Follower:
@@ -37,7 +42,10 @@ class Follower:
         self._instruments: Mapping[str, Instrument] = {}
         self._markets: dict[str, Instrument | None] = {}
         self._books = RunningBooks()
+        self._rows: dict[str, AccountRow] = {}
         self._runs: dict[str, tuple[tuple[int, Run], ...]] = {}
+        self._proofs: dict[str, Proof | None] = {}
+        self._earlier: dict[str, tuple[tuple[int, Run], ...]] = {}
 
     def accounts(self) -> list[str]:
         """Return every account this database knows."""
@@ -74,7 +82,8 @@ class Follower:
         """
         with self.reader.snapshot_view():
             rows = {row.account: row for row in self.reader.accounts()}
-            streams = self.reader.streams()
+            few = len(accounts) <= _FEW
+            streams = [one for name in accounts for one in self.reader.streams(name)] if few else self.reader.streams()
             prices = self.reader.prices()
             if not all(price.symbol in self._instruments for price in prices) or not self._instruments:
                 # Markets are stored once a connection, by the thousand: read again only when one is missing.
@@ -103,18 +112,67 @@ class Follower:
                         notices=tuple(self.reader.notices(limit=notices, account=account)) if notices else (),
                         unreadable=self.reader.unreadable_count(account),
                         runs=runs,
+                        proof=self._proofs.get(account),
                         compared_ns=compared_ns,
                         key=row.key,
                     )
                 )
         return views
 
+    def stated(self, accounts: Sequence[str]) -> list[AccountView]:
+        """Return of each account only what its exchange stated last, what its facts came to, and how it is followed.
+
+        For whoever looks often: no orders, no notices, no comparisons and nothing about its history.
+        """
+        with self.reader.snapshot_view():
+            prices, views = self.reader.prices(), []
+            self._instruments = self._instruments or self.reader.instruments()
+            if not all(account in self._rows for account in accounts):
+                self._rows = {row.account: row for row in self.reader.accounts() if row.venue}
+            for account, said in self.reader.known_now(accounts).items():
+                row, folded = self._rows.get(account, AccountRow(account=account)), self._folded.get((account, METHOD))
+                if folded is None or (folded.n, folded.refolds) != (said.head, int(said.marks.get(REFOLDS_MARK, "0"))):
+                    folded = self._bring_up(account, METHOD)
+                views.append(
+                    AccountView(
+                        account=account,
+                        venue=row.venue,
+                        user=row.user,
+                        derived_strategy=row.derived_strategy,
+                        n=folded.n,
+                        state=folded.state,
+                        balances=said.balances,
+                        positions=said.positions,
+                        orders=(),
+                        streams=tuple(said.streams),
+                        coverage=(),
+                        prices=best_prices(prices, row.venue),
+                        instruments=self._instruments,
+                    )
+                )
+        return views
+
+    def earlier_runs(self, account: str) -> list[Run]:
+        """Return the newest comparisons, newest first; all are read again only for a new one."""
+        looked = self.reader.looked(account)
+        known = self._earlier.get(account, ())
+        if not known or looked is None or known[0][0] != looked[1]:
+            known = self._earlier[account] = tuple(self.reader.runs(account, limit=RUNS_LOOKED_AT))
+        return [run for _, run in known]
+
     def _compared(self, account: str) -> tuple[int | None, tuple[tuple[int, Run], ...]]:
-        """Return when the account was last compared, and its newest runs, which are read again only for a new one."""
+        """Return when the account was last compared, and its newest runs, which are read again only for a new one.
+
+        The proof of the newest is read with them.
+        """
         looked = self.reader.looked(account)
         known = self._runs.get(account, ())
         if not known or looked is None or known[0][0] != looked[1]:
-            known = self._runs[account] = tuple(self.reader.runs(account, limit=RUNS_SHOWN))
+            earlier = self._earlier.get(account, ())
+            fresh = earlier and looked is not None and earlier[0][0] == looked[1]
+            known = earlier[:RUNS_SHOWN] if fresh else tuple(self.reader.runs(account, limit=RUNS_SHOWN))
+            self._runs[account] = known
+            self._proofs[account] = self.reader.proof(known[0][0]) if known and known[0][1].items else None
         at_ns = looked[0] if looked is not None else known[0][1].at_ns if known else None
         return at_ns, known
 

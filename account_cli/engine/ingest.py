@@ -27,6 +27,7 @@ from account_cli.domain.identity import OrderKey, identity, kind_of, order_key
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.times import MINUTE, format_time
 from account_cli.engine.affected import by_facts, by_instruments, by_quotes, with_other_terms
+from account_cli.engine.announcing import fact_message
 from account_cli.engine.comparing import Told, compare, raw_rows, unreadable_notices
 from account_cli.engine.contradictions import keep_contradictions
 from account_cli.engine.correcting import Standing, apart, gave_way_notice, giving_way, reached, reaches_back, standing
@@ -45,17 +46,16 @@ from account_cli.engine.folding import (
     snapshot_of,
 )
 from account_cli.engine.gathering import gathered
-from account_cli.engine.openings import are_settled, confirmed, in_question, openings, reopened, settled, told_late
+from account_cli.engine.openings import are_settled, confirmed, openings, question, reopened, settled, told_late
 from account_cli.engine.references import StoredReferences
 from account_cli.engine.refolding import keep_restatements, outdated_rules, refold, restated_notices
 from account_cli.engine.sampled import sampled_quotes
 from account_cli.engine.unexplained import unexplained
 from account_cli.killing import fault
 from account_cli.ledger import RULES
-from account_cli.ports import Arrived, Clock, Entry, Journal, JournalReader, JournalTx, Message
+from account_cli.ports import Arrived, Clock, Entry, Journal, JournalReader, JournalTx
 from account_cli.reconciliation import is_correction
 
-_encode = msgspec.json.Encoder().encode
 SNAPSHOT_EVERY = 1000
 """Facts folded between two stored snapshots: what a cold read command folds at most."""
 
@@ -214,14 +214,12 @@ class Ingest:
         if not changed and not quotes:
             tx.put_instruments(instruments)
             return []
-        reached: dict[str, tuple[OrderKey, str]] = {}
-        for row in tx.accounts():
-            key = by_instruments(tx, row.account, changed) if changed else None
-            by_terms = [] if key is None else [(key, f"the terms of {changed[0].symbol}")]
-            by_price = by_quotes(tx, row.account, quotes, refs)
-            earliest = min([*by_terms, *([by_price] if by_price else [])], default=None)
-            if earliest is not None:
-                reached[row.account] = earliest
+        reached = by_quotes(tx, quotes, refs)
+        for row in tx.accounts() if changed else ():
+            key = by_instruments(tx, row.account, changed)
+            if key is not None:
+                by_terms = (key, f"the terms of {changed[0].symbol}")
+                reached[row.account] = min(by_terms, reached.get(row.account, by_terms))
         tx.put_instruments(instruments)
         tx.put_quotes(quotes)
         refs.forget()
@@ -242,6 +240,7 @@ class Ingest:
         if first is None and not known:
             return
         current, notices = self._current(tx, account, refs, folded.get(account))
+        only, broken = question(tx, account)
         events = openings(
             current.state,
             balances=balances,
@@ -250,7 +249,8 @@ class Ingest:
             known=known,
             before_ns=first.time_ns if first is not None else known[0].time_ns + 1,
             instruments=tx.instruments(),
-            only=in_question(tx.cursors(account), coverage),
+            only=only,
+            broken=broken,
         )
         if events and not told_late(tx, current.state, events, balances, tx.positions(account)):
             delivery = Delivery(account=account, origin="derived")
@@ -367,12 +367,7 @@ class Ingest:
 def _tell(tx: JournalTx, account: str, entries: Iterable[Entry]) -> None:
     """Leave these facts for whoever listens."""
     if tx.announces:
-        tx.put_outbox(
-            [
-                Message(id=f"{account}/{one.n}", account=account, topic="fact", n=one.n, body=_encode(one.event))
-                for one in entries
-            ]
-        )
+        tx.put_outbox([fact_message(account, one) for one in entries])
 
 
 def _kinds(entries: Iterable[Entry]) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """An account is compared after each reading of its exchange, until nothing is on its way any more or the time is up.
 
 Every run is kept. Where a difference lasts and an explanation was asked for, history is asked for again from further
-back. The comparing is done in a thread, over a connection of its own: whoever collects goes on hearing.
+back; from where a person says, it is asked for again whatever the first run says, and no further back. The comparing is
+done in a thread, over a connection of its own: whoever collects goes on hearing.
 """
 
 from __future__ import annotations
@@ -87,9 +88,12 @@ class Looking:
 
     def _reach_s(self, run: Run, tried_s: Sequence[int]) -> int | None:
         """Return how much further back facts shall be fetched that could explain what differs; None for not now."""
-        if not (self._wish.explain or self._wish.correct) or self._left() <= 0:
+        wish, now_ns = self._wish, self._clock.now_ns()
+        if not (wish.explain or wish.correct) or self._left() <= 0:
             return None
-        return further_back(run, self._clock.now_ns(), tried_s, self._corrected_ns)
+        if wish.since_ns is not None:
+            return None if tried_s else max(1, (now_ns - wish.since_ns) // SECOND)
+        return further_back(run, now_ns, tried_s, self._corrected_ns)
 
     def _left(self) -> float:
         return self._ends - self._clock.monotonic()
@@ -106,7 +110,7 @@ class Looking:
                     tolerance=self._wish.tolerance,
                     settle_ns=self._wish.settle_ns,
                 )
-                return proven(follower, run, whole=self._wish.explain)
+                return proven(follower, run, whole=self._wish.explain, since_ns=self._wish.since_ns)
 
         return await self._thread.do(compare)
 

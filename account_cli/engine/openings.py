@@ -4,7 +4,8 @@ An opening is the difference between what the exchange says is held and what the
 while history is being read back; older facts replace it. Once nothing older can be had and a second look has confirmed
 it, it stands; once the very start of history is known it is nothing, an amount of zero. From then on a difference is a
 finding for reconciliation, never absorbed. A fact from before it was confirmed asks the question again, of what it
-moves and of nothing else: what differs besides is no older for that. An exchange that answers late is no reason to name
+moves and of nothing else: what differs besides is no older for that, and what was a break of that very figure, after
+all had agreed once, stays one, unless the facts alone make it agree. An exchange that answers late is no reason to name
 anything: what it states is what the ledger had before its newest facts, and is waited for.
 """
 
@@ -40,6 +41,10 @@ _CURSOR = "openings"
 _CONFIRMED_THROUGH = "openings.through"
 """The openings stand, and rest on what was known and stated by then."""
 _REOPENED = "openings.reopened"
+_RUNS = 50
+"""Comparisons among which the last is looked for that compared anything."""
+Slot = tuple[str, str]
+"""A wallet, and an asset or a contract in it."""
 
 
 class _Reopened(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +89,7 @@ def reopened(cursors: Mapping[str, str], events: Iterable[Event]) -> dict[str, s
     return {**settled(()), _CONFIRMED_THROUGH: "", _REOPENED: msgspec.json.encode(now).decode()}
 
 
-def in_question(cursors: Mapping[str, str], coverage: Iterable[Coverage]) -> frozenset[str] | None:
+def _in_question(cursors: Mapping[str, str], coverage: Iterable[Coverage]) -> frozenset[str] | None:
     """Return the assets and contracts whose openings are asked for again; None for all of them."""
     before = _before(cursors)
     if before is None or not before.mark or before.mark != settled(coverage)[_CURSOR]:
@@ -107,26 +112,50 @@ def openings(
     before_ns: int,
     instruments: Mapping[str, Instrument],
     only: frozenset[str] | None = None,
+    broken: Mapping[Slot, Decimal] = {},
 ) -> list[Opening]:
     """Return the openings that make the ledger agree with what was observed, as far as they differ from the known.
 
-    ``only`` are the assets and contracts that are asked for, None for all.
+    ``only`` are the assets and contracts that are asked for, None for all. ``broken`` is by how much figures differed
+    before they were asked for, exchange − ledger: no opening accounts for that.
 
     ``known`` are the openings that the journal holds now; ``before_ns`` is the time of the oldest other fact.
     """
-    ours = {(o.wallet, o.symbol or o.asset): o for o in known if o.id.startswith(_PREFIX)}
+    ours = {_slot(o): o for o in known if o.id.startswith(_PREFIX)}
     if all(one.whole for one in reaches(coverage).values()):
         return [msgspec.structs.replace(o, amount=ZERO) for o in ours.values() if o.amount]
     with localcontext(MONEY):
         found = [
-            _asset(state, ours, wallet, asset, total, before_ns) for wallet, asset, total in _held(state, balances)
+            _asset(state, ours, wallet, asset, total, before_ns, broken)
+            for wallet, asset, total in _held(state, balances)
         ]
         found += [
-            _contract(state.account, ours, wallet, symbol, off, before_ns, instruments)
+            _contract(state.account, ours, wallet, symbol, off, before_ns, instruments, broken)
             for wallet, symbol, off in _contract_differences(state, positions)
         ]
     told = (event for event in found if event is not None and event != ours.get(_slot(event)))
     return [event for event in told if only is None or (event.symbol or event.asset) in only]
+
+
+def question(reader: JournalReader, account: str) -> tuple[frozenset[str] | None, dict[Slot, Decimal]]:
+    """Return what openings are asked for of these days, None for all, and by how much they differ for another reason.
+
+    That is what differed in the last comparison, exchange − ledger, where all had agreed once before.
+    """
+    only = _in_question(reader.cursors(account), reader.coverage(account))
+    return only, {} if only is None else _breaks(reader, account)
+
+
+def _breaks(reader: JournalReader, account: str) -> dict[Slot, Decimal]:
+    last = next((run for _, run in reader.runs(account, limit=_RUNS) if run.compared), None)
+    if last is None or reader.checkpoint(account) is None:
+        return {}
+    found: dict[Slot, Decimal] = {}
+    for item in last.items:
+        if item.kind in {"balance", "position"} and item.is_break and item.difference is not None:
+            slot = (item.wallet, item.name)
+            found[slot] = MONEY.add(found.get(slot, ZERO), item.difference)
+    return found
 
 
 def is_derived(event: Event) -> bool:
@@ -158,7 +187,7 @@ def is_no_opening(event: Event) -> bool:
     return isinstance(event, Opening) and is_derived(event) and not event.amount
 
 
-def _slot(event: Opening) -> tuple[str, str]:
+def _slot(event: Opening) -> Slot:
     return event.wallet, event.symbol or event.asset
 
 
@@ -172,11 +201,18 @@ def _held(state: LedgerState, balances: BalancesSeen) -> list[tuple[str, str, De
 
 
 def _asset(
-    state: LedgerState, ours: Mapping[tuple[str, str], Opening], wallet: str, asset: str, total: Decimal, before_ns: int
+    state: LedgerState,
+    ours: Mapping[Slot, Opening],
+    wallet: str,
+    asset: str,
+    total: Decimal,
+    before_ns: int,
+    broken: Mapping[Slot, Decimal],
 ) -> Opening | None:
     old = ours.get((wallet, asset))
     before = old.amount if old else ZERO
-    amount = before + total - state.balances().get((wallet, asset), ZERO)
+    off = total - state.balances().get((wallet, asset), ZERO)
+    amount = before + off - (broken.get((wallet, asset), ZERO) if off else ZERO)
     if old is None and not amount:
         return None
     return Opening(
@@ -203,15 +239,17 @@ def _contract_differences(state: LedgerState, positions: PositionsSeen | None) -
 
 def _contract(
     account: str,
-    ours: Mapping[tuple[str, str], Opening],
+    ours: Mapping[Slot, Opening],
     wallet: str,
     symbol: str,
     difference: Decimal,
     before_ns: int,
     instruments: Mapping[str, Instrument],
+    broken: Mapping[Slot, Decimal],
 ) -> Opening | None:
     old = ours.get((wallet, symbol))
-    amount = (old.amount if old else ZERO) + difference
+    off = difference - (broken.get((wallet, symbol), ZERO) if difference else ZERO)
+    amount = (old.amount if old else ZERO) + off
     if old is None and not amount:
         return None
     instrument = instruments.get(symbol)

@@ -19,17 +19,18 @@ from account_cli.domain.observations import BalancesSeen, PositionsSeen
 from account_cli.engine.folding import METHOD, START, Folded, read_closing, rows_of
 from account_cli.engine.follow import Follower
 from account_cli.engine.refolding import outdated_rules
+from account_cli.engine.unchanged import Sums, changed_lines, kept_sums, with_new_lines
 from account_cli.ledger.closings import Closing
 from account_cli.ports import JournalReader, JournalTx, KeptRow, ReadingRow
 from account_cli.reconciliation import Item, Run, Side, exchange_side
 from account_cli.reconciliation.bisect import Course, Reading, first_bad_interval
 from account_cli.reconciliation.effects import Effect, Markets, effects, moved_position
 from account_cli.reconciliation.proof import Checkpoint, Held, Proof, prove
+from account_cli.reconciliation.records import DOES_NOT_ADD_UP
 from account_cli.reconciliation.sides import Key
 
 UNASKED = 20_000
 """Facts since the last checkpoint up to which a run is proved without anybody asking for it."""
-_BUG = "its balances are not what its facts add up to: a bug, please report it"
 
 Moves = dict[Key, list[tuple[int, Decimal]]]
 
@@ -41,6 +42,8 @@ class Proving(msgspec.Struct, frozen=True, kw_only=True):
     proof: Proof | None = None
     checkpoint: Checkpoint | None = None
     readings: tuple[ReadingRow, ...] = ()
+    lines: tuple[Sums, Sums] = (Sums(), Sums())
+    """The sums of the journal's lines as they were written down, and as they are to be."""
 
     def keep(self, tx: JournalTx, number: int) -> None:
         """Store all of it, in the transaction that keeps the run under this number."""
@@ -49,6 +52,8 @@ class Proving(msgspec.Struct, frozen=True, kw_only=True):
         if self.checkpoint is not None:
             tx.put_checkpoint(self.checkpoint)
         tx.put_readings(self.run.account, self.readings)
+        before, now = self.lines
+        now.keep(tx, self.run.account, before)
 
     def keep_look(self, tx: JournalTx) -> None:
         """Store that an account was looked at, which came to nothing new, and what was stated."""
@@ -56,17 +61,20 @@ class Proving(msgspec.Struct, frozen=True, kw_only=True):
         tx.put_readings(self.run.account, self.readings)
 
 
-def proven(follower: Follower, run: Run, *, whole: bool) -> Proving:
+def proven(follower: Follower, run: Run, *, whole: bool, since_ns: int | None = None) -> Proving:
     """Return a run, its breaks dated as narrowly as can be, with all that is kept beside it.
 
     To be called in the view (``snapshot_view``) in which the run was made. Without ``whole`` only what is cheap is
-    proved: not an account's first proof, and not one of a great many facts.
+    proved: not an account's first proof, and not one of a great many facts. With ``since_ns`` the proof begins at the
+    newest checkpoint that was made by then, with nothing where there is none.
     """
     reader, account = follower.reader, run.account
     folded = follower.folded(account)
     balances, positions = reader.balances(account), reader.positions(account)
     exchange = exchange_side(balances, positions)
-    checkpoint = reader.checkpoint(account, folded.n)
+    newest = checkpoint = reader.checkpoint(account, folded.n)
+    if since_ns is not None:
+        checkpoint = reader.checkpoint(account, folded.n, since_ns)
     readings = _readings(reader, run, balances, positions)
     proof: Proof | None = None
     if folded.n == run.head and (whole or (checkpoint is not None and folded.n - checkpoint.head <= UNASKED)):
@@ -75,16 +83,21 @@ def proven(follower: Follower, run: Run, *, whole: bool) -> Proving:
         proof, moves = _proof(reader, folded, checkpoint, exchange, follower.market, wanted, behind=behind)
         read = {"balance": balances, "position": positions}
         items = [
-            _dated(reader, account, item, seen.at_ns, moves, checkpoint)
+            _dated(reader, account, item, seen.at_ns, moves, newest)
             if _may_be_dated(item) and _is_course_known(behind, proof, item) and (seen := read[item.kind]) is not None
             else item
             for item in run.items
         ]
         run = msgspec.structs.replace(run, items=tuple(items))
         if not proof.adds_up:
-            run = msgspec.structs.replace(run, missing=(*run.missing, _BUG))
-    made = _checkpoint(reader, run, folded, checkpoint)
-    return Proving(run=run, proof=proof, checkpoint=made, readings=readings)
+            run = msgspec.structs.replace(run, missing=(*run.missing, DOES_NOT_ADD_UP))
+    lines = kept_sums(reader, account)
+    if whole:
+        others = [item for item in run.items if item.kind != "journal"]
+        run = msgspec.structs.replace(run, items=(*others, *changed_lines(reader, run, lines)))
+    made = _checkpoint(reader, run, folded, newest)
+    now = with_new_lines(reader, account, lines, run.head, whole=whole)
+    return Proving(run=run, proof=proof, checkpoint=made, readings=readings, lines=(lines, now))
 
 
 def stated_only(reader: JournalReader, run: Run) -> Proving:

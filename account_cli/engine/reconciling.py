@@ -37,8 +37,6 @@ from account_cli.reconciliation.continuity import Hole, items_of
 from account_cli.reconciliation.correcting import covered
 from account_cli.reports.view import AccountView
 
-RUNS_LOOKED_AT = 50
-"""Earlier runs in which a difference is looked for."""
 _RECENT_FILLS = 200
 
 
@@ -46,8 +44,8 @@ def reconcile(follower: Follower, account: str, *, now_ns: int, tolerance: Toler
     """Compare one account as it is committed now, in the light of its earlier runs."""
     reader = follower.reader
     with reader.snapshot_view():
+        before = follower.earlier_runs(account)
         (view,) = follower.views([account])
-        before = [run for _, run in reader.runs(account, limit=RUNS_LOOKED_AT)]
         holes = follower.holes(account)
         return _run(view, before, reader, holes, now_ns=now_ns, tolerance=tolerance, settle_ns=settle_ns)
 
@@ -83,6 +81,7 @@ def _run(
     last = next((run for run in before if run.compared), None)
     if items and last is not None:
         wrong += _explained(last, wrong, read_ns or 0, reader)
+        wrong += [item for item in last.items if item.kind == "journal"]  # only a thorough look says that it is gone
     return Run(
         account=view.account,
         at_ns=now_ns,
@@ -97,15 +96,12 @@ def _run(
 
 def _clues(view: AccountView, wrong: Sequence[Item], reader: JournalReader) -> Clues:
     fills = reader.events(view.account, kinds=("fill",), newest_first=True, limit=_RECENT_FILLS)
-    last = {row.account: runs[0][1] for row in reader.accounts() if (runs := reader.runs(row.account, limit=1))}
+    others = [row.account for row in reader.accounts() if row.account != view.account]
+    last = {name: runs[0][1] for name in others if (runs := reader.runs(name, limit=1))}
     return Clues(
         wrong=wrong,
         elsewhere=[
-            (name, item)
-            for name, run in last.items()
-            if name != view.account
-            for item in run.items
-            if item.state in {"pending", "unexplained"}
+            (name, item) for name, run in last.items() for item in run.items if item.state in {"pending", "unexplained"}
         ],
         coverage=view.coverage,
         recent=[event for event in islice(fills, _RECENT_FILLS) if isinstance(event, Fill)],

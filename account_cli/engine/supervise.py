@@ -16,7 +16,7 @@ from account_cli.engine.delivering import Delivering
 from account_cli.engine.recording import Recorder
 from account_cli.engine.retention import Retention, keep_small
 from account_cli.engine.writing import Writer
-from account_cli.errors import AcctError
+from account_cli.errors import AcctError, first_of
 from account_cli.ports import Clock
 
 
@@ -90,7 +90,7 @@ async def _one(
     try:
         await collector.run()
     except Exception as group:
-        error = _first(group)
+        error = first_of(group)
         on_bug(collector.account, error)
         text = f"collecting stopped by a bug ({type(error).__name__}); what was journaled is kept; please report it"
         notice = Notice(
@@ -98,10 +98,3 @@ async def _one(
         )
         with contextlib.suppress(AcctError):  # the account is silent from now on, which says the same
             await writer.write(Delivery(account=collector.account, notices=(notice,)))
-
-
-def _first(error: BaseException) -> BaseException:
-    """Return what a group of tasks failed of first; any other error itself."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

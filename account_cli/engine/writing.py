@@ -11,15 +11,15 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from account_cli.collector.delivery import Delivery, Receipt
 from account_cli.engine.fencing import hold
-from account_cli.engine.inbox import Arrivals, settle
+from account_cli.engine.inbox import Arrivals, refuse, settle
 from account_cli.engine.ingest import Ingest
-from account_cli.errors import Busy, LeaseLost, StorageError
+from account_cli.errors import Busy, LeaseLost, StorageError, Unavailable
 from account_cli.killing import fault
 from account_cli.ports import Arrived, Clock, Inbox, Journal, JournalTx
 
@@ -34,7 +34,7 @@ class Writer:
     """The asynchronous face of ``Ingest``; use as an async context manager."""
 
     def __init__(self, journal: Journal, clock: Clock, fences: Mapping[str, int] | None = None) -> None:
-        self._journal = journal
+        self._journal, self._clock = journal, clock
         self._fences = {} if fences is None else fences
         self._ingest = Ingest(journal, clock, self._fences)
         self._waiting: list[tuple[Delivery, asyncio.Future[Receipt]]] = []
@@ -43,11 +43,17 @@ class Writer:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="acct-writer")
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self._taken: list[asyncio.Future[Any]] = []
+        self._over: Exception | None = None
+        """Why nothing more is written: whoever waited for it would wait for ever."""
         self.on_written: Callable[[Collection[str]], None] = lambda _: None
-        """Hears of which accounts something was just written."""
+        """Hears of which accounts something was just written; not of mere signs of life."""
+        self.on_committed: Callable[[Delivery, Receipt, int, int], None] | None = None
+        """Hears of every delivery that is on disk, with when its transaction began and ended (nanoseconds)."""
 
     async def __aenter__(self) -> Writer:
         self._task = asyncio.create_task(self._run(), name="writer")
+        self._task.add_done_callback(self._ended)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -66,6 +72,9 @@ class Writer:
     def write(self, delivery: Delivery) -> asyncio.Future[Receipt]:
         """Queue a delivery; the future ends when it is on disk, or with the ``StorageError`` that kept it off."""
         future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        if self._over is not None:
+            refuse([future], self._over)
+            return future
         self._waiting.append((delivery, future))
         self._wake.set()
         return future
@@ -89,6 +98,14 @@ class Writer:
             self._thread, self._ingest.write_planned, plan, accounts
         )
 
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Leave nobody waiting, however the task of writing came to its end."""
+        bug = None if task.cancelled() else task.exception()
+        why = bug if isinstance(bug, Exception) else Unavailable("nothing more is written: acct is ending")
+        self._over = why
+        refuse([*self._taken, *(future for _, future in self._waiting)], why)
+        self._arrivals.end(why)
+
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
@@ -98,16 +115,27 @@ class Writer:
                 batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
                 arrived, keepers = self._arrivals.take()
                 deliveries, senders = _together(batch)
+                self._taken = [*keepers, *(future for _, future in batch)]
+                began_ns = self._clock.now_ns()
                 ids, results = await loop.run_in_executor(self._thread, self._write, arrived, deliveries)
                 settle(keepers, ids)
-                self.on_written({delivery.account for delivery in deliveries})
+                self.on_written({delivery.account for delivery in deliveries if _says_something(delivery)})
+                self._tell(deliveries, results, began_ns)
                 for futures, result in zip(senders, results, strict=True):
                     if isinstance(result, Receipt):
                         _settle(futures, result)
                     else:
-                        _fail(futures, result)
+                        refuse(futures, result)
             if self._closing:
                 return
+
+    def _tell(self, deliveries: Sequence[Delivery], results: Sequence[Receipt | Exception], began_ns: int) -> None:
+        if self.on_committed is None:
+            return
+        ended_ns = self._clock.now_ns()
+        for delivery, result in zip(deliveries, results, strict=True):
+            if isinstance(result, Receipt):
+                self.on_committed(delivery, result, began_ns, ended_ns)
 
     def _write(
         self, arrived: Arrived, deliveries: list[Delivery]
@@ -154,15 +182,20 @@ def _together(
     """Join frames of one account's stream that follow each other into one delivery: they share its lookups and fold."""
     joined: list[list[Delivery]] = []
     senders: list[list[asyncio.Future[Receipt]]] = []
+    followed = False
     for delivery, future in batch:
-        before = joined[-1][-1] if joined else None
-        if before is not None and before.account == delivery.account and _frames(before) and _frames(delivery):
+        follows, followed = followed, _frames(delivery)
+        if follows and followed and joined[-1][-1].account == delivery.account:
             joined[-1].append(delivery)
             senders[-1].append(future)
         else:
             joined.append([delivery])
             senders.append([future])
     return [_join(parts) for parts in joined], senders
+
+
+def _says_something(delivery: Delivery) -> bool:
+    return bool(delivery.heard or delivery.events or delivery.observations or delivery.prices)
 
 
 def _frames(delivery: Delivery) -> bool:
@@ -181,10 +214,3 @@ def _settle(futures: Sequence[asyncio.Future[Receipt]], receipt: Receipt) -> Non
     for future in futures:
         if not future.done():
             future.set_result(receipt)
-
-
-def _fail(futures: Sequence[asyncio.Future[Receipt]], error: Exception) -> None:
-    for future in futures:
-        if not future.done():
-            future.set_exception(error)
-            future.exception()  # a sender that no longer waits is no reason for a warning

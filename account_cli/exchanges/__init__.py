@@ -10,6 +10,7 @@
 ``translate``  ccxt's errors, in one place; ``limits`` and ``nonces`` what the readers of one key share
 ``reading``    what all adapters have in common; ``markets`` listings kept on disk for a day
 ``kraken``, ``binance``  first-class venues, normalised from their own rows
+``exported``   the files that exchanges give their customers
 ``generic``    every other exchange, through ccxt's own parsers
 
 Invariants: (1) a request that is not on the read list raises before a socket opens; (2) every digit on the wire is the

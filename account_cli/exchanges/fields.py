@@ -85,6 +85,9 @@ def maybe_text(row: Row, key: str) -> str | None:
 
 def whole(row: Row, key: str) -> int:
     """Return a whole number that must be there: an id that counts upwards."""
+    told = row.get(key)
+    if type(told) is int and 0 <= told <= _LAST_NS:
+        return told
     value = number(row, key)
     if value != value.to_integral_value() or not 0 <= value <= _LAST_NS:
         raise Unreadable(f"{key} is not a whole number: {str(value)[:40]!r}")
@@ -104,11 +107,17 @@ def maybe_seconds(row: Row, key: str) -> int | None:
 
 def milliseconds(row: Row, key: str) -> int:
     """Return nanoseconds for a field that holds Unix milliseconds."""
+    told = row.get(key)
+    if type(told) is int:
+        return _moment(key, told * MILLISECOND)
     return _moment(key, number(row, key) * MILLISECOND)
 
 
 def maybe_milliseconds(row: Row, key: str) -> int | None:
     """Like ``milliseconds``; None when absent or 0."""
+    told = row.get(key)
+    if type(told) is int and told:
+        return _moment(key, told * MILLISECOND)
     value = nonzero(row, key)
     return None if value is None else _moment(key, value * MILLISECOND)
 

@@ -17,11 +17,17 @@ def hosts_of(exchange: Any) -> re.Pattern[str]:
 
 
 def hosts_in(value: object) -> Iterator[str]:
+    for address in addresses_in(value):
+        yield address.split("://", 1)[1].split("/", 1)[0].split("?", 1)[0]
+
+
+def addresses_in(value: object) -> Iterator[str]:
+    """Yield every address in a table of them, however deep."""
     if isinstance(value, Mapping):
         for inner in value.values():
-            yield from hosts_in(inner)
+            yield from addresses_in(inner)
     elif isinstance(value, (list, tuple)):
         for inner in value:
-            yield from hosts_in(inner)
+            yield from addresses_in(inner)
     elif isinstance(value, str) and "://" in value:
-        yield value.split("://", 1)[1].split("/", 1)[0].split("?", 1)[0]
+        yield value

@@ -5,6 +5,9 @@ the ceiling is refused and remembered. ``Budget`` keeps the same counter and wai
 up within a minute and say in a header how much of it is used, by everybody at this address: what they say is believed,
 and beyond ``SHARE`` of the minute nothing more is asked until the next.
 
+Who can wait (``ports.patient``) leaves a part of the budget to whoever cannot: a connection that has to be caught up is
+not kept waiting by a walk through the past.
+
 All accounts and all processes of this machine draw on one budget, through a file that is locked for the moment in which
 it is read and written; requests of one process are served in the order they were asked.
 """
@@ -27,6 +30,8 @@ from account_cli.ports import Clock
 T = TypeVar("T")
 SHARE = 0.8
 """How much of what a venue allows is used at most: the rest is for whoever else is at this address."""
+_RESERVED = 1 / 3
+"""The part of the ceiling that is left to whoever cannot wait."""
 _LEFT = re.compile(r"(\d{1,9}\.\d{3}) (\d{1,20}) (\d{1,9})\n")
 
 
@@ -49,13 +54,14 @@ class Budget:
         self._a_minute, self._used, self._minute = a_minute, 0.0, 0
         self._level, self._at = 0.0, clock.monotonic()
         self._seen: str | None = None
-        self._turn = asyncio.Lock()
+        self._turns = {True: asyncio.Lock(), False: asyncio.Lock()}
 
-    async def admit(self, cost: float) -> None:
+    async def admit(self, cost: float, *, patient: bool = False) -> None:
         """Wait until a request of this cost may be sent."""
-        async with self._turn:
-            cost = min(cost, self.ceiling)
-            while (wait := self._take(cost)) > 0:
+        async with self._turns[patient]:
+            ceiling = self.ceiling * (1 - _RESERVED) if patient else self.ceiling
+            cost = min(cost, ceiling)
+            while (wait := self._take(cost, ceiling)) > 0:
                 await self._clock.sleep(max(wait, 0.01))
 
     def level(self) -> float:
@@ -74,10 +80,10 @@ class Budget:
                 self._used = used
                 self._write()
 
-    def _take(self, cost: float) -> float:
+    def _take(self, cost: float, ceiling: float) -> float:
         """Count a request of this cost and return 0, or return for how many seconds it does not fit."""
         with locked(self._file):
-            over = self.level() + cost - self.ceiling
+            over = self.level() + cost - ceiling
             if over > 0:
                 return over / self.per_second
             if self._a_minute is not None and self._used_now() + cost > max(SHARE * self._a_minute, cost):
@@ -118,8 +124,12 @@ class Budget:
 class Shared:
     """What all readers of one key share: what it may still ask, what is asked without it, and its nonces."""
 
-    def __init__(self, budget: Budget, nonces: Nonces, public: Budget | None, private: asyncio.Lock) -> None:
+    def __init__(
+        self, budget: Budget, nonces: Nonces, public: Budget | None, apart: Budget | None, private: asyncio.Lock
+    ) -> None:
         self.budget, self.nonces = budget, nonces
+        self.apart = apart or budget
+        """For sections that the venue counts apart."""
         self.public = public or budget
         """For requests without a key, where the venue counts them apart."""
         self.private = private

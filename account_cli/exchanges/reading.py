@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from decimal import localcontext
@@ -26,6 +27,8 @@ from account_cli.redaction import Redactor
 
 Told = StreamItem | AcctError
 """What a frame leads to: items to hand on, and at the end perhaps the error that ends the stream."""
+
+_LOG = logging.getLogger(__name__)
 
 
 class Adapter:
@@ -85,6 +88,7 @@ class Adapter:
         observations: Sequence[Observation] = (),
         unreadable: Sequence[str] = (),
         running: Sequence[RunningBalance] = (),
+        traded: bool = False,
     ) -> Heard:
         """Wrap what was read with the text it was read from; secrets are taken out of the text here."""
         source: Literal["stream", "rest"] = "stream" if isinstance(answer, Frame) else "rest"
@@ -99,6 +103,7 @@ class Adapter:
             unreadable=tuple(self.redactor.clean(line) for line in unreadable),
             running=tuple(running),
             inbox=answer.inbox,
+            traded=traded,
         )
 
 
@@ -188,6 +193,8 @@ class Stream:
             row_id = None if kept is None else kept.result()
         else:
             row_id = await asyncio.shield(kept)  # storing goes on when nobody waits for it any longer
+        if _LOG.isEnabledFor(logging.DEBUG):
+            _LOG.debug("frame received", extra={"account": self._wire.settings.account, "trace": row_id})
         told = list(self._heard(understood(received, row_id, self._tee.handle)))
         if not any(isinstance(one, Heard) for one in told):
             self._wire.keeping.forget(row_id)

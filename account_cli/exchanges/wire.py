@@ -23,7 +23,7 @@ from account_cli.errors import AcctError, BadAnswer, KeyRejected, NotSupported, 
 from account_cli.exchanges.bans import Refusal, http_date
 from account_cli.exchanges.gate import Gate, socket_hosts
 from account_cli.exchanges.guard import entry_section, guarded
-from account_cli.exchanges.hosts import hosts_in, hosts_of
+from account_cli.exchanges.hosts import addresses_in, hosts_in, hosts_of
 from account_cli.exchanges.keeping import Keeping
 from account_cli.exchanges.latch import KeyHeld, Latch
 from account_cli.exchanges.lean import venue_class
@@ -34,7 +34,7 @@ from account_cli.exchanges.reads import Reads
 from account_cli.exchanges.silences import Silences
 from account_cli.exchanges.tee import Tee, close_clients
 from account_cli.exchanges.translate import translated
-from account_cli.ports import Clock, ReaderSettings
+from account_cli.ports import Clock, ReaderSettings, patient
 from account_cli.redaction import Redactor
 
 
@@ -66,6 +66,8 @@ class Manner(NamedTuple):
     """False where the limit counts by address and is shared by every key."""
     public: tuple[str, ...] = ()
     """Sections that the venue counts apart, by address, about one request a second."""
+    apart: tuple[str, ...] = ()
+    """Sections that the venue counts apart from the others, with as much to use in a minute."""
     ordered: tuple[str, ...] = ()
     """Sections whose requests carry a nonce and must arrive in order, one at a time."""
     dated: bool = False
@@ -136,6 +138,14 @@ class Wire:
     @property
     def opened(self) -> bool:
         return self._exchange is not None
+
+    def hosts_asked(self) -> tuple[str, ...]:
+        """Return the hosts that something was sent to, with their ports where they are named."""
+        return tuple(self._host_of.values())
+
+    def addresses(self) -> tuple[str, ...]:
+        """Return every address of the venue's interface."""
+        return tuple(addresses_in(self.exchange.urls.get("api")))
 
     async def close(self) -> None:
         exchange, self._exchange = self._exchange, None
@@ -210,14 +220,16 @@ class Wire:
                 self._budget(f"budget-{key if manner.by_key else address}", manner),
                 self._common(f"nonce-{key}.txt", lambda file: Nonces(self.clock, file)),
                 self._budget(f"budget-public-{address}", _PUBLIC) if manner.public else None,
+                self._budget(f"budget-apart-{address}", manner, 0.5) if manner.apart else None,
                 self._common(f"turn-{key}", lambda _: asyncio.Lock()),
             )
         return self._shared
 
-    def _budget(self, name: str, manner: Manner) -> Budget:
+    def _budget(self, name: str, manner: Manner, at_once: float = 0.25) -> Budget:
         ceiling, per_second = manner.ceiling, manner.per_second
-        if manner.a_minute is not None:  # of what may be used, a quarter at once and the rest spread over the minute
-            ceiling, per_second = SHARE * manner.a_minute / 4, SHARE * manner.a_minute * 3 / 4 / 60
+        if manner.a_minute is not None:  # of what may be used, a part at once and the rest spread over the minute
+            ceiling = SHARE * manner.a_minute * at_once
+            per_second = SHARE * manner.a_minute * (1 - at_once) / 60
         return self._common(
             f"{name}.txt",
             lambda file: Budget(
@@ -313,7 +325,9 @@ class Wire:
         if "public" not in name.lower():
             self.latch.check()
         if self.settings.rate_limit:
-            await (self.shared.public if name in self.manner.public else self.shared.budget).admit(cost)
+            shared, manner = self.shared, self.manner
+            budget = shared.public if name in manner.public else shared.apart if name in manner.apart else shared.budget
+            await budget.admit(cost, patient=patient.get())
 
     def _keyed(self, section: str) -> bool:
         """Return whether the venue counts requests of this section by key, not by address."""

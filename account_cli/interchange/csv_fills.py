@@ -13,16 +13,17 @@ import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
-import msgspec
-
-from account_cli.domain.events import Fill
-from account_cli.domain.money import plain
+from account_cli.domain.events import Amount, Fill
+from account_cli.domain.money import ZERO, plain
 from account_cli.errors import InputError
 from account_cli.interchange import values
-from account_cli.interchange.fields import KINDS, build, flatten
+from account_cli.interchange.fields import KINDS, build
+from account_cli.interchange.formats.csv import lines as csv_lines
 from account_cli.interchange.ndjson import Line
+from account_cli.interchange.tables import Column, ColumnKind, Table
 from account_cli.interchange.values import Digits, Refused
 
 _FILL = KINDS["fill"]
@@ -36,9 +37,15 @@ WORKED_OUT = ("realized_pnl", "roi_pct", "position")
 _TEXTS = frozenset(field.key for field in _FILL.fields if field.parse in {values.text, values.name}) | {"fee_asset"}
 _FLAGS = frozenset(field.key for field in _FILL.fields if field.parse is values.flag)
 _COUNTS = frozenset(field.key for field in _FILL.fields if field.parse is values.count)
+_NUMBERS = frozenset(field.key for field in _FILL.fields if field.parse is values.number) | {"fee", *WORKED_OUT}
+_AFTER_FEES = tuple(field for field in _FILL.fields if field.key != "fees")[_AT:]
+_SHOWN = 1024
+_ATTRIBUTES = tuple(field.attribute for field in _FILL.fields if field.key != "fees")
 _REQUIRED = tuple(field.key for field in _FILL.fields if field.required)
 _FORMULA = tuple("=+-@\t\r\n\0＝＋－＠")
 _GUARD = "'"
+WorkedOut = tuple[Fill, Decimal | None, Decimal | None, Decimal | None]
+"""A fill and its figures of ``WORKED_OUT``."""
 
 
 # ---- out ----------------------------------------------------------------------------------------------------------
@@ -46,12 +53,17 @@ _GUARD = "'"
 
 def write_fills(fills: Iterable[tuple[Fill, Mapping[str, Decimal | None]]]) -> Iterator[str]:
     """Yield the table's lines, header first, each with its end; beside each fill the figures of ``WORKED_OUT``."""
-    yield ",".join((*COLUMNS, *WORKED_OUT)) + "\n"
-    for fill, figures in fills:
-        told = flatten(fill)
-        told.update(_fee_cells(told.pop("fees", None)))
-        told.update({key: plain(value) for key, value in figures.items() if value is not None})
-        yield ",".join(_cell(key, told.get(key)) for key in (*COLUMNS, *WORKED_OUT)) + "\n"
+    rows = ((fill, told.get("realized_pnl"), told.get("roi_pct"), told.get("position")) for fill, told in fills)
+    return csv_lines(fill_table(rows), guarded=guarded)
+
+
+def fill_table(worked_out: Iterable[WorkedOut], *, bare: bool = True) -> Table:
+    """Return fills as a table, each with its figures of ``WORKED_OUT``; ``bare`` leaves out what goes without saying.
+
+    That is the wallet ``spot``, the type ``trade`` and every flag that is not set, as in the ledger file.
+    """
+    columns = tuple(Column(key, _kind(key)) for key in (*COLUMNS, *WORKED_OUT))
+    return Table(name="fills", columns=columns, rows=_rows(worked_out, bare))
 
 
 def guarded(text: str) -> str:
@@ -59,32 +71,48 @@ def guarded(text: str) -> str:
     return _GUARD + text if text.startswith((*_FORMULA, _GUARD)) else text
 
 
-def quoted(text: str) -> str:
-    """Return ``text`` as one cell of RFC 4180."""
-    if any(c in text for c in ',"\r\n'):
-        return '"' + text.replace('"', '""') + '"'
-    return text
+def _kind(key: str) -> ColumnKind:
+    if key == "time":
+        return "time"
+    if key == "fees":
+        return "data"
+    if key in _FLAGS:
+        return "flag"
+    if key in _COUNTS:
+        return "count"
+    return "number" if key in _NUMBERS else "text"
 
 
-def _cell(key: str, value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return quoted(guarded(value) if key in _TEXTS else value)
-    return str(value)
+def _rows(worked_out: Iterable[WorkedOut], bare: bool) -> Iterator[tuple[Any, ...]]:
+    before, after = attrgetter(*_ATTRIBUTES[:_AT]), attrgetter(*_ATTRIBUTES[_AT:])
+    wallet = _ATTRIBUTES.index("wallet")
+    usual = [(place, field.default) for place, field in enumerate(_AFTER_FEES) if bare and field.default is not None]
+    shown: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+    for fill, *figures in worked_out:
+        first, last = before(fill), after(fill)
+        if bare:
+            if first[wallet] == "spot":
+                first = (*first[:wallet], None, *first[wallet + 1 :])
+            found = shown.get(last)  # the same in row after row
+            if found is None:
+                cells = list(last)
+                for place, default in usual:
+                    cells[place] = None if cells[place] == default else cells[place]
+                if len(shown) >= _SHOWN:
+                    shown.clear()
+                found = shown[last] = tuple(cells)
+            last = found
+        yield (*first, *_fee_cells(fill.fees), *last, *figures)
 
 
-def _fee_cells(fees: list[dict[str, str]] | None) -> dict[str, str]:
+def _fee_cells(fees: tuple[Amount, ...] | None) -> tuple[Decimal | None, str | None, list[dict[str, str]] | None]:
     if fees is None:
-        return {}
+        return None, None, None
     if not fees:
-        return {"fee": "0"}
+        return ZERO, None, None
     if len(fees) == 1:
-        return {"fee": fees[0]["amount"], "fee_asset": fees[0]["asset"]}
-    return {"fees": msgspec.json.encode(fees).decode()}
+        return fees[0].amount, fees[0].asset, None
+    return None, None, [{"asset": fee.asset, "amount": plain(fee.amount)} for fee in fees]
 
 
 # ---- in -----------------------------------------------------------------------------------------------------------

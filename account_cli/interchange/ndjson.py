@@ -18,6 +18,7 @@ from account_cli.domain.instruments import Instrument
 from account_cli.errors import InputError, InternalError
 from account_cli.interchange.fields import KINDS, Record, build, flatten
 from account_cli.interchange.values import Digits, Refused, named
+from account_cli.reports.schema import escaped
 
 _encode = msgspec.json.Encoder().encode
 
@@ -46,7 +47,7 @@ def read_ledger(lines: Iterable[str], *, file: str) -> Iterator[Line]:
 
 def write_event(event: Record) -> str:
     """Write one fact, instrument or price as its canonical line, without the line's end."""
-    return _encode(flatten(event)).decode()
+    return escaped(_encode(flatten(event)).decode())
 
 
 def write_ledger(

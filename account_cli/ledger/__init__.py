@@ -10,6 +10,7 @@
 ``snapshot``    a state as bytes and back
 ``accounting``  the second book, every leg in a reporting currency; ``valuing`` its prices
 ``statistics``  per closing and round trip; ``performance`` returns and ratios; ``explain`` a figure taken apart
+``double_entry``  what one fact did to lots, balances and results
 
 The laws (``tests/laws`` has one test for each, by its number):
 

@@ -34,20 +34,25 @@ def book_opening(work: Work, event: Opening) -> None:
 
 
 def _open_position(work: Work, event: Opening, symbol: str) -> bool:
-    """Add an open contract position; False when the symbol is no contract."""
+    """Add an open contract position, less what is open the other way; False when the symbol is no contract."""
     market = work.instrument(symbol)
     if market is None or market.settle is None:
         return False
     line = work.line((event.wallet, symbol, "", market.settle), "inverse" if market.inverse else "linear")
     line.size, line.updated_ns = market.contract_size, event.time_ns
     n = event.amount * market.contract_size if market.inverse else event.amount
-    if not line.open_quantity:
-        line.opened_ns = event.time_ns
     cost, currency = event.cost, event.cost_asset
     if cost is None:
         given = work.given.pop(identity(event), None)
         cost, currency = (None, None) if given is None else (given.cost, given.asset)
-    sign = 1 if n > ZERO else -1
+    left = _less_at_cost(work, line, n)
+    if not left:
+        return True
+    if cost is not None:
+        cost = share(cost, abs(left), abs(n))
+    n, sign = left, 1 if left > ZERO else -1
+    if not line.open_quantity:
+        line.opened_ns = event.time_ns
     if cost is None or currency not in {None, market.settle}:
         _put_unknown_position(work, line, n, event)
         return True
@@ -57,13 +62,18 @@ def _open_position(work: Work, event: Opening, symbol: str) -> bool:
     return True
 
 
+def _less_at_cost(work: Work, line: Line, n: Decimal) -> Decimal:
+    """Let what is open the other way leave at cost, which realises nothing; return what is left of ``n`` then."""
+    there = line.open_quantity
+    if not there or (there > ZERO) == (n > ZERO):
+        return n
+    pieces: list[Piece] = []
+    left = take_both(line, line, abs(n), work.method, pieces)
+    line.moved_cost += sum((piece.cost for piece in pieces if piece.cost is not None), ZERO)
+    return left if n > ZERO else -left
+
+
 def _put_unknown_position(work: Work, line: Line, n: Decimal, event: Opening | Adjustment) -> None:
-    if line.unknown_quantity and (line.unknown_sign > 0) != (n > ZERO):
-        raise_to = line.open_quantity + n
-        line.unknown.clear()
-        line.unknown_quantity, n = ZERO, raise_to
-        if not n:
-            return
     line.unknown_sign = 1 if n > ZERO else -1
     lot = work.lot(event, abs(n), None)
     if isinstance(event, Opening):
@@ -86,12 +96,7 @@ def adjust_position(work: Work, symbol: str, amount: Decimal, event: Adjustment)
         line.size = market.contract_size  # else as its fills told it
     line.updated_ns = event.time_ns
     n = amount * line.size if line.kind == "inverse" else amount
-    there = line.open_quantity
-    if there and (there > ZERO) != (n > ZERO):
-        pieces: list[Piece] = []
-        left = take_both(line, line, abs(n), work.method, pieces)
-        line.moved_cost += sum((piece.cost for piece in pieces if piece.cost is not None), ZERO)
-        n = left if n > ZERO else -left
+    n = _less_at_cost(work, line, n)
     if n:
         if not line.open_quantity:
             line.opened_ns = event.time_ns

@@ -1,6 +1,7 @@
 """Tells an alert somewhere: a webhook, a mail server, the terminal, or any of the places that Apprise knows.
 
 ``words``    what is said, with amounts or without, and nothing in it that a place could take for a command
+``addresses`` which are not told
 ``webhook``  ``https://…``: a POST of JSON     ``mail``  ``smtp://…``, ``smtps://…``     ``elsewhere``  by Apprise
 
 A channel opens its connection when it tells, and keeps none.
@@ -42,15 +43,18 @@ class Log:
         sys.stderr.flush()
 
 
-def open_channel(url: str, *, hide_amounts: bool = False) -> Channel:
-    """Return the channel that a URL means; nothing is connected yet."""
+def open_channel(url: str, *, hide_amounts: bool = False, allow_link_local: bool = False) -> Channel:
+    """Return the channel that a URL means; nothing is connected yet.
+
+    ``allow_link_local``: also to addresses that only machines talk to, where clouds keep their credentials.
+    """
     scheme = urlsplit(url).scheme
     if scheme in {"http", "https"}:
-        return Webhook(url, hide_amounts=hide_amounts)
+        return Webhook(url, hide_amounts=hide_amounts, allow_link_local=allow_link_local)
     if scheme in {"smtp", "smtps"}:
         return Mail(url, hide_amounts=hide_amounts)
     if scheme == "bell":
         return Bell()
     if scheme == "log":
         return Log(hide_amounts=hide_amounts)
-    return Elsewhere(url, hide_amounts=hide_amounts)
+    return Elsewhere(url, hide_amounts=hide_amounts, allow_link_local=allow_link_local)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from account_cli.errors import Unreachable
+from account_cli.notify.addresses import names_refused
 from account_cli.notify.words import line, subject
 from account_cli.ports import AlertRow
 
@@ -18,12 +19,14 @@ _KINDS = {"info": "info", "warning": "warning", "critical": "failure"}
 class Elsewhere:
     """One Apprise URL."""
 
-    def __init__(self, url: str, *, hide_amounts: bool = False) -> None:
-        self._url, self._hide = url, hide_amounts
+    def __init__(self, url: str, *, hide_amounts: bool = False, allow_link_local: bool = False) -> None:
+        self._url, self._hide, self._allow_link_local = url, hide_amounts, allow_link_local
 
     async def tell(self, alert: AlertRow) -> None:
         """Tell it; raises ``Unreachable``."""
-        scheme = urlsplit(self._url).scheme
+        scheme, host = urlsplit(self._url).scheme, urlsplit(self._url).hostname or ""
+        if names_refused(host, allow_link_local=self._allow_link_local):
+            raise Unreachable(f"alerts are not told to {host}")
         try:
             import apprise
         except ImportError:

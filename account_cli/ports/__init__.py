@@ -26,6 +26,7 @@ from account_cli.ports.exchange import (
     Remark,
     StreamItem,
     Subscribed,
+    patient,
 )
 from account_cli.ports.history import HistoryReader, HistoryTx, PointRow
 from account_cli.ports.inbox import Arrived, Inbox, InboxCount, InboxReader, RawRow, RawState, Rereader
@@ -102,4 +103,5 @@ __all__ = [
     "Subscribed",
     "TellingRow",
     "Wish",
+    "patient",
 ]

@@ -18,7 +18,7 @@ class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened to an episode. ``notice`` is the number of its telling in its slot, 0: it is not told.
 
     ``key`` is the asset, symbol or stream, empty for the whole account; ``count`` how many episodes the telling stands
-    for. ``number`` is its place in the history, 0 until it is stored.
+    for, 0 at the end of one that nobody was told of. ``number`` is its place in the history, 0 until it is stored.
     """
 
     at_ns: int
@@ -37,22 +37,30 @@ class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def id(self) -> str:
-        """The name of a telling, the same however often it arrives."""
-        return f"{self.account}/{self.rule}/{self.key}/{self.notice}"
+        """The name of a telling, or of the end of an episode, the same however often it arrives."""
+        return f"{self.account}/{self.rule}/{self.key}/{self.notice or f'over-{self.episode}'}"
+
+    @property
+    def is_announced(self) -> bool:
+        """True for what other programs hear: every telling, and the end of an episode that was told."""
+        return self.notice > 0 or (self.what == "resolved" and self.count > 0)
 
     def wire(self) -> dict[str, str | None]:
-        """Return it as it is told to other programs (docs/redis.md)."""
-        return {
-            "id": self.id,
-            "account": self.account,
+        """Return it as it is told to other programs (docs/redis.md); the end of an episode is for information."""
+        over = self.what == "resolved"
+        said = {
             "type": self.rule,
-            "severity": self.severity.upper(),
-            "symbol": self.key or None,
-            "message": self.text,
+            "severity": "INFO" if over else self.severity.upper(),
+            "symbol": self.key,
+            "message": f"over: {self.text}" if over else self.text,
             "value": None if self.value is None else plain(self.value),
             "threshold": None if self.threshold is None else plain(self.threshold),
             "timestamp": format_time(self.at_ns),
+            "id": self.id,
+            "account": self.account,
+            "what": self.what,
         }
+        return {name: text for name, text in said.items() if text or name not in {"symbol", "threshold"}}
 
 
 class TellingRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
 from typing import Literal, Protocol
 
 import msgspec
@@ -16,6 +17,9 @@ from account_cli.domain.observations import Observation, PriceSeen, RunningBalan
 from account_cli.errors import AcctError
 from account_cli.ports.inbox import Inbox, Rereader
 
+patient: ContextVar[bool] = ContextVar("patient", default=False)
+"""True in a task that can wait: what it asks leaves a part of every request limit to whoever cannot."""
+
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """One raw answer or frame of an exchange and all that it says.
@@ -24,6 +28,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     one line for each element that could not be read: the rest of the frame counts all the same. ``running`` are the
     entries of the exchange's own ledger that it holds, where that says what was held after each. ``inbox`` is the id
     under which the text is stored already (``raw`` may be empty then); None when it is to be stored with what it says.
+    ``traded`` is True where trades alone moved the balances in it: the stream tells those, and nothing has to be asked.
     """
 
     account: str
@@ -36,6 +41,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: tuple[str, ...] = ()
     running: tuple[RunningBalance, ...] = ()
     inbox: int | None = None
+    traded: bool = False
 
 
 class Subscribed(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +99,8 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True):
     has_positions: bool
     generic: bool = False
     """Through a library's own streams: no second one can be opened to replace the first without a break."""
+    numbered: bool = False
+    """The frames of a stream are numbered: one that is lost on the way is missed at once."""
     silent_after_s: float = 60.0
     """A stream that says nothing for so long, not even a heartbeat, is dead."""
     stream_life_s: float = 82_800.0

@@ -13,11 +13,6 @@ _REDIS = ("redis://", "rediss://")
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-def is_server(location: Location) -> bool:
-    """True for the URL of a server."""
-    return isinstance(location, str) and location.startswith(_SERVERS)
-
-
 def located(url: str) -> Location:
     """Return the place that ``[storage] database`` names: ``sqlite:///FILE`` or ``postgresql://…``.
 

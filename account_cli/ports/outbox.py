@@ -29,7 +29,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as it waits: ``row`` orders, ``failed`` is tried again at ``next_ns`` and ``dead`` only when asked."""
+    """A message as it waits: ``row`` orders, it is due from ``next_ns`` on, and ``dead`` only when asked."""
 
     row: int
     message: Message
@@ -54,6 +54,14 @@ class OutboxReader(Protocol):
         """What is to be told of these accounts now, in order: behind one that failed its account's topic waits."""
         ...
 
+    def first_waiting(self, account: str) -> int | None:
+        """The line of the account's first fact that waits to be told; None when none does."""
+        ...
+
+    def told(self, account: str) -> list[Message]:
+        """The notices and alerts of the account that were told and are kept, in their order."""
+        ...
+
 
 class OutboxTx(OutboxReader, Protocol):
     """What a transaction writes about what is to leave."""
@@ -68,6 +76,14 @@ class OutboxTx(OutboxReader, Protocol):
         """Store what became of messages: ``failed`` as the rows say; the oldest delivered ones are forgotten."""
         ...
 
+    def give_up_outbox(self, before_ns: int, why: str, *, limit: int) -> int:
+        """Of so many that have waited longest, let those be dead that were due before then; return how many."""
+        ...
+
+    def forget_dead(self, before_ns: int, *, limit: int) -> int:
+        """Remove of so many dead messages those that were due before then; return how many."""
+        ...
+
     def retry_outbox(self, ids: Sequence[str]) -> int:
         """Let failed and dead messages, all of them for no id, be told again at once; return how many."""
         ...
@@ -79,8 +95,24 @@ class Bus(Protocol):
     Every call raises ``BusAway`` when the bus cannot be reached; some of it may have arrived.
     """
 
-    async def send(self, messages: Sequence[Message]) -> list[str | None]:
-        """Tell messages in this order; for each None, or why the bus refused it."""
+    async def send(self, messages: Sequence[Message], *, again: bool = False) -> list[str | None]:
+        """Tell messages in this order; for each None, or why the bus refused it.
+
+        Raises ``BusForgot``, and then has told none of them, when it no longer has what was told of one of these
+        accounts before. ``again`` says that they were told once: who only listens does not hear them twice.
+        """
+        ...
+
+    async def forgotten(self, accounts: Collection[str]) -> list[str]:
+        """Those of the accounts of which the bus does not have what was told before."""
+        ...
+
+    async def begin_again(self, account: str) -> None:
+        """Be ready to hear all of an account again, for the same readers as before."""
+        ...
+
+    async def is_whole(self, account: str) -> None:
+        """All that had been told of the account has been told again."""
         ...
 
     async def holds(self, account: str, keys: Collection[str]) -> bool:

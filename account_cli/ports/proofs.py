@@ -1,6 +1,7 @@
 """What proof rests on: checkpoints, what the exchange stated from time to time, and what its own ledger says was held.
 
-Checkpoints are stored and never rewritten. Readings are forgotten by age: they only say when something went wrong.
+Checkpoints are stored and never rewritten. All of it is forgotten by age, but for the last of each: readings only say
+when something went wrong, and what was proven before the last checkpoint is proven no better by older ones.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ import msgspec
 from account_cli.domain.observations import RunningBalance
 from account_cli.reconciliation.bisect import Reading
 from account_cli.reconciliation.proof import Checkpoint, Proof
+
+LINES = 1000
+"""Journal lines that have one sum."""
 
 
 class ReadingRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +39,11 @@ class ReadingRow(msgspec.Struct, frozen=True, kw_only=True):
 class ProofReader(Protocol):
     """What a database answers about proofs."""
 
-    def checkpoint(self, account: str, head: int | None = None) -> Checkpoint | None:
-        """Return the last checkpoint of an account, with ``head`` the last that knew no later journal line."""
+    def checkpoint(self, account: str, head: int | None = None, at_ns: int | None = None) -> Checkpoint | None:
+        """Return the last checkpoint of an account, with ``head`` the last that knew no later journal line.
+
+        With ``at_ns`` the last of those that were made by then.
+        """
         ...
 
     def stated(self, account: str) -> dict[tuple[str, str, str], Decimal]:
@@ -49,6 +56,14 @@ class ProofReader(Protocol):
 
     def proof(self, run: int) -> Proof | None:
         """Return the proof that was kept with the run of this number."""
+        ...
+
+    def line_sums(self, account: str, beyond: int, until: int) -> dict[int, int]:
+        """Return a sum for each ``LINES`` journal lines numbered (beyond, until], by how many such came before.
+
+        A sum is that of the first eight bytes of each line's BLAKE2b, modulo 2**64, of its number, identity, revision
+        and body as they are stored.
+        """
         ...
 
     def running_head(self, account: str) -> int:
@@ -75,4 +90,15 @@ class ProofTx(ProofReader, Protocol):
 
     def prune_readings(self, before_ns: int, *, limit: int = 1000) -> int:
         """Forget the oldest readings stated before then, but the last of each figure; return how many they were."""
+        ...
+
+    def prune_proofs(self, before_ns: int, *, limit: int = 1000) -> int:
+        """Forget proofs of runs before then in which all agreed, and checkpoints from before then but the last."""
+        ...
+
+    def prune_running(self, before_ns: int, *, limit: int = 1000) -> int:
+        """Forget entries of the exchange's own ledger from before then and before the account's last checkpoint.
+
+        The last instant of each book stays: what comes next goes on from there.
+        """
         ...

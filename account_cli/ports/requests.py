@@ -28,7 +28,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     correct: bool = False
     """Make what stays unexplained a visible Adjustment."""
     since_ns: int | None = None
-    """Look at facts from then on only."""
+    """Ask for history again from then on, and from nowhere else; prove from the newest checkpoint before it."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -75,6 +75,16 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     head: int = 0
 
 
+class KnownNow(NamedTuple):
+    """An account's head and marks, what its exchange stated last, and how it is followed."""
+
+    head: int
+    marks: dict[str, str]
+    balances: BalancesSeen | None
+    positions: PositionsSeen | None
+    streams: list[StreamRow]
+
+
 class JournalReader(
     HistoryReader, InboxReader, RequestReader, ProofReader, LeaseReader, AlertReader, OutboxReader, Protocol
 ):
@@ -122,6 +132,10 @@ class JournalReader(
         """Current facts of one or all accounts by (time, seq, identity); ``[since, until)``."""
         ...
 
+    def active(self, since_ns: int, until_ns: int) -> list[str]:
+        """The accounts with facts within ``[since, until)``."""
+        ...
+
     def symbols(self, account: str) -> frozenset[str]:
         """Every symbol that a fact of this account names."""
         ...
@@ -155,6 +169,10 @@ class JournalReader(
         """What the writer noted about its own kept results of the account, by name."""
         ...
 
+    def known_now(self, accounts: Collection[str]) -> dict[str, KnownNow]:
+        """What is wanted of accounts to hold them to their rules, read together; one that is not known is left out."""
+        ...
+
     def balances(self, account: str) -> BalancesSeen | None: ...
     def positions(self, account: str) -> PositionsSeen | None: ...
     def orders(self, account: str, *, only_open: bool = True, limit: int | None = None) -> list[Order]: ...
@@ -165,7 +183,7 @@ class JournalReader(
         ...
 
     def run(self, number: int) -> Run | None: ...
-    def streams(self) -> list[StreamRow]: ...
+    def streams(self, account: str | None = None) -> list[StreamRow]: ...
     def prices(self) -> list[PriceSeen]: ...  # the last sample of each (venue, symbol)
     def notices(self, *, limit: int = 100, account: str | None = None) -> list[Notice]: ...  # newest first
     def instruments(self) -> dict[str, Instrument]: ...

@@ -32,3 +32,7 @@ class ScreenSource(Protocol):
     def screenful(self) -> Screenful:
         """Build all that is to be shown now."""
         ...
+
+    def acknowledge(self, alert: int, /) -> object:
+        """Say that an alert is seen, by its ``id``; may wait for a database, and raises ``AcctError``."""
+        ...

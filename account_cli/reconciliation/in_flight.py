@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from account_cli.domain.times import SECOND
 from account_cli.reconciliation.compare import compare
 from account_cli.reconciliation.records import Item
-from account_cli.reconciliation.sides import Side
+from account_cli.reconciliation.sides import Parts, Side
 from account_cli.reconciliation.tolerance import Tolerance
 
 LAG_NS = 90 * SECOND
@@ -41,10 +41,11 @@ def in_flight(items: Sequence[Item], earlier: Iterable[Earlier], exchange: Side,
     """
     late: dict[tuple[str, str, str], int] = {}
     slots = {item.slot for item in items if item.state == "pending"}
+    stated = Parts(exchange)
     for one in earlier:
         late |= {
             item.slot: one.until_ns
-            for item in compare(one.side, exchange.only(one.names), tolerance)
+            for item in compare(one.side, stated.only(one.names), tolerance)
             if item.state == "clean" and item.slot in slots
         }
     return [replace(item, as_of_ns=late[item.slot]) if item.slot in late else item for item in items]

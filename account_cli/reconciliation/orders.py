@@ -3,7 +3,9 @@
 Theory. An order's ``filled`` and its fills come by different roads: the one from the order as the exchange states it,
 the other from trades. A trade that nobody told is missing in one and not in the other. ``filled`` counts what the
 exchange counts, contracts of a contract. What is compared is an order of which every fill must be known: one that was
-placed after the time from which on fills are known, and told of lately or listed as open.
+placed after the time from which on fills are known, and told of lately or listed as open. One that is listed as open no
+longer and was not told to have ended (an exchange tells of the last few that ended) is stated by nobody: what was told
+of it while it was open says nothing of the fills since. Fills of all that was ordered end it.
 """
 
 from __future__ import annotations
@@ -51,6 +53,7 @@ def _can_be_compared(order: Order, known_from_ns: int) -> bool:
 def _item(order: Order, fills: Sequence[Fill], listed: Collection[str], read_ns: int) -> Item:
     assert order.filled is not None
     symbol = order.symbol or ""
+    gone = order.status not in TERMINAL and order.id not in listed
     local = sum((_quantity(fill) for fill in fills), ZERO)
     item = Item(
         kind="order",
@@ -60,11 +63,11 @@ def _item(order: Order, fills: Sequence[Fill], listed: Collection[str], read_ns:
         exchange=order.filled,
         state="clean" if _agree(local, order.filled) else "pending",
     )
-    if item.state == "pending":
-        return _late(item, fills, read_ns)
-    if fills and order.status not in TERMINAL and order.id not in listed:
+    if gone and fills and local >= order.filled:
+        if order.quantity is not None and _agree(local, order.quantity):
+            return replace(item, exchange=order.quantity, state="clean")
         return _unended(item, max(fill.time_ns for fill in fills), read_ns)
-    return item
+    return item if item.state == "clean" else _late(item, fills, read_ns)
 
 
 def _quantity(fill: Fill) -> Decimal:

@@ -10,11 +10,12 @@ import msgspec
 
 from account_cli.domain.money import MONEY
 
-ItemKind = Literal["balance", "position", "entry", "order", "fill", "running"]
+ItemKind = Literal["balance", "position", "entry", "order", "fill", "running", "journal"]
 """``entry`` is a position's average entry price, ``order`` how much of an order was filled, ``fill`` how many there
 were in an interval, ``running`` a balance that the exchange's own ledger states after each of its entries: on
-both sides the exchange's."""
+both sides the exchange's. ``journal`` are lines of the journal that are not what was stored: no figure, and no side."""
 ReconcileState = Literal["clean", "explained", "pending", "unexplained", "unknown"]
+DOES_NOT_ADD_UP = "its balances are not what its facts add up to: acct rebuild --check says where"
 _WORST_FIRST: tuple[ReconcileState, ...] = ("unexplained", "unknown", "pending", "explained", "clean")
 
 Sure = Literal["found", "fits", "possible"]
@@ -22,7 +23,7 @@ Sure = Literal["found", "fits", "possible"]
 CauseName = Literal[
     "fill", "deposit", "withdrawal", "transfer", "fee", "funding", "interest", "reward", "rebate", "borrowing",
     "settlement", "liquidation", "closed_elsewhere", "conversion", "dust", "rename", "before_history", "unclassified",
-    "told_otherwise", "untold", "late_answer", "gap", "out_of_reach", "not_read", "wallet_not_covered",
+    "told_otherwise", "changed", "untold", "late_answer", "gap", "out_of_reach", "not_read", "wallet_not_covered",
 ]  # fmt: skip
 
 
@@ -60,6 +61,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def what(self) -> str:
         """The figure in words."""
+        if self.kind == "journal":
+            return f"journal {self.key}"
         return f"{'running balance' if self.kind == 'running' else self.kind} of {self.key}"
 
     @property
@@ -114,7 +117,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_decided(self) -> bool:
         """False when another reading may say more."""
-        return not self.missing and all(item.state != "pending" for item in self.items)
+        return set(self.missing) <= {DOES_NOT_ADD_UP} and all(item.state != "pending" for item in self.items)
 
 
 def worst(states: Iterable[ReconcileState]) -> ReconcileState:

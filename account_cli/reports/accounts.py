@@ -12,6 +12,8 @@ Theory of liveness. Each kind of data has a row that its collector rewrites ever
    one is down beside others that are not.
 5. LIVE otherwise.
 
+While the database itself cannot be read nothing is known of whoever collects: STALE, with the time since it was read.
+
 Kinds with strategy ``off`` count for nothing. Ages are whole seconds, rounded down.
 """
 
@@ -69,6 +71,13 @@ def health_of(
     return Health("LIVE")
 
 
+def health_of_view(view: AccountView, *, now_ns: int, poll_interval_ns: int = POLL_INTERVAL_NS) -> Health:
+    """Judge an account by all its rows, and by when they were read."""
+    if view.unread is not None:
+        return Health("STALE", max(now_ns - view.unread.since_ns, 0) // SECOND)
+    return health_of(view.streams, now_ns=now_ns, poll_interval_ns=poll_interval_ns)
+
+
 def _lost_for(rows: Sequence[StreamRow], now_ns: int) -> int | None:
     """Return for how long all streams have been lost, where that was a moment ago and they may be found again."""
     streams = [row for row in rows if row.strategy == "stream"]
@@ -109,6 +118,9 @@ def stream_reasons(
 
     An account without a venue (a file was imported) is followed by nobody and owes nobody news: no reason.
     """
+    if view.unread is not None:
+        age = max(now_ns - view.unread.since_ns, 0) // SECOND
+        return [f"{view.account}: {view.unread.why}; what is shown was read {age} s ago"]
     if view.venue is None and not view.streams:
         return []
     if not view.streams or all(_is_silent(row, now_ns) for row in view.streams):
@@ -186,7 +198,7 @@ def status_row(
     view: AccountView, now_ns: int, poll_interval_ns: int = POLL_INTERVAL_NS, *, generic: bool = False
 ) -> AccountStatusRow:
     """Return the one row of ``accounts`` for this account."""
-    health = health_of(view.streams, now_ns=now_ns, poll_interval_ns=poll_interval_ns)
+    health = health_of_view(view, now_ns=now_ns, poll_interval_ns=poll_interval_ns)
     counting = [row for row in view.streams if row.since_ns is not None and row.strategy != "off"]
     known = reaches(view.coverage).values()
     # A history that is whole begins with its first fact, not with the zero from which the exchange counts.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from account_cli.domain.events import Event, Fill
-from account_cli.domain.money import ZERO
+from account_cli.domain.money import MONEY
 from account_cli.ledger.closings import Closing, fill_identity
 from account_cli.reports.accounts import POLL_INTERVAL_NS, history_reasons, stream_reasons
 from account_cli.reports.arithmetic import exactly, percent
@@ -58,8 +58,7 @@ def as_rows(told: Iterable[ToldFill]) -> list[FillRow]:
 
 def fill_row(fill: Fill, closings: Sequence[Closing]) -> FillRow:
     """Return the row of a fill, given all that it closed."""
-    mine = [one for one in closings if one.symbol == fill.symbol and one.kind != "fee"]
-    realized, roi = _realized(mine)
+    realized, roi = realized_of(fill, closings)
     return FillRow(
         account=fill.account,
         id=fill.id,
@@ -86,10 +85,20 @@ def fill_row(fill: Fill, closings: Sequence[Closing]) -> FillRow:
     )
 
 
-def _realized(closings: Sequence[Closing]) -> tuple[Decimal | None, Decimal | None]:
-    """Return realised P&L and return in percent of |cost|; of the known part, None where no part is known."""
-    known = [one for one in closings if one.realized_pnl is not None]
-    if not known:
-        return None, None
-    realized = sum((one.realized_pnl for one in known if one.realized_pnl is not None), ZERO)
-    return realized, percent(realized, sum((one.cost for one in known if one.cost is not None), ZERO))
+def realized_of(fill: Fill, closings: Sequence[Closing]) -> tuple[Decimal | None, Decimal | None]:
+    """Return what a fill realised in its own market and that in percent of |cost|; of the part whose cost is known.
+
+    None where no part is known. ``closings`` is all that it closed.
+    """
+    realized = cost = None
+    for one in closings:
+        if one.cost is not None and one.symbol == fill.symbol and one.kind != "fee":
+            gain = MONEY.subtract(one.proceeds, one.cost)
+            realized = gain if realized is None else MONEY.add(realized, gain)
+            cost = one.cost if cost is None else MONEY.add(cost, one.cost)
+    return realized, _percent(realized, cost)
+
+
+@exactly
+def _percent(realized: Decimal | None, cost: Decimal | None) -> Decimal | None:
+    return percent(realized, cost)

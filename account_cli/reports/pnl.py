@@ -25,7 +25,9 @@ from account_cli.reports.sums import Sum
 from account_cli.reports.valuation import PEGGED, STALE_AFTER_NS, PriceGraph, graphs_of, sides
 from account_cli.reports.view import AccountView
 
-By = Literal["symbol", "account", "asset"]
+By = Literal["symbol", "account", "asset", "all"]
+ALL = "*"
+"""The key of a row that sums everything up."""
 
 _QUIET_ISSUES = frozenset({"unknown-cost", "unknown-cost-held", "missing-price"})
 """Issues that the reasons below say already, with the figures at hand."""
@@ -119,6 +121,8 @@ def oldest_mark(
 def _key(view: AccountView, figures: PositionFigures, by: By) -> str:
     if by == "account":
         return view.account
+    if by == "all":
+        return ALL
     if by == "symbol":
         return figures.symbol
     pair = sides(figures.symbol)

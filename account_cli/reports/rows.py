@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from account_cli.reports import reconcile_rows
+from account_cli.reports import proof, reconcile_rows
 from account_cli.reports.ledger_rows import PerformanceRow, StatRow
 
 Row = TypeVar("Row")
@@ -301,6 +301,24 @@ class NoticeRow(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class AlertNotice(NoticeRow, frozen=True, kw_only=True):
+    """An alert among the notices: ``id`` is what ``acct alerts ack`` takes, ``code`` the rule, ``why`` when it fires.
+
+    ``state`` is ``firing``, ``acknowledged`` or ``resolved``, which it was last at ``changed_at``; ``value`` and
+    ``threshold`` are as it began, in ``unit``; ``told`` is how many notices there were of it.
+    """
+
+    id: int
+    key: str | None
+    state: str
+    value: Decimal | None
+    threshold: Decimal | None
+    unit: str
+    changed_at: int
+    told: int
+    why: str
+
+
 class EquityPointRow(msgspec.Struct, frozen=True, kw_only=True):
     """What all accounts together were worth at the end of a bucket that began ``at`` and lasted ``span`` nanoseconds.
 
@@ -364,6 +382,8 @@ class Screenful(msgspec.Struct, frozen=True, kw_only=True):
     """The figures that did not agree with the exchange when each account was last compared."""
     runs: tuple[reconcile_rows.RunRow, ...] = ()
     """The newest runs of reconciliation, newest first."""
+    proofs: tuple[proof.ProofRow, ...] = ()
+    """How the balances of the newest runs came about, where something differs."""
     not_compared: tuple[str, ...] = ()
     """Why the last comparison of an account said nothing, or not all."""
 

@@ -8,11 +8,12 @@ how a screen would show it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -24,6 +25,7 @@ Row = TypeVar("Row", bound=msgspec.Struct)
 
 VERSION = 1
 _TIMES = frozenset({"time", "as_of", "history_from"})
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A cell of text that begins so is run as a formula by spreadsheets."""
 
@@ -38,23 +40,24 @@ def schema_of(name: str) -> str:
     return f"acct.{name}/{VERSION}"
 
 
-def envelope(report: Report[Row]) -> dict[str, Any]:
-    """Return the report as JSON-ready data: ``schema, as_of, complete, incomplete, items``."""
+def envelope(report: Report[Row], fields: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return the report as JSON-ready data: ``schema, as_of, complete, incomplete, items``; only ``fields`` of rows."""
     return {
         "schema": schema_of(report.name),
         "as_of": format_time(report.as_of),
         "complete": report.complete,
         "incomplete": list(report.incomplete),
-        "items": [record(row) for row in report.items],
+        "items": [record(row, fields) for row in report.items],
     }
 
 
-def record(row: msgspec.Struct) -> dict[str, Any]:
-    """Return one row as JSON-ready data, nested rows and all; keys in the order of the fields."""
-    return {field: _json_value(field, getattr(row, field)) for field in row.__struct_fields__}
+def record(row: msgspec.Struct, fields: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return one row as JSON-ready data, nested rows and all; keys in the order of its fields, or only ``fields``."""
+    return {field: json_value(field, getattr(row, field)) for field in fields or row.__struct_fields__}
 
 
-def _json_value(field: str, value: Any) -> Any:
+def json_value(field: str, value: Any) -> Any:
+    """Return one value as JSON-ready data; ``field`` says whether a whole number is a time."""
     if value is None or isinstance(value, (str, bool)):
         return value
     if isinstance(value, Decimal):
@@ -64,28 +67,35 @@ def _json_value(field: str, value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         return record(value)
     if isinstance(value, Mapping):
-        return {str(key): _json_value(str(key), item) for key, item in value.items()}
+        return {str(key): json_value(str(key), item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_json_value(field, item) for item in value]
+        return [json_value(field, item) for item in value]
     raise TypeError(f"field {field!r} holds a {type(value).__name__}, which no report may")
 
 
-def columns(row_type: type[msgspec.Struct]) -> tuple[str, ...]:
+def columns(row_type: type[msgspec.Struct], fields: Sequence[str] | None = None) -> tuple[str, ...]:
     """Return the CSV header of a row type: its field names; a fill's fees come as ``fee`` and ``fee_asset`` too."""
     names: list[str] = []
-    for field in row_type.__struct_fields__:
+    for field in fields or row_type.__struct_fields__:
         names += ["fee", "fee_asset", "fees"] if row_type is FillRow and field == "fees" else [field]
     return tuple(names)
 
 
-def csv_rows(row_type: type[Row], rows: Iterable[Row]) -> Iterator[tuple[str, ...]]:
-    """Yield the header, then every row as cells; the header also when there is no row."""
-    yield columns(row_type)
+def csv_rows(
+    row_type: type[Row],
+    rows: Iterable[Row],
+    fields: Sequence[str] | None = None,
+    write_time: Callable[[int], str] = format_time,
+) -> Iterator[tuple[str, ...]]:
+    """Yield the header, then every row as cells; the header also when there is no row. ``fields`` are some of them."""
+    yield columns(row_type, fields)
     for row in rows:
-        yield cells(row)
+        yield cells(row, fields, write_time)
 
 
-def cells(row: msgspec.Struct) -> tuple[str, ...]:
+def cells(
+    row: msgspec.Struct, fields: Sequence[str] | None = None, write_time: Callable[[int], str] = format_time
+) -> tuple[str, ...]:
     """Return one row as CSV cells: numbers bare, texts guarded against being run as formulas, the rest as JSON.
 
     A single fee fills ``fee`` and ``fee_asset``; none at all, or several, are a JSON list in ``fees``; not known leaves
@@ -93,9 +103,14 @@ def cells(row: msgspec.Struct) -> tuple[str, ...]:
     """
     texts: list[str] = []
     is_fill = isinstance(row, FillRow)
-    for field in row.__struct_fields__:
+    for field in fields or row.__struct_fields__:
         value = getattr(row, field)
-        texts += _fee_cells(value) if is_fill and field == "fees" else [_cell(field, value)]
+        if is_fill and field == "fees":
+            texts += _fee_cells(value)
+        elif write_time is not format_time and type(value) is int and is_time(field):
+            texts.append(write_time(value))
+        else:
+            texts.append(_cell(field, value))
     return tuple(texts)
 
 
@@ -111,8 +126,8 @@ def _cell(field: str, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return guard(value)
-    data = _json_value(field, value)
+        return safe(value)
+    data = json_value(field, value)
     if isinstance(data, str):
         return data
     return _compact(data)
@@ -120,6 +135,26 @@ def _cell(field: str, value: Any) -> str:
 
 def _compact(data: Any) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def escaped(text: str) -> str:
+    """Return ``text`` with what would steer a terminal, or hide, written as JSON escapes it, which reads it back.
+
+    That is all control and format characters (direction marks, zero widths), line separators, lone surrogates, and what
+    has no letter assigned.
+    """
+    if text.isprintable():
+        return text
+    return "".join(letter if unicodedata.category(letter) not in _UNSEEN else _as_escape(letter) for letter in text)
+
+
+def _as_escape(letter: str) -> str:
+    return json.dumps(letter)[1:-1] if ord(letter) > 0xFFFF else f"\\u{ord(letter):04x}"
+
+
+def safe(text: str) -> str:
+    """Return a cell that neither a terminal nor a spreadsheet obeys."""
+    return guard(escaped(text))
 
 
 def guard(text: str) -> str:
@@ -144,8 +179,20 @@ def json_schema(name: str, row_type: type[msgspec.Struct]) -> dict[str, Any]:
             "as_of": {"type": "string", "format": "date-time"},
             "complete": {"type": "boolean"},
             "incomplete": {"type": "array", "items": {"type": "string"}},
-            "items": {"type": "array", "items": _row_schema(row_type)},
+            "items": {"type": "array", "items": row_schema(row_type)},
         },
+    }
+
+
+def object_schema(name: str, keys: Mapping[str, dict[str, Any]], *, named: bool = True) -> dict[str, Any]:
+    """Return the JSON schema of one object with these keys; ``named`` when it carries its schema's name itself."""
+    properties = {**({"schema": {"const": schema_of(name)}} if named else {}), **keys}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": schema_of(name),
+        "type": "object",
+        "required": list(properties),
+        "properties": properties,
     }
 
 
@@ -154,24 +201,28 @@ def _hints(row_type: type[msgspec.Struct]) -> dict[str, Any]:
     return get_type_hints(row_type)
 
 
-def _row_schema(row_type: type[msgspec.Struct]) -> dict[str, Any]:
+def row_schema(row_type: type[msgspec.Struct]) -> dict[str, Any]:
+    """Return the JSON schema of one row."""
     hints = _hints(row_type)
     return {
         "type": "object",
         "required": list(row_type.__struct_fields__),
-        "properties": {field: _type_schema(field, hints[field]) for field in row_type.__struct_fields__},
+        "properties": {field: type_schema(field, hints[field]) for field in row_type.__struct_fields__},
     }
 
 
-def _type_schema(field: str, hint: Any) -> dict[str, Any]:
+def type_schema(field: str, hint: Any) -> dict[str, Any]:
+    """Return the JSON schema of a value of this type; ``field`` says whether a whole number is a time."""
+    if get_origin(hint) is Literal:
+        return {"type": "string", "enum": list(get_args(hint))}
     if get_origin(hint) in {Union, UnionType}:
         known, nullable = [part for part in get_args(hint) if part is not type(None)], type(None) in get_args(hint)
-        options = [_type_schema(field, part) for part in known] + ([{"type": "null"}] if nullable else [])
+        options = [type_schema(field, part) for part in known] + ([{"type": "null"}] if nullable else [])
         return options[0] if len(options) == 1 else {"anyOf": options}
     if get_origin(hint) is tuple:
-        return {"type": "array", "items": _type_schema(field, get_args(hint)[0])}
+        return {"type": "array", "items": type_schema(field, get_args(hint)[0])}
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-        return _row_schema(hint)
+        return row_schema(hint)
     if hint is Decimal:
         return {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}
     if hint is bool:

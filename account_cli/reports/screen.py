@@ -25,9 +25,11 @@ from account_cli.reports.fills import ToldFill, as_rows
 from account_cli.reports.ledger_rows import PerformanceRow, StatRow
 from account_cli.reports.orders import order_rows
 from account_cli.reports.positions import Marked, mark_positions, mark_reasons, position_row, quantity_reasons
+from account_cli.reports.proof import proof_rows
 from account_cli.reports.reconcile import differences, newest
 from account_cli.reports.rows import (
     AccountStatusRow,
+    AlertNotice,
     BalanceRow,
     EquityPointRow,
     Figures,
@@ -74,6 +76,7 @@ def screenful(
     now_ns: int,
     fills: Iterable[ToldFill] = (),
     notices: Iterable[Notice] = (),
+    alerts: Iterable[AlertNotice] = (),
     currency: str = "USD",
     day_start_equity: Decimal | None = None,
     past: Past = NO_PAST,
@@ -126,7 +129,7 @@ def screenful(
         balances=tuple(balances),
         orders=tuple(orders),
         fills=tuple(as_rows(fills)),
-        alerts=notice_rows(notices),
+        alerts=tuple(sorted([*notice_rows(notices), *alerts], key=lambda row: -row.time)),
         incomplete=tuple(dict.fromkeys(reasons)),
         attached=attached,
         equity_curve=past.curve,
@@ -136,6 +139,7 @@ def screenful(
         performance=past.performance,
         differences=differences(views),
         runs=newest(views),
+        proofs=tuple(proof_rows([view.proof for view in views if view.proof is not None])),
         not_compared=tuple(f"{v.account}: {what}" for v in views if v.reconciled for what in v.reconciled.missing),
     )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
-from account_cli.domain.presence import EXPIRED_NS, Lease, Process
+from account_cli.domain.presence import EXPIRED_NS, WHOLE, Lease, Process
 from account_cli.domain.times import SECOND
 from account_cli.reports.accounts import POLL_INTERVAL_NS, health_of
 from account_cli.reports.rows import Report
@@ -41,6 +41,8 @@ class ProcessStatusRow(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_at: int | None
     uptime_seconds: int | None
     fence: int | None
+    leads: bool
+    """True of the process that does what belongs to all accounts together, where there is such a thing."""
 
 
 def status(
@@ -61,8 +63,12 @@ def status(
         process = by_id.get(lease.process) if lease is not None and lease.process is not None else None
         if process is not None:
             busy.add(process.id)
-        rows.append(_row(view, lease, process, now_ns, poll_interval_ns))
-    rows += [_idle(process, now_ns) for process in processes if process.id not in busy]
+        row = _row(view, lease, process, now_ns, poll_interval_ns)
+        rows.append(msgspec.structs.replace(row, leads=_leads(process, of_account, now_ns)))
+    for process in processes:
+        if process.id not in busy:
+            idle = _of(process, now_ns)
+            rows.append(msgspec.structs.replace(idle, leads=_leads(process, of_account, now_ns)))
     reasons = [f"{row.account}: nobody collects it" for row in rows if row.role in {"nobody", "gone"} and row.account]
     return Report(name="status", as_of=now_ns, items=tuple(rows), incomplete=tuple(reasons))
 
@@ -90,8 +96,9 @@ def _row(
     )
 
 
-def _idle(process: Process, now_ns: int) -> ProcessStatusRow:
-    return _of(process, now_ns)
+def _leads(process: Process | None, leases: Mapping[str, Lease], now_ns: int) -> bool:
+    lease = leases.get(WHOLE)
+    return process is not None and lease is not None and lease.process == process.id and _is_there(process, now_ns)
 
 
 def _of(process: Process | None, now_ns: int) -> ProcessStatusRow:
@@ -114,6 +121,7 @@ def _of(process: Process | None, now_ns: int) -> ProcessStatusRow:
         heartbeat_at=None if process is None else process.beat_ns,
         uptime_seconds=None if process is None else max(now_ns - process.started_ns, 0) // SECOND,
         fence=None,
+        leads=False,
     )
 
 

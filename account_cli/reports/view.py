@@ -12,6 +12,14 @@ from account_cli.domain.keys import KeyStanding
 from account_cli.domain.observations import BalancesSeen, Order, PositionsSeen, PriceSeen
 from account_cli.ledger.state import LedgerState
 from account_cli.reconciliation import Run
+from account_cli.reconciliation.proof import Proof
+
+
+class Unread(msgspec.Struct, frozen=True):
+    """When something was read last, and the sentence that says why it cannot be read now."""
+
+    since_ns: int
+    why: str
 
 
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,10 +44,14 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     """Texts that were received and of which something could not be read."""
     runs: tuple[tuple[int, Run], ...] = ()
     """The newest comparisons with the exchange, with their numbers, newest first."""
+    proof: Proof | None = None
+    """What was kept of how the balances of the newest comparison came about, where something differs."""
     compared_ns: int | None = None
     """When the account was last compared, also where that found what was known."""
     key: KeyStanding | None = None
     """How its key stood when last asked for; None where it never was."""
+    unread: Unread | None = None
+    """Set while the database cannot be read, and what is here is what was read before."""
 
     @property
     def reconciled(self) -> Run | None:

@@ -79,9 +79,17 @@ class Faults:
     clock: Callable[[int], int] | None = None
     """What the exchange's clock shows when it is so late (nanoseconds)."""
     asked_in_ban: int = 0
-    """Requests that came half a second and more after a ban had been told."""
+    """Requests that came after a ban had been told, and ``heard_within_s`` later."""
+    heard_within_s: float = 0.5
+    """How long an answer, and a request that was sent before it came, are on their way."""
     _told_ns: int = 0
     money: MoneyFaults = field(default_factory=MoneyFaults)
+
+    @property
+    def armed(self) -> int:
+        """How many frames, answers, pages and subscriptions are still to be befallen."""
+        waiting = self.http_count + self.unanswered + self.astray + self.nonces + (self.rejection is not None)
+        return waiting + len(self.pages) + len(self.delivery.damages)
 
     def next_http(self) -> HttpFault | None:
         """Return the fault for the REST answer about to be given, if any is left."""
@@ -98,7 +106,7 @@ class Faults:
         if self.ban.kind in OF_A_KEY and "/public/" in path:
             return None
         self._told_ns = self._told_ns or now_ns
-        self.asked_in_ban += now_ns - self._told_ns > SECOND // 2
+        self.asked_in_ban += now_ns - self._told_ns > self.heard_within_s * SECOND
         return self.ban
 
     def take_rejection(self) -> str | None:

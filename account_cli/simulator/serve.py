@@ -21,22 +21,25 @@ async def serve(
     account: str | None = None,
     faults: Sequence[Planned] = (),
     writable_key: bool = False,
+    limits: bool = True,
 ) -> None:
     """Run a venue on a port (0: any free one), say how to reach it, and return when ``stop`` is set.
 
     ``emit`` gets the config section of ``account`` (named like the venue when None) first, without an empty line in it
     and with a newline at its end, and then the control addresses as a comment, and a comment for every fault of
-    ``faults`` when it happens. ``writable_key``: the key may trade, as far as it tells. Raises ``InputError`` for an
-    unknown venue or a port that cannot be had.
+    ``faults`` when it happens. ``writable_key``: the key may trade, as far as it tells. Without ``limits``
+    any number of requests is answered, and the section says so: limits do not go faster with the world. Raises
+    ``InputError`` for an unknown venue or a port that cannot be had.
     """
-    simulator = Simulator(venue, seed=seed, port=port, speed=speed, account=account or venue)
+    simulator = Simulator(venue, seed=seed, port=port, speed=speed, account=account or venue, rate_limit=limits)
     simulator.grant(trade=writable_key)
     try:
         await simulator.start()
     except OSError as error:
         raise InputError(f"cannot listen on port {port}", hint="choose another --port, or 0 for any") from error
     try:
-        emit(simulator.config_toml())
+        section = simulator.config_toml()
+        emit(section if limits else section.replace("]\n", "]\nrate_limit = false\n", 1))
         emit(f"# truth: {simulator.url}/control/truth   requests: {simulator.url}/control/requests")
         if faults:
             emit(f"# the same again: --venue {venue} --seed {seed} {' '.join(f'--fault {one}' for one in faults)}")

@@ -82,7 +82,7 @@ class AlertWrites(OutboxWrites, AlertReads):
             "INSERT INTO alerts (at_ns, body) VALUES (?, ?) RETURNING id", (row.at_ns, encode(clean))
         )
         self._db.many(_PUT_TELLING, [(number, channel) for channel in channels])
-        if self.announces and row.notice:
+        if self.announces and row.is_announced:
             body = msgspec.json.encode(clean.wire())
             self.put_outbox([Message(id=row.id, account=row.account, topic="alert", n=0, body=body)])
         return number

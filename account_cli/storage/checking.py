@@ -78,6 +78,13 @@ def _of_engine(database: Database, tell: Tell) -> list[FindingRow]:
     ]
 
 
+def engine_faults(location: Location) -> list[FindingRow]:
+    """Return what the engine itself finds wrong; what is in it is not read. Raises ``StorageError``."""
+    with closing(connect_reading(location)) as database:
+        database.begin(writing=False)
+        return _of_engine(database, lambda *_: None)
+
+
 class _Lines:
     """Reads every line of the journal, and remembers what it names."""
 

@@ -10,6 +10,7 @@ SQLite                                           PostgreSQL
 ``INDEXED BY name``                              nothing: its planner chooses
 ``INSERT OR FAIL``                               ``INSERT``
 ``SELECT value FROM json_each(?)``               ``SELECT jsonb_array_elements_text(%s::jsonb)``
+``json_group_object(a, b)``                       ``json_object_agg(a, b)::text``
 ``max(a, b)``, ``min(a, b)``                     ``greatest(a, b)``, ``least(a, b)``
 ===============================================  ======================================================
 """
@@ -25,6 +26,7 @@ _WORDS = (
     (re.compile(r"\s+INDEXED BY \w+"), ""),
     (re.compile(r"\bINSERT OR FAIL\b"), "INSERT"),
     (re.compile(r"\bSELECT value FROM json_each\(([^)]*)\)"), r"SELECT jsonb_array_elements_text(\1::jsonb)"),
+    (re.compile(r"\bjson_group_object\(([^)]*)\)"), r"json_object_agg(\1)::text"),
     (re.compile(r"\bmax\(([\w.?]+), "), r"greatest(\1, "),
     (re.compile(r"\bmin\(([\w.?]+), "), r"least(\1, "),
 )

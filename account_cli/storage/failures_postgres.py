@@ -15,8 +15,10 @@ from account_cli.errors import AcctError, Busy, DiskFull, InternalError, Unavail
 _FULL = "53100"
 _WAITED = {"40001", "40P01", "55P03"}
 """Serialisation failure, deadlock, lock not available: worth another try at once."""
-_REFUSED = {"28000", "28P01", "3D000", "42501", "25006", "3F000"}
-"""Login, password, no such database, no right, read only, no such schema."""
+_FAILED = "failed: "
+_NO_SCHEMA = "3F000"
+_REFUSED = {"28000", "28P01", "3D000", "42501", "25006"}
+"""Login, password, no such database, no right, read only."""
 
 
 @contextmanager
@@ -36,6 +38,11 @@ def translate(error: psycopg.Error, name: str) -> AcctError:
         return DiskFull(f"no room left for the database {name}", hint="Free disk space; nothing stored so far is lost.")
     if state in _WAITED:
         return Busy(f"the database {name} is busy ({said})", hint="Try again.")
+    if state == _NO_SCHEMA:
+        return Unavailable(
+            f"the database {name} has no such schema: {_reason(error)}",
+            hint="Make the schema that search_path in [storage] database names: CREATE SCHEMA …",
+        )
     if state in _REFUSED or _is_login(error):
         return Unavailable(
             f"the database {name} refuses: {_reason(error)}",
@@ -44,7 +51,7 @@ def translate(error: psycopg.Error, name: str) -> AcctError:
     if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
         return Unavailable(
             f"the database {name} cannot be reached: {_reason(error)}",
-            hint="What is heard meanwhile waits; check the server and the network.",
+            hint="Check the server and the network. A collector that runs goes on by itself once it is back.",
         )
     return InternalError(f"the database {name} refused a statement of acct: {said} ({state})")
 
@@ -55,8 +62,14 @@ def _is_login(error: psycopg.Error) -> bool:
 
 
 def _reason(error: psycopg.Error) -> str:
-    """Return what the server said, else the last line of the driver's: the first ones repeat host and port."""
+    """Return what the server said, else what the driver says behind host and port; its advice is left out.
+
+    Of several addresses that failed the last one counts.
+    """
     if error.diag.message_primary:
         return error.diag.message_primary
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+    failed = [line.rpartition(_FAILED)[2] for line in lines if _FAILED in line]
+    if failed:
+        return failed[-1].removeprefix("FATAL:").strip()
+    return lines[0] if lines else type(error).__name__

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 _PLACE = r"(?:\?|\d+|'\w*'|NULL)"
 _GROUP = rf"\({_PLACE}(?:, {_PLACE})*\)"
 _INSERTION = re.compile(
@@ -36,6 +38,23 @@ class Insertion:
         """True when a row is nothing but its values, and nothing is to be done on a conflict."""
         return not self.tail and self.width == len(self.columns)
 
+    def from_json(self) -> str:
+        """Return the statement that inserts the rows of one JSON array of objects, named by the columns.
+
+        PostgreSQL gives each value the type of its column (postgresql.org/docs/current/functions-json.html).
+        """
+        columns = iter(self.columns)
+        words = [word.strip() for word in self.group.strip("()").split(",")]
+        said = ", ".join(column if word == "?" else word for word, column in zip(words, columns, strict=True))
+        start = self.head.removesuffix("VALUES")
+        return f"{start}SELECT {said} FROM json_populate_recordset(NULL::{self.table}, ?) {self.tail}"  # noqa: S608
+
+    def to_json(self, rows: Iterable[Sequence[Any]]) -> str:
+        """Return these rows as that array."""
+        words = [word.strip() for word in self.group.strip("()").split(",")]
+        names = [column.strip('"') for column, word in zip(self.columns, words, strict=True) if word == "?"]
+        return _encode([dict(zip(names, map(_plain, row), strict=True)) for row in rows]).decode()
+
     def rows(self, given: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
         """Return single rows, where a statement had places for several."""
         width, rows = self.width, list[tuple[Any, ...]]()
@@ -55,6 +74,14 @@ class Insertion:
             seen.add(name)
         if began < len(rows):
             yield rows[began:]
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can say it: bytes as PostgreSQL writes them in hexadecimal."""
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
 
 
 @lru_cache(maxsize=256)

@@ -12,14 +12,13 @@ from contextlib import contextmanager
 from account_cli.storage.alerts import AlertReads, AlertWrites
 from account_cli.storage.database import Database
 from account_cli.storage.history import HistoryReads, HistoryWrites
+from account_cli.storage.holding import HeldAccounts
 from account_cli.storage.leases import LeaseReads, LeaseWrites
 from account_cli.storage.outbox import OutboxReads
 from account_cli.storage.proofs import ProofReads, ProofWrites
 from account_cli.storage.reading_facts import FactReads
 from account_cli.storage.reading_states import StateReads
 from account_cli.storage.requests import RequestReads, RequestWrites
-from account_cli.storage.writing_facts import FactWrites
-from account_cli.storage.writing_states import StateWrites
 
 
 class SqlReader(FactReads, OutboxReads, StateReads, HistoryReads, RequestReads, ProofReads, LeaseReads, AlertReads):
@@ -49,18 +48,13 @@ class SqlReader(FactReads, OutboxReads, StateReads, HistoryReads, RequestReads, 
             self._db.abandon()
 
 
-class SqlTransaction(
-    FactWrites, StateWrites, HistoryWrites, RequestWrites, ProofWrites, LeaseWrites, AlertWrites, SqlReader
-):
+class SqlTransaction(HeldAccounts, HistoryWrites, RequestWrites, ProofWrites, LeaseWrites, AlertWrites, SqlReader):
     """One write transaction; see ``ports.JournalTx``. It ends with its block, not with ``close``."""
 
     def __init__(self, database: Database, *, announces: bool = False) -> None:
         super().__init__(database)
         self.announces = announces
-
-    def hold(self, account: str) -> None:
-        """Let nobody else write about ``account`` until the transaction ends."""
-        self._db.hold(account)
+        self._held = {}
 
     def close(self) -> None:
         """Do nothing: the block owns the transaction, the journal the connection."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from account_cli.domain.presence import Lease, Process
-from account_cli.errors import LeaseLost
 from account_cli.storage.codec import encode
 from account_cli.storage.database import Database
 
@@ -74,13 +73,3 @@ class LeaseWrites(LeaseReads):
     def give_lease_back(self, account: str, process: str) -> None:
         """Let others take the lease at once."""
         self._db.run(_GIVE_BACK, (account, process))
-
-    def demand_lease(self, account: str, fence: int) -> None:
-        """Hold the account; raise ``LeaseLost`` unless this is the number of its lease now."""
-        self._db.hold(account, briefly=True)
-        now = self._db.number("SELECT fence FROM leases WHERE account = ?", (account,))
-        if now != fence:
-            raise LeaseLost(
-                f"another process has taken over account {account!r}",
-                hint="It was taken for dead: paused, or cut off from the database. What it heard is heard again there.",
-            )

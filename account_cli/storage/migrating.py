@@ -11,7 +11,7 @@ from typing import Any
 
 from account_cli.killing import fault
 
-SCHEMA = 12
+SCHEMA = 13
 """The number of the newest migration; also ``PRAGMA user_version`` of an up-to-date file."""
 
 _WAIT_FOR_OTHERS = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' schema', 0))"

@@ -2,8 +2,8 @@
 
 Values are put into statements by the driver, on this side. What only writes waits for the next statement that reads,
 or for the commit, and goes with it: a transaction waits for the network as often as it asks something. Many rows go by
-``COPY``, or as one statement. A session says ``acct`` and what it is for as
-its ``application_name``, and never waits for a lock or for the network for ever.
+``COPY`` or, where they may be there already, as one text of JSON: values in a statement cost twice as much. A session
+says ``acct`` and what it is for as its ``application_name``, and never waits for a lock or for the network for ever.
 """
 
 from __future__ import annotations
@@ -45,9 +45,12 @@ _SETTINGS = {
     "application_name": "acct",
 }
 _CHUNK = 500
+_TOGETHER = 1000
 _POUR_FROM = 20
-"""As many rows, and more, are poured in; fewer go along with the next statement."""
+"""As many rows, and more, are poured in, or go as JSON; fewer are written into the statement."""
 _MOST_UNSENT = 500
+_MOST_USUAL = 2000
+"""Questions of a view that are remembered: a rebuild asks a million, and never the same ones again."""
 _HOLD = "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || ?, 0))"
 _HOLD_BRIEFLY = _HOLD + ", set_config('idle_in_transaction_session_timeout', '8s', true)"
 """A process that is paused in the middle of a transaction is shut out before its leases may be taken over."""
@@ -82,6 +85,13 @@ class PostgresDatabase:
         self._closed = self._begun = self._sent = False
         self._unsent: list[str] = []
         """Statements of this transaction that the server has not heard of yet."""
+        self._views = False
+        """True in a transaction that only reads, and so reads one and the same state however it asks."""
+        self._asked: list[str] = []
+        self._before: list[str] = []
+        self._usual: dict[str, None] = {}
+        """What was asked in the last two views, and will be in this one: one way there and back, not twenty."""
+        self._answers: dict[str, list[Row]] = {}
         self._failed: Unavailable | None = None
         self._failed_at = 0.0
         self._connection = self._connect()
@@ -119,6 +129,10 @@ class PostgresDatabase:
     def begin(self, *, writing: bool) -> None:
         """Begin a transaction: the server hears of it with its first statement."""
         self._begun = True
+        self._views = not writing and not self._lent
+        if self._views:
+            before, self._before, self._asked = set(self._before), self._asked, []
+            self._usual = dict.fromkeys(text for text in self._before if text in before)
         self._unsent.append("BEGIN" if writing else "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     def commit(self) -> None:
@@ -129,6 +143,7 @@ class PostgresDatabase:
     def abandon(self) -> None:
         """End a transaction that was not committed, if there is one; a lost connection has ended it already."""
         self._unsent.clear()
+        self._answers.clear()
         try:
             if self._status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}:
                 with contextlib.suppress(Unavailable):
@@ -149,7 +164,8 @@ class PostgresDatabase:
 
     def now_ns(self) -> int:
         """Return the server's time: the clocks of other machines may differ."""
-        return self.number("SELECT (extract(epoch FROM clock_timestamp()) * 1000000000)::bigint")
+        sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000000)::bigint"
+        return number_in(self._sending(sql, lambda cursor: cursor.fetchone()))
 
     def change_token(self) -> int:
         """Return a number that changes when anybody commits: how many commits were heard of since the first call."""
@@ -189,14 +205,16 @@ class PostgresDatabase:
                 self.put(sql, row)
             return
         ordered = found.rows(tuple(row) for row in given)
-        if not found.is_plain or len(ordered) < _POUR_FROM:
-            for at in range(0, len(ordered), _CHUNK):
-                for chunk in found.apart(ordered[at : at + _CHUNK]):
-                    self._put_text(
-                        f"{found.head} {', '.join(self._text(found.group, row) for row in chunk)} {found.tail}"
-                    )
-        else:
+        if found.is_plain and len(ordered) >= _POUR_FROM:
             self.pour(found.table, found.columns, ordered)
+            return
+        for at in range(0, len(ordered), _TOGETHER):
+            for chunk in found.apart(ordered[at : at + _TOGETHER]):
+                if len(chunk) >= _POUR_FROM:
+                    self.put(found.from_json(), (found.to_json(chunk),))
+                else:
+                    values = ", ".join(self._text(found.group, row) for row in chunk)
+                    self._put_text(f"{found.head} {values} {found.tail}")
 
     def pour(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Insert rows by ``COPY``."""
@@ -219,6 +237,8 @@ class PostgresDatabase:
 
     def row(self, sql: str, parameters: Parameters = ()) -> Row | None:
         """Return the first row, or None."""
+        if self._views:
+            return next(iter(self.rows(sql, parameters)), None)
         return self._execute(sql, parameters, lambda cursor: cursor.fetchone())
 
     def number(self, sql: str, parameters: Parameters = ()) -> int:
@@ -227,25 +247,38 @@ class PostgresDatabase:
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[Row]:
         """Return all rows; for what is known to be small."""
-        return self._execute(sql, parameters, lambda cursor: cursor.fetchall())
+        text = self._text(sql, parameters)
+        if not (self._views and self._begun):
+            return self._sending(text, _all)
+        if len(self._asked) < _MOST_USUAL:
+            self._asked.append(text)
+        if text in self._usual and not self._answers:
+            answers = self._sending("; ".join(self._usual), _each, whole=True)
+            self._answers = dict(zip(self._usual, answers[-len(self._usual) :], strict=True))
+        found = self._answers.get(text)
+        return self._sending(text, _all) if found is None else [*found]
 
     def stream(self, sql: str, parameters: Parameters = (), *, most: int | None = None) -> Iterator[Row]:
         """Yield rows as they are asked for, by a cursor on the server; see ``database.Database``."""
-        size = _CHUNK if most is None else max(1, min(most, _CHUNK))
+        if most is not None and most <= _CHUNK:
+            yield from self.rows(f"{sql} LIMIT {most:d}", parameters)
+            return
+        size = _CHUNK
         if not self.in_transaction:  # cursors live in a transaction: the last one to be closed ends it
-            self.begin(writing=False)
             self._lent = True
+            self.begin(writing=False)
         self._cursors += 1
         self._open += 1
         name, connection = f"acct_{self._cursors:d}", self._connection
+        fetching = f"FETCH {size:d} FROM {name}"
         try:
             declaring = f"DECLARE {name} NO SCROLL CURSOR FOR {self._text(sql, parameters)}"
-            self._sending(declaring, _nothing)
+            chunk = self._sending(f"{declaring}; {fetching}", _all)
             connection = self._connection
-            with translated(self._name):
-                cursor = psycopg.ClientCursor(connection)
-                while chunk := cursor.execute(f"FETCH {size:d} FROM {name}").fetchall():
-                    yield from chunk
+            yield from chunk
+            while len(chunk) == size:
+                chunk = self._send(fetching, _all)
+                yield from chunk
         finally:
             self._open -= 1
             self._close_cursor(name, connection)
@@ -255,7 +288,7 @@ class PostgresDatabase:
             self._lent = False
             self.abandon()
         elif connection is self._connection and connection.info.transaction_status == TransactionStatus.INTRANS:
-            self.run(f"CLOSE {name}")
+            self.put(f"CLOSE {name}")
 
     def _execute(self, sql: str, parameters: Parameters, take: Callable[[psycopg.Cursor[Row]], T]) -> T:
         return self._sending(self._text(sql, parameters), take)
@@ -277,23 +310,26 @@ class PostgresDatabase:
         if len(self._unsent) > _MOST_UNSENT:
             self._sending("SELECT 1", _nothing)
 
-    def _sending(self, text: str, take: Callable[[psycopg.Cursor[Row]], T]) -> T:
-        """Send what has waited, and ``text``; a connection that was lost before anything was sent is made again."""
+    def _sending(self, text: str, take: Callable[[psycopg.Cursor[Row]], T], *, whole: bool = False) -> T:
+        """Send what has waited, and ``text``; a connection that was lost before anything was sent is made again.
+
+        ``take`` is given the last answer, or with ``whole`` the first one.
+        """
         repeatable = not self._sent and (self._begun or text.lstrip().startswith("SELECT")) and "COMMIT" not in text
         try:
-            return self._send(text, take)
+            return self._send(text, take, whole=whole)
         except Unavailable:
             if not repeatable or not self._connection.closed:
                 raise
-        return self._send(text, take)
+        return self._send(text, take, whole=whole)
 
-    def _send(self, text: str, take: Callable[[psycopg.Cursor[Row]], T]) -> T:
+    def _send(self, text: str, take: Callable[[psycopg.Cursor[Row]], T], *, whole: bool = False) -> T:
         self._alive()
         with translated(self._name), self._connection.cursor() as cursor:
             cursor.execute("; ".join([*self._unsent, text]))
             self._sent = self._begun
             self._unsent.clear()
-            while cursor.nextset():
+            while not whole and cursor.nextset():
                 pass
             return take(cursor)
 
@@ -309,3 +345,16 @@ class PostgresDatabase:
 
 
 def _nothing(_: psycopg.Cursor[Row]) -> None: ...
+
+
+def _each(cursor: psycopg.Cursor[Row]) -> list[list[Row]]:
+    """Return the rows of every answer that has any."""
+    answers = [cursor.fetchall()] if cursor.description else []
+    while cursor.nextset():
+        if cursor.description:
+            answers.append(cursor.fetchall())
+    return answers
+
+
+def _all(cursor: psycopg.Cursor[Row]) -> list[Row]:
+    return cursor.fetchall()

@@ -65,6 +65,14 @@ SELECT n, time_ns, seq, identity, state FROM snapshots
 WHERE account = ? AND method = ? AND rules = ? AND (time_ns, seq, identity) <= (?, ?, ?)
 ORDER BY time_ns DESC, seq DESC, identity DESC LIMIT 1
 """
+_ACTIVE = """
+SELECT account FROM accounts WHERE EXISTS (
+  SELECT 1 FROM journal INDEXED BY journal_order
+  WHERE journal.account = accounts.account AND current = 1 AND time_ns >= ? AND time_ns < ?)
+ORDER BY account
+"""
+_NAMING = "SELECT account FROM symbols WHERE symbol = ? ORDER BY account"
+_ANY_RETRACTION = "SELECT EXISTS (SELECT 1 FROM retractions WHERE account = ?)"
 _MARKS = "SELECT name, value FROM marks WHERE account = ? ORDER BY name"
 _ACCOUNTS = """
 SELECT account, venue, "user", derived_strategy, key_standing,
@@ -89,6 +97,14 @@ class FactReads:
     def head(self, account: str) -> int:
         """Return the last number of the account's journal; 0 when it has none."""
         return self._db.number(_HEAD, (account,))
+
+    def has_retractions(self, account: str) -> bool:
+        """Return whether any fact of the account was ever withdrawn."""
+        return bool(self._db.number(_ANY_RETRACTION, (account,)))
+
+    def active(self, since_ns: int, until_ns: int) -> list[str]:
+        """Return the accounts with facts within ``[since, until)``."""
+        return [name for (name,) in self._db.rows(_ACTIVE, (since_ns, until_ns))]
 
     def symbols(self, account: str) -> frozenset[str]:
         """Return every symbol that any fact of this account ever named."""
@@ -145,7 +161,7 @@ class FactReads:
         }
         streams = [
             self._db.stream(_directed(sql, newest_first), {**asked, "account": name}, most=limit)
-            for name in self._named(account)
+            for name in self._named(account, symbol)
         ]
         merged = _merged(streams, itemgetter(0, 1, 2), newest_first)
         for row in islice(merged, limit):
@@ -172,7 +188,7 @@ class FactReads:
         sql = _directed(_KEPT if symbol is None else _KEPT_OF, newest_first)
         streams = [
             _with_account(name, self._db.stream(sql, {**asked, "account": name}, most=limit))
-            for name in self._named(account)
+            for name in self._named(account, symbol)
         ]
         merged = _merged(streams, lambda item: item[1][:4], newest_first)
         for name, (time_ns, seq, identity, ordinal, its_symbol, currency, body) in islice(merged, limit):
@@ -187,9 +203,12 @@ class FactReads:
         """Return what the writer noted about its own kept results."""
         return dict(self._db.rows(_MARKS, (account,)))
 
-    def _named(self, account: str | None) -> list[str]:
+    def _named(self, account: str | None, symbol: str | None) -> list[str]:
+        """Return the accounts to look at: the one, or all, of a market those that ever named it."""
         if account is not None:
             return [account]
+        if symbol is not None:
+            return [name for (name,) in self._db.rows(_NAMING, (symbol,))]
         return [name for (name,) in self._db.rows("SELECT account FROM accounts ORDER BY account")]
 
 

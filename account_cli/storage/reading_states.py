@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from account_cli.domain.events import PriceQuoted
 from account_cli.domain.health import Coverage, Notice, StreamRow
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.money import decimal
 from account_cli.domain.observations import BalancesSeen, Order, PositionsSeen, PriceSeen
+from account_cli.ports.storage import KnownNow
 from account_cli.reconciliation import Run
 from account_cli.storage import codec
 from account_cli.storage.database import Database
@@ -28,6 +31,22 @@ _RUNS = "SELECT id, body FROM reconciliations WHERE ?1 IS NULL OR account = ?1 O
 _FIRST, _LAST = -(2**63), 2**63 - 1
 _ALL = _LAST
 """A limit that is none."""
+
+_STREAMS = "SELECT body FROM streams ORDER BY account, kind"
+_STREAMS_OF = "SELECT body FROM streams WHERE account = ? ORDER BY kind"
+_NOW = "SELECT account, kind, at_ns, complete_ns FROM observed WHERE account IN (SELECT value FROM json_each(?))"
+_NOW_ROWS = """
+SELECT account, kind, body FROM observed_rows WHERE account IN (SELECT value FROM json_each(?))
+ORDER BY account, kind, key
+"""
+_NOW_STREAMS = """
+SELECT account, body FROM streams WHERE account IN (SELECT value FROM json_each(?)) ORDER BY account, kind
+"""
+_NOW_HEADS = """
+SELECT account, (SELECT max(n) FROM journal WHERE journal.account = accounts.account) FROM accounts
+WHERE account IN (SELECT value FROM json_each(?))
+"""
+_NOW_MARKS = "SELECT account, name, value FROM marks WHERE account IN (SELECT value FROM json_each(?))"
 
 
 class StateReads(InboxReads):
@@ -52,6 +71,37 @@ class StateReads(InboxReads):
         bodies = self._db.rows(_OBSERVED_ROWS, (account, "positions"))
         rows = tuple(codec.decode_position(body) for (body,) in bodies)
         return PositionsSeen(account=account, at_ns=header[0], complete=header[1] is not None, rows=rows)
+
+    def known_now(self, accounts: Collection[str]) -> dict[str, KnownNow]:
+        """Return what is wanted of each account to hold it to its rules: five questions, however many there are."""
+        asked = (codec.names(sorted(accounts)),)
+        marks: dict[str, dict[str, str]] = {}
+        for account, name, value in self._db.rows(_NOW_MARKS, asked):
+            marks.setdefault(account, {})[name] = value
+        streams: dict[str, list[StreamRow]] = {}
+        for account, body in self._db.rows(_NOW_STREAMS, asked):
+            streams.setdefault(account, []).append(codec.decode_stream(body))
+        rows: dict[tuple[str, str], list[bytes]] = {}
+        for account, kind, body in self._db.rows(_NOW_ROWS, asked):
+            rows.setdefault((account, kind), []).append(body)
+        headers = {(one[0], one[1]): (one[2], one[3] is not None) for one in self._db.rows(_NOW, asked)}
+
+        def balances(account: str) -> BalancesSeen | None:
+            at_ns, complete = headers.get((account, "balances"), (None, False))
+            found = tuple(codec.decode_balance(body) for body in rows.get((account, "balances"), ()))
+            return None if at_ns is None else BalancesSeen(account=account, at_ns=at_ns, complete=complete, rows=found)
+
+        def positions(account: str) -> PositionsSeen | None:
+            at_ns, complete = headers.get((account, "positions"), (None, False))
+            found = tuple(codec.decode_position(body) for body in rows.get((account, "positions"), ()))
+            return None if at_ns is None else PositionsSeen(account=account, at_ns=at_ns, complete=complete, rows=found)
+
+        return {
+            account: KnownNow(
+                head or 0, marks.get(account, {}), balances(account), positions(account), streams.get(account, [])
+            )
+            for account, head in self._db.rows(_NOW_HEADS, asked)
+        }
 
     def orders(self, account: str, *, only_open: bool = True, limit: int | None = None) -> list[Order]:
         """Return orders, last changed first."""
@@ -78,9 +128,9 @@ class StateReads(InboxReads):
         found = self._db.row("SELECT body FROM reconciliations WHERE id = ?", (number,))
         return None if found is None else codec.decode_run(found[0])
 
-    def streams(self) -> list[StreamRow]:
-        """Return how each kind of each account is being followed."""
-        bodies = self._db.rows("SELECT body FROM streams ORDER BY account, kind")
+    def streams(self, account: str | None = None) -> list[StreamRow]:
+        """Return how each kind of each account, or of this one, is being followed."""
+        bodies = self._db.rows(_STREAMS) if account is None else self._db.rows(_STREAMS_OF, (account,))
         return [codec.decode_stream(body) for (body,) in bodies]
 
     def prices(self) -> list[PriceSeen]:

@@ -368,3 +368,5 @@ outbox = _table(
 )
 _index("outbox_waiting", outbox.c.id, where="state IN ('pending', 'failed')")
 _index("outbox_failed", outbox.c.account, outbox.c.topic, where="state = 'failed'")
+_index("outbox_dead", outbox.c.id, where="state = 'dead'")
+_index("outbox_told", outbox.c.topic, outbox.c.id, where="state = 'delivered'")

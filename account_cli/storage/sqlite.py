@@ -25,6 +25,11 @@ _CHUNK = 500
 """Rows fetched at a time when streaming: enough to be fast, few enough to be small."""
 
 
+def sqlite_version() -> str:
+    """Return the version of SQLite that Python came with."""
+    return sqlite3.sqlite_version
+
+
 class SqliteDatabase:
     """A connection and the file that it is to; see ``database.Database``."""
 

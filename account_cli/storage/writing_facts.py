@@ -36,7 +36,6 @@ ON CONFLICT (account) DO UPDATE SET
 """
 _ADD_SYMBOL = "INSERT INTO symbols (account, symbol) VALUES (?, ?) ON CONFLICT DO NOTHING"
 _ADD_RETRACTION = "INSERT INTO retractions (account, target) VALUES (?, ?) ON CONFLICT DO NOTHING"
-_ANY_RETRACTION = "SELECT EXISTS (SELECT 1 FROM retractions WHERE account = ?)"
 _RETRACTED = "SELECT target FROM retractions WHERE account = ? AND target IN (SELECT value FROM json_each(?))"
 _OUTDATE = "UPDATE journal SET current = 0 WHERE account = ? AND identity = ? AND current = 1"
 _LAST_REVISION = "SELECT coalesce(max(revision), -1) FROM journal WHERE account = ? AND identity = ?"
@@ -89,8 +88,8 @@ class FactWrites(FactReads):
                 case Retracted(target=target):
                     self._db.put(_ADD_RETRACTION, (account, target))
                     self._db.put(_OUTDATE, (account, target))
-        revised = any(entry.revision for entry in entries)
-        if revised or self._db.number(_ANY_RETRACTION, (account,)):
+        changes = any(entry.revision or isinstance(entry.event, Retracted) for entry in entries)
+        if changes or self.has_retractions(account):
             self._insert_carefully(account, rows)
         else:
             self._insert(rows)

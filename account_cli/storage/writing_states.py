@@ -159,7 +159,7 @@ class StateWrites(InboxWrites, OutboxWrites, StateReads):
         )
         self._db.put("DELETE FROM notices WHERE id <= (SELECT max(id) FROM notices) - ?", (_KEPT_NOTICES,))
         if self.announces:
-            self.put_outbox([_message(said) for said in notices if said.severity != "info"])
+            self.put_outbox([_message(said) for said in notices if said.severity != "info" and said.code != "alert"])
 
     def put_instruments(self, instruments: Sequence[Instrument]) -> None:
         """Store markets by their symbol."""

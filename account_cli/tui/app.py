@@ -5,6 +5,7 @@ It knows a ``ScreenSource`` and nothing else: no exchange, no database, no netwo
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -13,8 +14,9 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 
+from account_cli.errors import AcctError
 from account_cli.ports import ScreenSource
-from account_cli.reports.render import Privacy
+from account_cli.reports.render import Privacy, clean_text
 from account_cli.tui.feed import Feed
 from account_cli.tui.screens.help import HelpScreen
 from account_cli.tui.screens.watch import WatchScreen
@@ -128,6 +130,17 @@ class WatchApp(App[None]):
         """Hide amounts, then percentages too, then show all again."""
         self.privacy = _NEXT_PRIVACY[self.privacy]
         self._draw(self._monotonic())
+
+    def action_acknowledge(self, every: bool = False) -> None:
+        """Say that the alert under the cursor is seen, or every one; the database is asked beside the screen."""
+        for number in self._watch.to_acknowledge(every=every):
+            self.run_worker(self._acknowledge(number), group="acknowledge", exit_on_error=False)
+
+    async def _acknowledge(self, number: int) -> None:
+        try:
+            await asyncio.to_thread(self.feed.acknowledge, number)
+        except AcctError as error:
+            self.notify(clean_text(error.message, 200), severity="error", markup=False)
 
     def action_leave(self) -> None:
         """Quit."""

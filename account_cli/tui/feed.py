@@ -45,6 +45,10 @@ class Feed:
             return False
         return True
 
+    def acknowledge(self, alert: int) -> None:
+        """Say that an alert is seen; raises ``AcctError``."""
+        self._source.acknowledge(alert)
+
     def freeze(self) -> None:
         """Stop the picture, or let it go on from where the source is now."""
         self.frozen = not self.frozen

@@ -53,6 +53,14 @@ def test_what_would_not_load_is_refused_and_leaves_the_file_as_it_was(tmp_path: 
         (("add",), 2, "takes one name"),
         (("remove", "other"), 2, "no account 'other' is configured"),
         (("remove", "main", "--user", "x"), 2, "belong to add"),
+        (("main", "--store", "file"), 2, "belong to add"),
+        (("key", "main", "--user", "x"), 2, "belong to add"),
+        (("key", "other"), 2, "unknown account or exchange"),
+        (("key", "main"), 2, "no key for main was given"),
+        (("add", "mine", "--key-from", "my-very-own-key"), 2, "--key-from says where it is"),
+        (("add", "mine", "--exchange", "kraken", "--store", "vault"), 2, "one of: keyring, file"),
+        (("add", "mine", "--exchange", "kraken", "--store", "file"), 2, "nobody can be asked"),
+        (("add", "mine", "--exchange", "kraken", "--key-from", "env:NOBODY"), 8, "NOBODY is not set"),
     ):
         ended = acct(tmp_path, "--config", "c.toml", "accounts", *words)
         assert (ended.code, said in ended.err) == (code, True), (words, ended.err)

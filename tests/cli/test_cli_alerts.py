@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from account_cli.alerts import Episode, Step
-from account_cli.engine.alerting import put_step
+from account_cli.engine.alert_storing import put_step
 from account_cli.ports import Journal
 from account_cli.storage import open_journal
 from tests.cli.running import acct

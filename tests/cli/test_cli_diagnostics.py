@@ -46,7 +46,11 @@ def said(session: Session, error: BaseException, capsys: pytest.CaptureFixture[s
             "/data/acct.db: permission denied. hint:",
         ),
         (OSError(errno.ENOSPC, "No space left on device"), 9, "no space left on device. hint: make room"),
-        (ExceptionGroup("tasks", [ExceptionGroup("more", [AcctError("deep inside")])]), 1, "error: deep inside\n"),
+        (
+            ExceptionGroup("tasks", [ExceptionGroup("more", [AcctError("deep inside")])]),
+            1,
+            "error: deep inside [E-ERROR]\n",
+        ),
         (InternalError("impossible", hint="report it"), 1, "error: impossible. hint: report it"),
     ],
 )
@@ -105,7 +109,7 @@ def test_control_characters_of_an_exchange_are_not_printed(
     session: Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, text = said(session, AcctError("bad \x1b[31m answer\nwith lines\u202e"), capsys)
-    assert text == "error: bad [31m answer with lines\n"
+    assert text == "error: bad [31m answer with lines [E-ERROR]\n"
 
 
 def test_notes_and_warnings_can_be_silenced(session: Session, capsys: pytest.CaptureFixture[str]) -> None:

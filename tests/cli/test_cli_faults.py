@@ -19,7 +19,7 @@ def test_the_catalogue_is_listed_by_sections_within_eighty_columns(tmp_path: Pat
     assert headings[-1] == "Not switched on here"
     assert "  F03   the stream answers pings and says nothing (lasts)" in lines
     beyond = " ".join(ended.out.partition("Not switched on here")[2].split())
-    assert "L3 the cache is lost (no view of acct reads one)" in beyond
+    assert "L3 the cache is lost (acct reads none;" in beyond
     assert "L7 the process is killed and started again (befalls this computer; the tests play it)" in beyond
 
 

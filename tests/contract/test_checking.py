@@ -17,7 +17,7 @@ from account_cli.ports.location import Location
 from account_cli.storage import open_journal
 from account_cli.storage.checking import find_faults
 from account_cli.storage.opening import connect_writing
-from tests.services import DATABASES
+from tests.services import JOURNALS
 
 
 def silent(_doing: str, _done: int, _total: int) -> None:
@@ -29,10 +29,10 @@ def paid(number: int, **more: Any) -> FundingPaid:
     return FundingPaid(account="main", id=f"F{number}", time_ns=number, **told)
 
 
-@pytest.fixture(params=sorted(DATABASES))
+@pytest.fixture(params=sorted(JOURNALS))
 def location(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Location]:
     """Yield a database with facts, one of them told twice, one withdrawn and told again."""
-    with DATABASES[request.param](tmp_path) as found:
+    with JOURNALS[request.param](tmp_path) as found:
         journal = open_journal(found)
         withdrawn = Retracted(account="main", id="R1", time_ns=9, target=identity(paid(2)), reason="gone")
         told: list[tuple[Event, int]] = [

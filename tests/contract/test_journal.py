@@ -1,6 +1,6 @@
 """Every promise of ``ports.Journal``, ``JournalTx`` and ``JournalReader``, kept by every adapter.
 
-A further adapter joins by adding its name and its way of opening to ``tests.services.DATABASES``.
+A further adapter joins by adding its name and its way of opening to ``tests.services.JOURNALS``.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from account_cli.errors import InternalError
 from account_cli.ports import AccountRow, Entry, InboxCount, Journal, JournalReader, KeptRow, RawRow, Snapshot
 from account_cli.reconciliation import Item, Run
 from account_cli.storage import open_journal
-from tests.services import DATABASES
+from tests.services import JOURNALS
 
 
-@pytest.fixture(params=sorted(DATABASES))
+@pytest.fixture(params=sorted(JOURNALS))
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
-    with DATABASES[request.param](tmp_path) as location:
+    with JOURNALS[request.param](tmp_path) as location:
         opened = open_journal(location)
         yield opened
         opened.close()
@@ -598,3 +598,34 @@ def test_the_oldest_that_are_done_are_pruned_first_and_the_others_only_when_aske
         assert tx.prune_raws(5) == 0
         assert tx.prune_raws(2, unreadable=True) == 1
     assert [row.received_ns for row in reader.raws_after("main")] == [2, 5]
+
+
+def test_many_results_are_kept_at_once_and_replaced_at_once(journal: Journal, reader: JournalReader) -> None:
+    def rows(body: bytes) -> list[KeptRow]:
+        return [
+            KeptRow(key=(n, -1, f"fill:{n}'\\"), ordinal=n % 2, symbol='B"TC/USD', currency="USD", body=body)
+            for n in range(2500)
+        ]
+
+    for body in (b"first", b"\x00\xff'second"):
+        with journal.transaction() as tx:
+            tx.put_kept("main", "average", rows(body))
+        assert [row for _, row in reader.kept("main", "average")] == rows(body)
+
+
+def test_what_is_asked_of_an_account_that_is_held_is_what_this_transaction_made_of_it(journal: Journal) -> None:
+    with journal.transaction() as tx:
+        tx.hold("main")
+        assert (tx.head("main"), tx.marks("main"), tx.cursors("main")) == (0, {}, {})
+        tx.append("main", entries([fill(1), fill(2)]))
+        tx.put_marks("main", {"b": "1", "a": "2"})
+        tx.put_cursors("main", {"fills": "7"})
+        assert (tx.head("main"), tx.cursors("main")) == (2, {"fills": "7"})
+        assert list(tx.marks("main").items()) == [("a", "2"), ("b", "1")]
+        withdrawn = Retracted(account="main", time_ns=9, id="R1", target=identity(fill(4)))
+        tx.append("main", entries([withdrawn, fill(4)], start=3))
+        assert tx.head("main") == 4
+    with journal.transaction() as tx:
+        tx.hold("main")
+        assert (tx.head("main"), tx.cursors("main"), tx.marks("main")) == (4, {"fills": "7"}, {"a": "2", "b": "1"})
+        assert identity(fill(4)) not in {identity(one) for one in tx.events("main", kinds=("fill",))}

@@ -6,22 +6,24 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from account_cli.domain.events import Amount, Fill
 from account_cli.domain.observations import RunningBalance
 from account_cli.ports import Entry, Journal, JournalReader, ReadingRow
+from account_cli.reconciliation import Item, Run
 from account_cli.reconciliation.bisect import Reading
 from account_cli.reconciliation.proof import BalanceProof, Checkpoint, Held, Line, Moved, Proof
 from account_cli.storage import open_journal
-from tests.services import DATABASES
+from tests.services import JOURNALS
 
 D = Decimal
 
 
-@pytest.fixture(params=sorted(DATABASES))
+@pytest.fixture(params=sorted(JOURNALS))
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
-    with DATABASES[request.param](tmp_path) as location:
+    with JOURNALS[request.param](tmp_path) as location:
         opened = open_journal(location)
         yield opened
         opened.close()
@@ -48,6 +50,7 @@ def test_the_last_checkpoint_counts_and_none_that_knew_more(journal: Journal, re
     assert reader.checkpoint("main") == checkpoint(8)
     assert reader.checkpoint("main", 7) == checkpoint(3)
     assert reader.checkpoint("main", 2) is None
+    assert (reader.checkpoint("main", None, 79), reader.checkpoint("main", None, 80)) == (checkpoint(3), checkpoint(8))
 
 
 def test_a_proof_comes_back_with_its_run(journal: Journal, reader: JournalReader) -> None:
@@ -116,3 +119,46 @@ def test_a_fact_is_found_as_it_was_told_when_the_head_was_that(journal: Journal,
     (name,) = reader.find("main", ["spot|fill|T|BTC/USD|O|buy"])
     assert [reader.find("main", [name], at_most=n).get(name) and reader.find("main", [name], n)[name].event
             for n in (0, 1, 2)] == [None, told, whole]  # fmt: skip
+
+
+def run(at_ns: int, *items: Item) -> Run:
+    return Run(account="main", at_ns=at_ns, version="t", head=1, read_ns=at_ns, compared=3, items=items)
+
+
+def test_proofs_go_by_age_where_all_agreed_and_checkpoints_but_the_last(
+    journal: Journal, reader: JournalReader
+) -> None:
+    wrong = Item(kind="balance", wallet="spot", key="BTC", local=D(1), exchange=D(2), state="unexplained")
+    proof = Proof(account="main", head=4, since_ns=3, balances=(), still=2)
+    with journal.transaction() as tx:
+        for kept in (run(10), run(20, wrong), run(30), run(40)):
+            tx.put_proof(tx.put_run(kept), proof)
+        for one in (checkpoint(1), checkpoint(2), checkpoint(3), checkpoint(2, account="other")):
+            tx.put_checkpoint(one)
+        runs = [number for number, _ in reversed(tx.runs("main"))]
+    with journal.transaction() as tx:
+        assert tx.prune_proofs(40, limit=1) == 2, "so many of each"
+        assert tx.prune_proofs(40) == 2
+        assert tx.prune_proofs(40) == 0
+    assert [reader.proof(number) is None for number in runs] == [True, False, True, False]
+    assert [one.at_ns for _, one in reversed(reader.runs("main"))] == [10, 20, 30, 40], "runs stay"
+    assert (reader.checkpoint("main"), reader.checkpoint("main", 2)) == (checkpoint(3), None)
+    assert reader.checkpoint("other") == checkpoint(2, account="other"), "the last stays, however old"
+
+
+def test_entries_go_once_they_are_proven_and_the_last_of_each_book_stays(
+    journal: Journal, reader: JournalReader
+) -> None:
+    with journal.transaction() as tx:
+        tx.put_running("main", [entry(n) for n in range(2, 12)])
+        tx.put_running("main", [entry(2, book="ZUSD"), entry(3, book="ZUSD")])
+        tx.put_running("other", [entry(4, account="other")])
+    with journal.transaction() as tx:
+        assert tx.prune_running(4) == 0, "nothing was proven yet"
+        tx.put_checkpoint(msgspec.structs.replace(checkpoint(9), read_ns=3))
+        assert tx.prune_running(4, limit=1) == 1
+        assert tx.prune_running(4) == 3
+        assert tx.prune_running(4) == 0
+    assert [(one.book, one.id) for one in reader.running_since("main", 0)] == [
+        *(("XXBT", f"L{n}") for n in range(6, 12)), ("ZUSD", "L2"), ("ZUSD", "L3"),
+    ]  # fmt: skip

@@ -13,14 +13,14 @@ from account_cli.domain.times import DAY
 from account_cli.ports import Answer, Journal, JournalReader, Request, Wish
 from account_cli.reconciliation import Run, Tolerance
 from account_cli.storage import open_journal
-from tests.services import DATABASES
+from tests.services import JOURNALS
 
 WISH = Wish(tolerance=Tolerance(balance=Decimal("0.10"), dust={"BTC": Decimal("1E-8")}), explain=True, since_ns=7)
 
 
-@pytest.fixture(params=sorted(DATABASES))
+@pytest.fixture(params=sorted(JOURNALS))
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
-    with DATABASES[request.param](tmp_path) as location:
+    with JOURNALS[request.param](tmp_path) as location:
         opened = open_journal(location)
         yield opened
         opened.close()

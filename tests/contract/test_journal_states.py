@@ -20,12 +20,12 @@ from account_cli.domain.observations import (
 )
 from account_cli.ports import Journal
 from account_cli.storage import open_journal
-from tests.services import DATABASES
+from tests.services import JOURNALS
 
 
-@pytest.fixture(params=sorted(DATABASES))
+@pytest.fixture(params=sorted(JOURNALS))
 def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
-    with DATABASES[request.param](tmp_path) as location:
+    with JOURNALS[request.param](tmp_path) as location:
         opened = open_journal(location)
         yield opened
         opened.close()

@@ -16,7 +16,7 @@ from account_cli.errors import LeaseLost, LockHeld
 from account_cli.ports import Journal, Location
 from account_cli.storage import open_journal, present
 from account_cli.storage.presence import Presence
-from tests.services import DATABASES
+from tests.services import JOURNALS
 
 
 class StillClock:
@@ -29,9 +29,9 @@ class StillClock:
     async def sleep(self, _seconds: float) -> None: ...
 
 
-@pytest.fixture(params=sorted(DATABASES))
+@pytest.fixture(params=sorted(JOURNALS))
 def location(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Location]:
-    with DATABASES[request.param](tmp_path) as found:
+    with JOURNALS[request.param](tmp_path) as found:
         yield found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -12,12 +13,14 @@ import pytest
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.times import SECOND
 from account_cli.engine.fencing import hold
+from account_cli.engine.follow import Follower
 from account_cli.engine.ingest import Ingest
 from account_cli.engine.writing import Writer
 from account_cli.errors import Busy, LeaseLost, Unavailable
 from account_cli.ports import RawRow
 from account_cli.storage import open_journal, present
 from account_cli.storage.journal import SqlJournal
+from account_cli.storage.postgres import PostgresDatabase
 from account_cli.storage.presence import LATE_NS
 from tests.contract.test_leases import StillClock, deposit
 from tests.services import postgres_schema
@@ -167,3 +170,32 @@ def test_a_process_that_is_paused_in_a_transaction_is_shut_out_of_it(journal: Sq
         assert tx._db.row("SHOW idle_in_transaction_session_timeout") == ("8s",)
     with journal.transaction() as tx:
         assert tx._db.row("SHOW idle_in_transaction_session_timeout") == ("0",)
+
+
+def test_what_every_view_asks_is_asked_at_once_and_is_what_is_there_then(
+    url: str, journal: SqlJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    send = PostgresDatabase._send
+
+    def counted(self: PostgresDatabase, text: str, *rest: Any, **more: Any) -> Any:
+        sent.append(text)
+        return send(self, text, *rest, **more)
+
+    ingest = Ingest(journal, StillClock())
+    reader = journal.reader()
+    follower = Follower(reader)
+    monkeypatch.setattr(PostgresDatabase, "_send", counted)
+    turns, heads = [], []
+    for number in range(1, 6):
+        ingest.write([deposit(number)])
+        sent.clear()
+        (view,) = follower.views(["main"])
+        turns.append(len(sent))
+        heads.append((view.n, sum(view.state.balances().values())))
+    assert heads == [(n, heads[0][1] * n) for n in range(1, 6)]
+    assert turns[-1] < turns[0] / 2
+    cut(url, reader)
+    ingest.write([deposit(6)])
+    assert follower.views(["main"])[0].n == 6
+    reader.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from account_cli.alerts import Episode
+from account_cli.domain.health import Notice
 from account_cli.storage import open_reader
 from tests.faults.truth import Bench
 from tests.unit.notify.servers import serving
@@ -36,6 +37,11 @@ def episode(bench: Bench) -> Episode:
     with closing(open_reader(bench.database)) as reader:
         (found,) = [one for one in reader.episodes("main") if one.rule == "LOW_BALANCE"]
         return found
+
+
+def notices(bench: Bench) -> list[Notice]:
+    with closing(open_reader(bench.database)) as reader:
+        return reader.notices()
 
 
 def fence(bench: Bench) -> int:
@@ -68,6 +74,8 @@ async def test_a_breach_arrives_once_across_a_kill_and_ends_when_the_rule_is_cha
             configure(bench, before, channels + "[alerts.rules.LOW_BALANSE]\n")
             await asyncio.sleep(3)
             assert episode(bench).state == "firing", "a broken file keeps the old rules"
+            (warning,) = {one.text for one in notices(bench) if one.code == "config"}
+            assert "[alerts.rules.LOW_BALANSE]: unknown rule" in warning, "and says so"
             configure(bench, before, channels + RULES.format("-1000000000"))
             await until(lambda: episode(bench).state == "resolved")
         finally:

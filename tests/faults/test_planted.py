@@ -11,8 +11,6 @@ from account_cli.simulator import NAMES
 from tests.faults.planted import EXIT, PLANTS, account, planted
 
 pytestmark = pytest.mark.slow
-_VENUES = NAMES if os.environ.get("ACCT_LONG") == "1" else ("binance",)
-"""The others take minutes: ``make soak`` runs them."""
 _HERE = {
     "kraken": ("missing fill", "fee in BNB or KFEE", "told late by the exchange", "convert"),
     "binance": ("missing fill", "deposit", "asset known to one side only", "balance in a wallet not covered"),
@@ -23,7 +21,7 @@ _HERE = {
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("venue", _VENUES)
+@pytest.mark.parametrize("venue", NAMES if "ACCT_LONG" in os.environ else ("binance",))
 async def test_each_planted_cause_is_explained_or_named_and_a_second_run_changes_nothing(
     venue: str, tmp_path: Path
 ) -> None:

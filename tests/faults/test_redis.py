@@ -27,14 +27,17 @@ def place() -> Iterator[tuple[str, str]]:
 
 
 @asynccontextmanager
-async def beside(place: tuple[str, str], folder: Path, *, hours: float = 1) -> AsyncIterator[Bench]:
+async def beside(
+    place: tuple[str, str], folder: Path, *, hours: float = 1, server: str | None = None
+) -> AsyncIterator[Bench]:
     """One account at a simulated exchange, with Redis configured."""
     url, prefix = place
-    async with Bench("kraken", folder, seed=SEED, hours=hours) as bench:
+    async with Bench("kraken", folder, seed=SEED, hours=hours, server=server) as bench:
         config = folder / "config.toml"
-        text = config.read_text()
-        storage = f'[storage]\nredis = "{url}"\nredis_prefix = "{prefix}"\n'
-        config.write_text(text.replace("[accounts", f"{storage}[accounts", 1))
+        text, beside = config.read_text(), f'redis = "{url}"\nredis_prefix = "{prefix}"\n'
+        if server is None:
+            beside = f"[storage]\n{beside}"
+        config.write_text(text.replace("[accounts", f"{beside}[accounts", 1))
         yield bench
 
 

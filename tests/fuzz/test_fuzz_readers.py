@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
@@ -79,35 +80,35 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     loop.close()
 
 
-def values(heard: list[Heard]) -> dict[str, dict[str, object]]:
-    """Return the fields of every fact and observed row, by what it is called."""
-    found: dict[str, dict[str, object]] = {}
+def values(heard: list[Heard]) -> dict[str, list[dict[str, object]]]:
+    """Return the fields of every fact and observed row, by what it is called; a frame may tell of one order often."""
+    found: dict[str, list[dict[str, object]]] = defaultdict(list)
     for one in heard:
         for event in one.events:
-            found[identity(event)] = msgspec.structs.asdict(event)
+            found[identity(event)].append(msgspec.structs.asdict(event))
         for seen in one.observations:
             for row in seen.rows:
                 match row:
                     case Balance():
-                        found[f"balance {row.wallet} {row.asset}"] = msgspec.structs.asdict(row)
+                        found[f"balance {row.wallet} {row.asset}"].append(msgspec.structs.asdict(row))
                     case Order():
-                        found[f"order {row.id}"] = msgspec.structs.asdict(row)
+                        found[f"order {row.id}"].append(msgspec.structs.asdict(row))
                     case Position():
-                        found[f"position {row.symbol} {row.side}"] = msgspec.structs.asdict(row)
+                        found[f"position {row.symbol} {row.side}"].append(msgspec.structs.asdict(row))
     return found
 
 
 def made_up(before: list[Heard], after: list[Heard]) -> list[str]:
     """Return what is told of a text from which something was taken, and was not told of the whole one."""
-    was, lines = values(before), []
-    for name, fields in values(after).items():
-        for key, value in fields.items():
-            old = was.get(name, {}).get(key)
-            if value is not None and name in was and value != old:
-                lines.append(f"{name}: {key} was {old!r} and is {value!r}")
+    was, now, lines = values(before), values(after), []
+    for name in was.keys() & now.keys():
+        for key in was[name][0]:
+            old = [fields[key] for fields in was[name]]
+            new = [fields[key] for fields in now[name] if fields[key] is not None]
+            lines += [f"{name}: {key} was {old!r} and is {value!r}" for value in new if value not in old]
     unread = sum(len(one.unreadable) for one in after)
-    if len(was) > len(values(after)) and not unread:
-        lines.append(f"lost without a word: {sorted(was.keys() - values(after).keys())}")
+    if len(was) > len(now) and not unread:
+        lines.append(f"lost without a word: {sorted(was.keys() - now.keys())}")
     return lines
 
 

@@ -92,7 +92,6 @@ def test_the_effects_of_all_facts_are_the_balances(history: list[Event]) -> None
 @lawful
 @given(history=histories(fills(LINEAR + INVERSE), fills(LINEAR + INVERSE), rarities()))
 def test_what_facts_move_of_contracts_is_the_positions(history: list[Event]) -> None:
-    history = sorted(history, key=lambda event: not isinstance(event, Opening))  # what was there first comes first
     state, _ = fold(empty("a"), history, MARKETS)
     moved: dict[Key, Decimal] = defaultdict(lambda: ZERO)
     with localcontext(MONEY):

@@ -21,7 +21,7 @@ import msgspec
 from tests.model.episodes import EPISODE, drawn, fewest, play_anew
 from tests.model.run import Case, Outcome, play_case
 from tests.model.runs import VENUES, Figure, alone, combined, command, failed, shrunk
-from tests.model.weather import names, read
+from tests.model.weather import names_alone, read
 
 
 def say(text: str) -> None:
@@ -37,9 +37,14 @@ def commit() -> str:
 def many(level: str, fault: str, venue: str, cases: Iterable[Case], *, shrink: bool) -> Figure:
     """Run them all, tell of those that fail, and return the figure."""
     began, bad, seeds = time.perf_counter(), [], []
+    looks = wrong = 0
+    longest = 0.0
     for case in cases:
         seeds.append(case.seed)
-        if failed(tell(case, play_case(case), quiet=True)):
+        outcome = tell(case, play_case(case), quiet=True)
+        looks, wrong = looks + outcome.looks, wrong + outcome.wrong_and_live
+        longest = max([longest, *outcome.worst.values()])
+        if failed(outcome):
             bad.append(case.seed)
             for smaller in shrunk(case) if shrink else ():
                 say(f"still fails: {command(smaller)}")
@@ -53,6 +58,9 @@ def many(level: str, fault: str, venue: str, cases: Iterable[Case], *, shrink: b
         failed_seeds=tuple(bad),
         seconds=round(time.perf_counter() - began, 1),
         commit=commit(),
+        looks=looks,
+        wrong_and_live=wrong,
+        longest_s=longest,
     )
 
 
@@ -128,7 +136,7 @@ def main() -> int:
 
     for venue in venues:
         if asked.what == "alone":
-            for name in [word for word in names(venue) if not asked.fault or word in asked.fault]:
+            for name in [word for word in names_alone(venue) if not asked.fault or word in asked.fault]:
                 cases = [changed(alone(venue, name, seed)) for seed in seeds]
                 figure = many("model", name, venue, cases, shrink=False)
                 keep(asked.out, figure)

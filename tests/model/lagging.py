@@ -1,8 +1,9 @@
-"""Days on which REST tells what was so many seconds ago, and nothing is wrong: every break that is told is false.
+"""Days on which REST tells what was so many seconds ago, and nothing is wrong: every break and every alert is false.
 
 python -m tests.model.lagging --venue kraken --days 30 --lag 90
 
-Each day is a run of its own, with a seed of its own; the process that watches compares as it does beside a stream.
+Each day is a run of its own, with a seed of its own; the process that watches compares as it does beside a stream, and
+holds the account to every rule: to those that have a threshold by themselves, and to a total of a thousand dollars.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ import tempfile
 import time
 import warnings
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
+from account_cli.alerts import RuleSetting, Settings
 from account_cli.domain.money import plain
 from account_cli.domain.times import format_time
+from account_cli.engine.alert_storing import Decided
 from account_cli.reconciliation import Item, Run
 from tests.model.exchange import ModelExchange, connected
 from tests.model.memory import Weather
@@ -28,6 +32,7 @@ from tests.model.truth import differences
 from tests.model.virtual import MEMORY_DISK, SECOND, VirtualClock, VirtualLoop, run
 from tests.model.watcher import ACCOUNT, Watcher, kept
 
+_DECIDED = Decided(settings=Settings(rules={"LOW_BALANCE": RuleSetting(threshold=Decimal(1000))}))
 _BEFORE_S = 300.0
 """How long REST is up to date at first, so that history is read and settled."""
 
@@ -37,6 +42,7 @@ class Told:
     """What was told while REST lagged: ``breaks`` a line each, and what states the runs had how often."""
 
     breaks: list[str] = field(default_factory=list)
+    alerts: list[str] = field(default_factory=list)
     states: dict[str, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     facts: int = 0
@@ -64,7 +70,7 @@ async def _run(
         exchange.run_until(START_NS)
         await exchange.start()
         living = asyncio.create_task(exchange.live(), name="world")
-        watcher = Watcher(exchange, folder, clock, loop, seed, reconciles=True)
+        watcher = Watcher(exchange, folder, clock, loop, seed, reconciles=True, decided=_DECIDED)
         watcher.start()
         await asyncio.sleep(_BEFORE_S)
         exchange.rest_lag(lag_s)
@@ -78,6 +84,8 @@ async def _run(
     with kept(watcher.database) as reader:
         told.facts = reader.head(ACCOUNT)
         _count(told, [one for _, one in reversed(reader.runs(ACCOUNT))])
+        lines = [one for one in reversed(reader.alerts(limit=10_000)) if one.what == "fired"]
+        told.alerts = [f"{format_time(one.at_ns)} {one.rule} {one.key}: {one.text}" for one in lines]
     return told
 
 
@@ -105,19 +113,19 @@ def main() -> int:
     parser.add_argument("--lag", type=float, default=90.0, help="in seconds")
     parser.add_argument("--activity", type=int, default=12, help="orders an hour")
     asked = parser.parse_args()
-    false = wrong = 0
+    false = alerts = wrong = 0
     for venue in [asked.venue] if asked.venue else VENUES:
         for seed in range(asked.seed, asked.seed + asked.days):
             began = time.perf_counter()
             told = lagging(venue, seed, hours=asked.hours, lag_s=asked.lag, activity=asked.activity)
-            false, wrong = false + len(told.breaks), wrong + len(told.wrong)
+            false, alerts, wrong = false + len(told.breaks), alerts + len(told.alerts), wrong + len(told.wrong)
             sys.stdout.write(
                 f"{venue} {seed}: {told.facts} facts, {told.states}, {time.perf_counter() - began:.0f} s\n"
             )
-            sys.stdout.writelines(f"  {line}\n" for line in [*told.breaks, *told.wrong][:20])
+            sys.stdout.writelines(f"  {line}\n" for line in [*told.breaks, *told.alerts, *told.wrong][:20])
             sys.stdout.flush()
-    sys.stdout.write(f"{false} false breaks\n")
-    return 1 if false > 1 or wrong else 0
+    sys.stdout.write(f"{false} false breaks, {alerts} false alerts\n")
+    return 1 if false > 1 or alerts > 1 or wrong else 0
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ START_NS = 1_767_225_600 * SECOND
 _CONVERGE_S = 400.0
 """How long acct may take, once it is quiet, until it knows all that is true."""
 _BANNED_S = 9000.0
-"""The same where pages came with 403: each is taken for a ban of half an hour, in which nothing is asked."""
+"""The same where pages came with 403: each is taken for a ban of half an hour, in which nothing is asked; and where the
+key was refused, which is tried again only after ten minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class Outcome:
     converged_s: float = 0.0
     worst: dict[str, float] = field(default_factory=dict)
     """For how many seconds at most a kind of data was wrong and called live."""
+    looks: int = 0
+    """In how many seconds what acct shows was held beside the truth."""
+    wrong_and_live: int = 0
+    """In how many of them it was wrong and called live for longer than finding that out may take."""
     seconds: float = 0.0
 
 
@@ -82,14 +87,14 @@ async def _run(case: Case, folder: Path, loop: VirtualLoop) -> Outcome:
         await asyncio.sleep(case.minutes * 60)
         await playing
         living.cancel()
-        banned = any(one.name == "F31d" for one in case.schedule)
+        banned = any(one.name in {"F31d", "M11"} for one in case.schedule)
         await _settle(exchange, watcher, outcome, loop, _BANNED_S if banned else _CONVERGE_S)
         looking.cancel()
         await watcher.stop()
         await exchange.stop()
         await asyncio.sleep(1)
     outcome.lines += honesty.lines
-    outcome.worst = honesty.worst
+    outcome.worst, outcome.looks, outcome.wrong_and_live = honesty.worst, honesty.looks, honesty.wrong
     outcome.lines += [f"bug: {bug!r}" for bug in watcher.bugs]
     outcome.lines += [f"was asked for {request.method} {request.path}" for request in exchange.violations]
     if exchange.stage.faults.asked_in_ban:

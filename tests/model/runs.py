@@ -32,6 +32,12 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     failed_seeds: tuple[int, ...]
     seconds: float
     commit: str
+    looks: int | None = None
+    """In how many seconds what acct shows was held beside the truth; None where that is not done."""
+    wrong_and_live: int | None = None
+    """In how many of them it was wrong and called live for longer than finding that out may take."""
+    longest_s: float | None = None
+    """For how many seconds at most something was wrong and called live, within the time that finding out may take."""
 
 
 def alone(venue: str, name: str, seed: int) -> Case:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.model.downtime import lived
 from tests.model.episodes import EPISODE, drawn, play_anew
 from tests.model.lagging import lagging
 from tests.model.run import Case, play_case
@@ -66,4 +67,11 @@ def test_what_failed_once_does_not_fail_again(venue: str, seed: int, fault: str)
 def test_what_rest_tells_ninety_seconds_late_is_no_break(venue: str, hours: float) -> None:
     told = lagging(venue, 1, hours=hours, lag_s=90, activity=20)
     assert (told.breaks, told.wrong) == ([], [])
-    assert told.states["pending"] > told.states["unknown"], "something was late"
+    assert told.states["pending"] > told.states.get("unknown", 0), "something was late"
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_beside_the_outages_that_are_injected_streams_are_live(venue: str) -> None:
+    told = lived(venue, hours=0.6)
+    assert told["inside_s"], "something happened"
+    assert told["outside_percent"] < 0.1, told["unexplained"]

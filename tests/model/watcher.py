@@ -10,8 +10,11 @@ from contextvars import Context
 from pathlib import Path
 
 from account_cli.collector.account import AccountCollector, Plan
+from account_cli.engine.alert_storing import Decided
+from account_cli.engine.alerting import Alerting
 from account_cli.engine.beside import Reconciler
 from account_cli.engine.looking import ReadingThread
+from account_cli.engine.recording import Recorder
 from account_cli.engine.supervise import Crew, supervise
 from account_cli.engine.writing import Writer
 from account_cli.errors import Unavailable
@@ -84,8 +87,9 @@ class Watcher:
         seed: int,
         *,
         reconciles: bool = False,
+        decided: Decided | None = None,
     ) -> None:
-        self._reconciles = reconciles
+        self._reconciles, self._decided = reconciles, decided
         self.exchange, self._folder, self._clock, self._loop = exchange, folder, clock, loop
         self._draw = random.Random(f"{seed}:watcher")
         self.database = folder / "acct.db"
@@ -103,13 +107,22 @@ class Watcher:
         self.disk = Disk(journal, self.kill)
         memory, comparing = journal.reader(), journal.reader()
         self._opened = [memory, comparing, journal]
+        judging, recording = (journal.reader(), journal.reader()) if self._decided is not None else (None, None)
+        self._opened += [one for one in (judging, recording) if one is not None]
         context = Context()
         context.run(process.set, self.number)
         self._task = self._loop.create_task(
-            self._watch(self.disk, memory, comparing), name=f"acct {self.number}", context=context
+            self._watch(self.disk, memory, comparing, judging, recording), name=f"acct {self.number}", context=context
         )
 
-    async def _watch(self, disk: Disk, memory: JournalReader, comparing: JournalReader) -> None:
+    async def _watch(
+        self,
+        disk: Disk,
+        memory: JournalReader,
+        comparing: JournalReader,
+        judging: JournalReader | None,
+        recording: JournalReader | None,
+    ) -> None:
         settings = ReaderSettings(
             account=ACCOUNT,
             venue=self.exchange.venue,
@@ -122,8 +135,17 @@ class Watcher:
             collector = AccountCollector(reader, writer.write, memory, Plan(), self._clock, self._draw.random)
             wishes = {ACCOUNT: Wish()} if self._reconciles else {}
             reconciler = Reconciler(ReadingThread(comparing), wishes, self._clock, _RECONCILED_EVERY_S)
+            crew, decided = Crew(collector), self._decided or Decided()
             await supervise(
-                Crew(collector), writer, self._clock, lambda _, bug: self.bugs.append(bug), reconciler=reconciler
+                crew,
+                writer,
+                self._clock,
+                lambda _, bug: self.bugs.append(bug),
+                Recorder(recording, crew.running, self._clock, currency=decided.currency) if recording else None,
+                reconciler=reconciler,
+                alerting=Alerting(ReadingThread(judging), crew.running, lambda: [ACCOUNT], lambda: decided, self._clock)
+                if judging
+                else None,
             )
 
     async def stop(self) -> None:

@@ -35,11 +35,20 @@ def _set(**odds: object) -> Callable[[Watcher, VirtualClock], None]:
     return change
 
 
+def _slow(watcher: Watcher, _: VirtualClock) -> None:
+    watcher.exchange.memory.weather.rest_s = (1.0, 8.0)
+    watcher.exchange.stage.faults.heard_within_s = 8.0  # half of it there, half of it back
+
+
 def _jump(seconds: float) -> Callable[[Watcher, VirtualClock], None]:
     def change(_: Watcher, clock: VirtualClock) -> None:
         clock.jump_s = seconds
 
     return change
+
+
+def _revoke(on: bool) -> Callable[[Watcher, VirtualClock], None]:
+    return lambda watcher, _: watcher.exchange.revoke_key(on)
 
 
 def _untold(watcher: Watcher, _: VirtualClock) -> None:
@@ -66,20 +75,28 @@ BETWEEN: Mapping[str, Between] = {
     "M3": Between("frames of half a second come in any order", _set(shuffle_s=0.5), _set(shuffle_s=0.0)),
     "M4": Between("one frame in ten is cut off", _set(cut=0.1), _set(cut=0.0)),
     "M5": Between("there is no network", _cut, _set(no_network=False)),
-    "M6": Between("answers take up to eight seconds", _set(rest_s=(1.0, 8.0)), _set(rest_s=(0.03, 0.25))),
+    "M6": Between("answers take up to eight seconds", _slow, _set(rest_s=(0.03, 0.25))),
     "M7": Between("frames take up to three seconds", _set(frame_s=(0.5, 3.0)), _set(frame_s=(0.002, 0.04))),
     "M8": Between("the wall clock is set ten minutes ahead", _jump(600.0), _jump(0.0)),
     "M8b": Between("the wall clock is set ten minutes back", _jump(-600.0), _jump(0.0)),
     "M9": Between("two commits are made and reported as failed", _untold),
     "M10": Between("the process is killed before a commit", _die("before")),
     "M10b": Between("the process is killed after a commit", _die("after")),
+    "M11": Between("the key is revoked, and given back", _revoke(True), _revoke(False)),
 }
+ALONE = frozenset({"M11"})
+"""Not drawn among others: nothing is asked for ten minutes after it."""
 _WORD = re.compile(r"(M\d{1,2}[a-z]?)(?:@t=([\d.]{1,8})s?(?:,for=([\d.]{1,8})s?)?)?")
 
 
 def names(venue: str) -> list[str]:
     """Return every fault that can happen on a venue, those of the machine and of the model too."""
-    return [*names_for(venue, local=True), *BETWEEN]
+    return [*names_for(venue, local=True), *(name for name in BETWEEN if name not in ALONE)]
+
+
+def names_alone(venue: str) -> list[str]:
+    """Return what can happen by itself: that too after which an exchange no longer knows, or acct long does not ask."""
+    return [*names_for(venue, local=True, forgetting=True), *BETWEEN]
 
 
 def lasts(name: str) -> bool:

@@ -50,10 +50,10 @@ def _rows(r: Results) -> Iterator[tuple[str, str, tuple[str, Verdict]]]:
         ("last fill of a burst of 5,000 committed", "within 1 s", "burst_last_fill_s"),
         ("dead peer noticed", "within 15 s", "dead_peer_s"),
         ("silent stream noticed", "within 60 s", "zombie_s"),
-        ("instants with a wrong figure called live", "0", "wrong_and_live"),
         ("growth over 10,000 reconnects: tasks and descriptors", "0", "reconnects_growth"),
     ):
         yield name, target, _recovery(r.recovery, key)
+    yield "instants with a wrong figure called live", "0 beyond the time that finding it out may take", _honest(r)
     yield "secrets found in files", "0", _counted(_named(r, "secrets"))
     yield "requests outside the allowlist", "0", _counted(_named(r, "not_allowed"))
     yield "memory, soak of 24 simulated hours", "grows ≤ 1 MB an hour", _growth(r.soak_24h, 24, 1.0)
@@ -120,6 +120,18 @@ def _recovery(recovery: Told | None, key: str) -> tuple[str, Verdict]:
     if told["value"] > told["limit"]:
         return text, "MISSED"
     return text, "reached" if told.get("whole", True) else "in part"
+
+
+def _honest(results: Results) -> tuple[str, Verdict]:
+    """Every second in which the model held what acct shows beside the truth, in the combined hours and alone."""
+    runs = [one for one in results.of("model") if one.looks]
+    if not runs:
+        return NOT_RUN
+    wrong, looks = sum(one.wrong_and_live for one in runs), sum(one.looks for one in runs)
+    longest = max(one.longest_s for one in runs)
+    text = f"{wrong:,} of {looks:,} seconds in {_sum(runs):,} runs; found out after {longest:g} s at most"
+    whole = _sum(one for one in runs if one.fault == "combined") >= 1000
+    return text, "MISSED" if wrong else "reached" if whole else "in part"
 
 
 def _named(results: Results, name: str) -> dict[str, int]:

@@ -163,7 +163,7 @@ def main() -> int:
             if asked.out:
                 told = sorted((asdict(one) for one in outcomes), key=lambda one: (one["group"], one["breaks"]))
                 asked.out.write_text(
-                    json.dumps({"commit": commit(), "of": len(chosen), "mutants": told}, indent=1) + "\n"
+                    json.dumps({"commit": commit(), "of": len(mutants()), "mutants": told}, indent=1) + "\n"
                 )
     killed = sum(one.killed_by is not None for one in outcomes)
     say(f"{killed} of {len(outcomes)} mutants turned the tests red")

@@ -25,8 +25,9 @@ GRAPH = "reliability-soak.svg"
 _INTRO = """\
 # Reliability
 
-What was run against acct, on which commit, and what came out. Nothing here is written by hand but the list of defects:
-`make reliability` runs it all and writes this page. A run that has not been made says **not run**.
+What was run against acct, on which commit, and what came out. Nothing here is written by hand but the list of defects
+and the note under the figures: `make reliability` runs it all and writes this page. A run that has not been made says
+**not run**.
 
 The exchanges are simulators that speak the real protocols over real sockets to the real client library; their own
 books are the truth that acct is held to, every fact once and every digit. There are three: Kraken (spot), Binance
@@ -38,7 +39,8 @@ virtual time; **on the wire** acct is a process of its own, watched and killed a
 def page(results: Results, defects: Sequence[dict[str, str]], of: str | None, day: str) -> str:
     """Return the page; ``of`` is the commit it is written at."""
     parts = [_INTRO, f"Written {day} at commit `{(of or 'unknown')[:12]}`.\n"]
-    parts += ["## Figures\n", *_figures(results), "\n## Faults, one at a time\n", *_faults(results)]
+    noted = [f"\n{results.note.strip()}"] if results.note else []
+    parts += ["## Figures\n", *_figures(results), *noted, "\n## Faults, one at a time\n", *_faults(results)]
     parts += ["\n## Many at once\n", *_combined(results), "\n## Soak\n", *_soak(results)]
     parts += ["\n## Deliberate breakages\n", *_mutants(results), "\n## Defects found\n", *_defects(defects)]
     parts += ["\n## How to repeat it\n", _REPEAT]
@@ -105,9 +107,16 @@ def _about(name: str) -> str:
     return BETWEEN[name].about if name in BETWEEN else ""
 
 
+BY_THE_MODEL = {"L2": ("M9", "M10b"), "L8": ("M8", "M8b"), "L9": ("M11",)}
+"""Rows that no lab can play, and what of the model's weather they are."""
+
+
 def _cell(results: Results, row: Row, venue: str) -> str:
-    if venue not in row.venues:
+    if venue not in row.venues or row.player == "library":
         return "–"
+    if row.number in BY_THE_MODEL:
+        names = BY_THE_MODEL[row.number]
+        return _told([one for one in results.of("model", venue) if one.fault in names], row.number, venue)
     return " · ".join(_told(results.of(level, venue, row.number), row.number, venue) for level in ("model", "wire"))
 
 
@@ -155,13 +164,25 @@ def _soak(results: Results) -> Iterator[str]:
         f"Descriptors {fds}, threads {threads}, processor {soak['cpu_percent']} %, database {soak['database_mb']} MB.\n"
     )
     yield (
-        f"Not live within an injected outage (its length, the time that noticing may take, and 15 s to recover): "
+        "Not live within an injected outage (its length, the time that noticing may take, 15 s to recover; one that "
+        "waits for the next frame or answer begins anew when it befalls it; more than a page missed at Kraken may "
+        "take 36 s to be read back at the pace that Kraken allows): "
         f"{down['inside_s']:g} s over {down['streams']} streams; outside: {down['outside_s']:g} s.\n"
     )
     yield (
         "Memory follows the database for a while: SQLite keeps up to 16 MB of pages for the writer, which fill as it\n"
-        "grows.\n"
+        "grows, and what was told lately is remembered, up to twenty thousand fills.\n"
     )
+    if results.soak_24h is not None:
+        day = results.soak_24h
+        yield (
+            f"{day['hours']:.1f} simulated hours at speed {day['speed']:g}, commit "
+            f"`{(day['commit'] or 'unknown')[:12]}`: {day['faults']} faults of {day['fault_kinds']} kinds, "
+            f"{day['facts']:,} facts; lost {day['lost']}, extra {day['extra']}, twice {day['twice']}. Memory "
+            f"{_arrow(day['rss_mb'])} MB, slope {day['growth_mb_per_hour']} MB a simulated hour. Not live outside "
+            "injected outages: "
+            f"{day['downtime']['outside_percent']} % of the time.\n"
+        )
     yield f"![memory, processor, descriptors, database and streams over the soak]({GRAPH})"
 
 

@@ -32,10 +32,12 @@ from account_cli.ports import ReaderSettings
 from account_cli.redaction import Redactor
 from account_cli.simulator import Simulator
 from account_cli.storage import open_journal
+from tests.reliability.trio import commit
 
 _WARM = 50
 """Reconnections before the first look: what is loaded and cached once is loaded and cached then."""
 _WITHIN_S = 60.0
+_ALL = 10_000
 
 
 class Look(msgspec.Struct, frozen=True):
@@ -133,6 +135,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--venue", default="kraken")
     parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--out", type=Path, help="add what came out to this file, for the page")
     parser.add_argument("--serve", action="store_true", help="be the exchange")
     asked = parser.parse_args()
     if asked.serve:
@@ -148,7 +151,23 @@ def main() -> int:
     rate = thousand / max(1, looks[-1].count - looks[len(looks) // 2].count)
     sys.stdout.write(f"memory in the second half: {rate:+.2f} MB a thousand reconnections\n")
     sys.stdout.write("\n".join(said) + "\n" if said else "tasks and descriptors do not grow\n")
+    if asked.out is not None:
+        keep(asked.out, asked.venue, asked.count, said)
     return 1 if said else 0
+
+
+def keep(out: Path, venue: str, count: int, said: list[str]) -> None:
+    """Add one venue's outcome to the file, and the figure that all in it make together."""
+    told = msgspec.json.decode(out.read_bytes()) if out.exists() else {}
+    venues = told.get("venues", {}) | {venue: {"count": count, "grown": said, "commit": commit()}}
+    counted = sum(one["count"] for one in venues.values())
+    figure = {
+        "value": sum(len(one["grown"]) for one in venues.values()),
+        "limit": 0,
+        "of": f"{counted:,} reconnections of {', '.join(sorted(venues))}",
+        "whole": counted >= _ALL,
+    }
+    out.write_bytes(msgspec.json.encode({"venues": venues, "reconnects_growth": figure}))
 
 
 if __name__ == "__main__":

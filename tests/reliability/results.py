@@ -8,7 +8,9 @@
 ``mutations*.json``    ``tests.reliability.mutations``; of several outcomes of one mutant that of the last file counts
 ``soak/``              the real time soak's folder, ``soak-24h/`` that of the fast one
 ``recovery.json``      ``bench/recovery.py`` and ``bench/burst.py``: named figures with their limits
+``reconnects.json``    ``tests.reliability.reconnects``
 ``coverage.json``      ``coverage json``
+``note.md``            a paragraph for the page: what a reader has to know of these results, by hand
 =====================  ===========================================================================================
 """
 
@@ -40,6 +42,12 @@ class Runs:
     commit: str
     first_seed: int | None = None
     failed_seeds: tuple[int, ...] = ()
+    looks: int = 0
+    """In how many seconds what acct shows was held beside the truth."""
+    wrong_and_live: int = 0
+    """In how many of them it was wrong and called live for longer than finding that out may take."""
+    longest_s: float = 0.0
+    """For how long at most something was wrong and called live, within that time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class Results:
     recovery: Told | None = None
     coverage: Told | None = None
     graph: str | None = None
+    note: str | None = None
     settings: Told = field(default_factory=dict)
 
     def of(self, level: str, venue: str | None = None, number: str | None = None) -> list[Runs]:
@@ -79,9 +88,10 @@ def read(folder: Path) -> Results:
         mutations=_mutations(sorted(folder.glob("mutations*.json"))),
         soak=_json(folder / "soak" / "summary.json"),
         soak_24h=_json(folder / "soak-24h" / "summary.json"),
-        recovery=_json(folder / "recovery.json"),
+        recovery=_merged(_json(folder / "recovery.json"), _json(folder / "reconnects.json")),
         coverage=_json(folder / "coverage.json"),
         graph=_text(folder / "soak" / "soak.svg"),
+        note=_text(folder / "note.md"),
         settings=_json(folder / "soak" / "settings.json") or {},
     )
 
@@ -102,6 +112,9 @@ def _runs(files: Iterable[Path]) -> list[Runs]:
                     commit=str(told.get("commit") or "unknown"),
                     first_seed=told.get("first_seed"),
                     failed_seeds=tuple(told.get("failed_seeds", ())),
+                    looks=int(told.get("looks") or 0),
+                    wrong_and_live=int(told.get("wrong_and_live") or 0),
+                    longest_s=float(told.get("longest_s") or 0.0),
                 )
             except (ValueError, KeyError, TypeError) as error:
                 raise ValueError(f"{file}:{number}: no line of results: {error!r}") from error
@@ -122,6 +135,9 @@ def _added(parts: Sequence[Runs]) -> Runs:
         commit=", ".join(dict.fromkeys(one.commit for one in parts)),
         first_seed=min((one.first_seed for one in parts if one.first_seed is not None), default=None),
         failed_seeds=tuple(sorted(seed for one in parts for seed in one.failed_seeds)),
+        looks=sum(one.looks for one in parts),
+        wrong_and_live=sum(one.wrong_and_live for one in parts),
+        longest_s=max(one.longest_s for one in parts),
     )
 
 
@@ -132,6 +148,11 @@ def _mutations(files: Iterable[Path]) -> Told | None:
         return None
     last = {(one["group"], one["breaks"]): one for told in runs for one in told["mutants"]}
     return {"of": max(told["of"] for told in runs), "mutants": [last[key] for key in sorted(last)]}
+
+
+def _merged(*told: Told | None) -> Told | None:
+    found = [one for one in told if one is not None]
+    return {key: value for one in found for key, value in one.items()} if found else None
 
 
 def _json(file: Path) -> Told | None:

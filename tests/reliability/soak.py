@@ -19,7 +19,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -85,6 +85,17 @@ def schedule(settings: Settings, venue: str) -> list[Planned]:
         found.append(Planned(name, round(at_s, 1), lasts))
         at_s += settings.fault_every * source.uniform(0.8, 1.2)
     return found
+
+
+async def struck(sim: Simulator, within_s: float, at_s: Callable[[], float]) -> AsyncIterator[None]:
+    """Yield each time a fault befalls what it waits for: the frame or the answer may come a minute after it began."""
+    faults = sim.stage.faults
+    until, waiting = at_s() + within_s, faults.armed
+    while waiting and at_s() < until:
+        await asyncio.sleep(_BEAT)
+        if faults.armed < waiting:
+            yield
+        waiting = faults.armed
 
 
 class Soak:
@@ -153,6 +164,8 @@ class Soak:
             self._write(file, venue=venue, what="fault", name=one.name, lasts=one.for_s, about=FAULTS[one.name].about)
             await play(self.sims[venue], [Planned(one.name, 0.0, one.for_s)])
             self._write(file, venue=venue, what="over", name=one.name)
+            async for _ in struck(self.sims[venue], self.settings.fault_every / 2, lambda: self.at_s):
+                self._write(file, venue=venue, what="struck", name=one.name, lasts=0.0)
 
     async def _samples(self, file: TextIO) -> None:
         while True:

@@ -13,9 +13,13 @@ from tests.reliability.soak_graph import draw
 Line = dict[str, Any]
 Window = tuple[float, float]
 
-ALLOWED = {"F03": 60.0, "F04": 15.0, "F08": 60.0}
+ALLOWED = {"F03": 60.0, "F04": 15.0, "F08": 60.0, "F08b": 20.0, "F08c": 10.0}
 """How long noticing may take, in seconds: a stream that answers pings and says nothing, a peer that is dead. A key that
-is refused (F08) is tried again after a minute, on purpose."""
+is refused (F08) is tried again after a minute, on purpose; a subscription that is not confirmed (F08b: two in a row) is
+given up after ten seconds."""
+READ_BACK = {("kraken", "F27"): 36.0}
+"""How long the exchange itself makes reading back last what was missed: Kraken lets one ask for a page every six
+seconds, and these are six."""
 RECOVERY = 15.0
 """How long after a fault's end (and after it was noticed) a stream may take to be live; counted as its outage."""
 UP = frozenset({"live", "polling"})
@@ -37,10 +41,10 @@ def outages(faults: Iterable[Line]) -> dict[str, list[Window]]:
     """Return from when to when each exchange's streams may be down, because it was made to be unwell."""
     found: dict[str, list[Window]] = {}
     for line in faults:
-        if line["what"] == "fault":
+        if line["what"] in {"fault", "struck"}:
             noticed = max(line["lasts"], ALLOWED.get(line["name"], 0.0))
             asked_for = FAULTS[line["name"]].wait_s if line["name"] in FAULTS else 0.0
-            allowed = noticed + asked_for + RECOVERY
+            allowed = noticed + asked_for + READ_BACK.get((line["venue"], line["name"]), 0.0) + RECOVERY
             found.setdefault(line["venue"], []).append((line["t"], line["t"] + allowed))
     return {venue: _joined(windows) for venue, windows in found.items()}
 

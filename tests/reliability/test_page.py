@@ -142,3 +142,23 @@ def test_operations_and_the_weather_of_the_model_have_their_places(tmp_path: Pat
     assert verdict(results, "random operations") == "reached"
     text = page(results, [], None, "2026-01-01")
     assert "| M2 | one frame in three comes twice | **19/20** | not run | not run |" in text
+
+
+def test_seconds_that_were_wrong_and_called_live_are_counted_over_all_runs_of_the_model(tmp_path: Path) -> None:
+    name = "instants with a wrong figure called live"
+    hour = {"level": "model", "fault": "combined", "seeds": 1000, "first_seed": 1, "looks": 50, "longest_s": 9.0}
+    (tmp_path / "a.ndjson").write_text(line(**hour, wrong_and_live=0))
+    results = read(tmp_path)
+    assert verdict(results, name) == "reached"
+    assert "0 of 50 seconds in 1,000 runs; found out after 9 s" in page(results, [], None, "2026-01-01")
+    (tmp_path / "b.ndjson").write_text(line(level="model", fault="F05", looks=7, wrong_and_live=2))
+    assert verdict(read(tmp_path), name) == "MISSED"
+
+
+def test_what_no_lab_can_play_shows_the_runs_of_the_model_that_are_it(tmp_path: Path) -> None:
+    row = CATALOGUE["L2"]
+    (tmp_path / "a.ndjson").write_text(
+        line(level="model", fault="M9", seeds=20) + line(level="model", fault="M10b", seeds=20)
+    )
+    text = page(read(tmp_path), [], None, "2026-01-01")
+    assert f"| L2 | {row.symptom} | 40/40 | not run | not run | {row.note} |" in text

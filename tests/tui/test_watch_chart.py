@@ -242,7 +242,7 @@ async def test_the_number_keys_reach_the_new_panes_and_streams_take_the_place_of
         assert "6 Streams 5" in text
         assert "5 Alerts" not in text
         text = await screen.press("1")
-        assert "5 Alerts 3" in text
+        assert "5 Alerts 5" in text
         assert "6 Streams" not in text
 
 

@@ -54,7 +54,7 @@ async def test_tabs_show_one_pane_at_a_time_above_the_latest_fills() -> None:
         assert "── 3 Fills 6" in text
         text = await screen.press("3")
         assert "[3 Fills 6]" in text
-        assert "── 5 Alerts 3" in text
+        assert "── 5 Alerts 5" in text
 
 
 async def test_every_tab_is_named_whatever_their_counts() -> None:

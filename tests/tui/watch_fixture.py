@@ -10,9 +10,11 @@ import msgspec
 
 from account_cli.domain.times import DAY, HOUR, MINUTE, SECOND, parse_time
 from account_cli.reports.ledger_rows import PerformanceRow, StatRow
+from account_cli.reports.proof import MovedRow, MovementRow, ProofRow
 from account_cli.reports.reconcile_rows import Interval, ReconcileRow, RunRow
 from account_cli.reports.rows import (
     AccountStatusRow,
+    AlertNotice,
     BalanceRow,
     EquityPointRow,
     EquityRow,
@@ -142,6 +144,28 @@ def notice(minutes: int, severity: str, code: str, text: str, name: str = "krake
     return NoticeRow(account=name, time=NOW - minutes * MINUTE, severity=severity, code=code, text=text)
 
 
+def alert(
+    number: int, minutes: int, severity: str, code: str, key: str | None, state: str, text: str, /, **changes: Any
+) -> AlertNotice:
+    row = AlertNotice(
+        account="kraken",
+        time=NOW - minutes * MINUTE,
+        severity=severity,
+        code=code,
+        text=text,
+        id=number,
+        key=key,
+        state=state,
+        value=Decimal("0.8125"),
+        threshold=Decimal("0.8"),
+        unit="ratio",
+        changed_at=NOW - minutes * MINUTE // 2,
+        told=1,
+        why="margin used is a greater part of equity than its threshold",
+    )
+    return msgspec.structs.replace(row, **changes)
+
+
 FIGURES = Figures(
     currency="USD",
     equity=Decimal("128402.1123"),
@@ -195,8 +219,34 @@ FILLS = (
     fill(60, "XRP/USD", "buy", "2500", "1.04", None, fees=()),
 )
 ALERTS = (
-    notice(2, "critical", "margin", "margin ratio 11.25 % is below 12 % on ETH/USDT:USDT"),
+    alert(41, 2, "critical", "HIGH_MARGIN_RATIO", None, "firing", "margin used is 0.8125 of equity"),
+    alert(
+        40,
+        9,
+        "warning",
+        "LOW_BALANCE",
+        "BTC",
+        "acknowledged",
+        "kraken holds 0.31 BTC",
+        value=Decimal("0.31"),
+        threshold=Decimal("0.5"),
+        unit="amount",
+        why="an asset, or all of an account (*), is worth or holds less than its threshold",
+    ),
     notice(23, "warning", "gap", "stream was silent for 8 s; 2 fills filled back"),
+    alert(
+        37,
+        61,
+        "warning",
+        "STREAM_STALE",
+        "fills",
+        "resolved",
+        "nothing was heard of fills",
+        value=Decimal(61),
+        threshold=Decimal(60),
+        unit="s",
+        why="nothing was heard of a kind of data for longer than its threshold",
+    ),
     notice(123, "info", "deposit", "deposit of 5,000.00 USD arrived"),
 )
 
@@ -330,6 +380,41 @@ RUNS = tuple(
     )
     for n in range(8)
 )
+PROOFS = (
+    ProofRow(
+        account="kraken",
+        wallet="spot",
+        asset="USD",
+        since_at=NOW - 4 * HOUR,
+        opening=Decimal("61000.02"),
+        movements=(
+            MovementRow(
+                kind="sold",
+                late=False,
+                amount=Decimal("205.10180001"),
+                count=2,
+                first_at=NOW - 3 * HOUR,
+                last_at=NOW - 2 * HOUR,
+                facts=(
+                    MovedRow(fact="spot|fill|T1", id="T1", time=NOW - 3 * HOUR, amount=Decimal("1.11180001")),
+                    MovedRow(fact="spot|fill|T2", id="T2", time=NOW - 2 * HOUR, amount=Decimal("203.99")),
+                ),
+            ),
+            MovementRow(
+                kind="trading fees",
+                late=True,
+                amount=Decimal("-1.1"),
+                count=1,
+                first_at=NOW - 2 * HOUR,
+                last_at=NOW - 2 * HOUR,
+                facts=(MovedRow(fact="spot|fill|T2", id="T2", time=NOW - 2 * HOUR, amount=Decimal("-1.1")),),
+            ),
+        ),
+        closing=Decimal("61204.02180001"),
+        exchange=Decimal("61704.02180001"),
+        difference=Decimal(500),
+    ),
+)
 DRIFTING = account(reconciled="unexplained", reconciled_at=NOW - 12 * SECOND, drifting=1)
 
 
@@ -385,6 +470,7 @@ class StillSource:
         self.value = first
         self.version = 1
         self.asked = 0
+        self.acknowledged: list[int] = []
 
     def give(self, value: Screenful) -> None:
         self.value = value
@@ -393,3 +479,6 @@ class StillSource:
     def screenful(self) -> Screenful:
         self.asked += 1
         return self.value
+
+    def acknowledge(self, alert: int) -> None:
+        self.acknowledged.append(alert)

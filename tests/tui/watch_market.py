@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from account_cli.domain.times import HOUR
-from account_cli.reports.rows import AccountStatusRow, PositionRow, Screenful
+from account_cli.reports.rows import AccountStatusRow, AlertNotice, PositionRow, Screenful
 from tests.tui.watch_fixture import FILLS, NOW, account, curve, fill, position, screenful
 
 
@@ -26,6 +26,15 @@ class MarketSource:
     @property
     def version(self) -> int:
         return self._looks // 3
+
+    def acknowledge(self, alert: int) -> None:
+        rows = [
+            msgspec.structs.replace(row, state="acknowledged")
+            if isinstance(row, AlertNotice) and row.id == alert
+            else row
+            for row in self._whole.alerts
+        ]
+        self._whole = msgspec.structs.replace(self._whole, alerts=tuple(rows))
 
     def screenful(self) -> Screenful:
         self._looks += 1

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from account_cli.cli.options import CsvFlag, JsonFlag, Limit, Since
+from account_cli.cli.options import CsvFlag, JsonFlag
 from account_cli.cli.session import Session, session_of
 
 EXAMPLES = (
@@ -17,7 +17,8 @@ EXAMPLES = (
     ("acct alerts test mail", "one message, to see that it arrives"),
 )
 STATES = ("firing", "acknowledged", "resolved")
-_WORDS = ("ack", "mute", "unmute", "rules", "test")
+ACTS = ("ack", "mute", "unmute", "test")
+_WORDS = (*ACTS, "rules")
 
 Words = Annotated[
     list[str] | None,
@@ -35,10 +36,8 @@ For = Annotated[str | None, typer.Option("--for", metavar="SPAN", help="With mut
 def command(
     ctx: typer.Context,
     words: Words = None,
-    since: Since = None,
     state: State = None,
     for_: For = None,
-    limit: Limit = None,
     json: JsonFlag = False,
     csv: CsvFlag = False,
 ) -> int:
@@ -55,7 +54,7 @@ def command(
     if for_ is not None and word != "mute":
         raise InputError("--for goes with mute", hint="acct alerts mute LARGE_FILL --for 2h")
     if word is None:
-        return _list(session, rest, since, state, limit, csv=csv)
+        return _list(session, rest, state, csv=csv)
     if word == "rules":
         return _rules(session, rest, csv=csv)
     if not rest or (word != "ack" and len(rest) != 1):
@@ -66,25 +65,19 @@ def command(
     return _test(session, rest[0]) if word == "test" else _mute(session, rest[0], for_, on=word == "mute")
 
 
-def _list(
-    session: Session, names: list[str], since: str | None, state: str | None, limit: int | None, *, csv: bool
-) -> int:
-    import time
-
+def _list(session: Session, names: list[str], state: str | None, *, csv: bool) -> int:
     from account_cli import bootstrap
     from account_cli.alerts.listing import EpisodeRow
     from account_cli.cli import tables
-    from account_cli.cli.output import first, write_report
-    from account_cli.cli.words import choice, counted, moment
+    from account_cli.cli.output import write_report
+    from account_cli.cli.words import choice
     from account_cli.config import EVERY
 
     chosen = None if state is None else choice(state, STATES, "--state")
-    limit = counted(limit, "--limit")
-    since_ns = moment(since, "--since", now_ns=time.time_ns()) or 0
     asked = [] if EVERY in names else [session.config.account(name).name for name in names]
-    report = bootstrap.alerts_of(session.config, asked, since_ns=since_ns, state=chosen)  # type: ignore[arg-type]
+    report = bootstrap.alerts_of(session.config, asked, since_ns=0, state=chosen)  # type: ignore[arg-type]
     empty = "no alert was given; acct alerts rules shows what is looked at"
-    write_report(first(report, limit), EpisodeRow, tables.ALERTS, session, csv=csv, empty=empty)
+    write_report(report, EpisodeRow, tables.ALERTS, session, csv=csv, empty=empty)
     return 3 if any(row.state == "firing" for row in report.items) else 0
 
 
@@ -99,7 +92,7 @@ def _rules(session: Session, names: list[str], *, csv: bool) -> int:
     write_report(report, RuleRow, tables.ALERT_RULES, session, csv=csv, empty="no rule")
     if any(row.verdict == "fires" for row in report.items):
         return 3
-    return 4 if any(row.verdict == "cannot tell" for row in report.items) else 0
+    return 4 if any(row.verdict == "cannot be judged" for row in report.items) else 0
 
 
 def _acknowledge(session: Session, ids: list[str]) -> int:

@@ -44,7 +44,7 @@ def command(
 
     session = session_of(ctx, json=json)
     with ask(session, accounts) as question:
-        at_ns = at_of(at, now_ns=question.now_ns)
+        at_ns = at_of(at, now_ns=question.now_ns, zone=session.shape.zone)
         report = balances(
             question.views(at_ns=at_ns),
             now_ns=at_ns or question.now_ns,

@@ -57,18 +57,28 @@ def command(
     with ask(session, accounts) as question:
         code = question.config.currency if currency is None else currency_code(currency, "--in")
         if now or at is not None:
-            report = _instant(question, at_of(at, now_ns=question.now_ns), code)
+            report = _instant(question, at_of(at, now_ns=question.now_ns, zone=session.shape.zone), code)
             return _write_now(question.honest(report), session, question.empty, csv=csv)
-        return _history(question, Span(*period(since, until, now_ns=question.now_ns)), interval, code, session, csv)
+        return _history(
+            question,
+            Span(*period(since, until, now_ns=question.now_ns, zone=session.shape.zone)),
+            interval,
+            code,
+            session,
+            csv,
+        )
 
 
 def _instant(question: Question, at_ns: int | None, currency: str) -> Report[EquityRow]:
     """Return equity and risk as of one time, with the drawdown where a daily history tells it."""
+    import msgspec
+
     from account_cli.cli.asking_equity import with_drawdown
     from account_cli.reports.equity import equity
 
     views = question.views(at_ns=at_ns)
     report = equity(views, now_ns=at_ns or question.now_ns, currency=currency, pegged=question.config.pegged)
+    report = msgspec.structs.replace(report, name="equity.now")  # its rows are others than those of the history
     return with_drawdown(question, report, at_ns, currency)
 
 

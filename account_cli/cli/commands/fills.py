@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from account_cli.cli.options import Accounts, CsvFlag, JsonFlag, Limit, Since, Symbol, Until
+from account_cli.cli.options import Accounts, CsvFlag, JsonFlag, Since, Symbol, Until
 from account_cli.cli.session import session_of
 
 EXAMPLES = (
@@ -20,7 +20,6 @@ def command(
     symbol: Symbol = None,
     since: Since = None,
     until: Until = None,
-    limit: Limit = None,
     json: JsonFlag = False,
     csv: CsvFlag = False,
 ) -> int:
@@ -30,18 +29,19 @@ def command(
     nothing. A fee of ? was not told yet.
     """
     from account_cli.cli import tables
-    from account_cli.cli.asking import ask
+    from account_cli.cli.asking import ask, nothing_of
     from account_cli.cli.output import write_report
-    from account_cli.cli.words import counted, period
+    from account_cli.cli.words import period
     from account_cli.reports.fills import fills
     from account_cli.reports.rows import FillRow
 
     session = session_of(ctx, json=json)
-    limit = counted(limit, "--limit")
     with ask(session, accounts) as question:
-        since_ns, until_ns = period(since, until, now_ns=question.now_ns)
+        since_ns, until_ns = period(since, until, now_ns=question.now_ns, zone=session.shape.zone)
         found = (
-            question.reading.fills(question.names, symbol=symbol, since_ns=since_ns, until_ns=until_ns, limit=limit)
+            question.reading.fills(
+                question.names, symbol=symbol, since_ns=since_ns, until_ns=until_ns, limit=session.shape.newest
+            )
             if question.names
             else []
         )
@@ -52,4 +52,5 @@ def command(
             closings=[closing for _, closings in found for closing in closings],
             newest_first=True,
         )
-    return write_report(question.honest(report), FillRow, tables.FILLS, session, csv=csv, empty=question.empty)
+        empty = nothing_of(question, symbol)
+    return write_report(question.honest(report), FillRow, tables.FILLS, session, csv=csv, empty=empty)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from account_cli.cli.options import Accounts, CsvFlag, JsonFlag, Limit
+from account_cli.cli.options import Accounts, CsvFlag, JsonFlag
 from account_cli.cli.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ def command(
     ctx: typer.Context,
     accounts: Accounts = None,
     unreadable: Unreadable = False,
-    limit: Limit = None,
     json: JsonFlag = False,
     csv: CsvFlag = False,
 ) -> int:
@@ -38,22 +37,20 @@ def command(
     """
     from account_cli.cli import tables
     from account_cli.cli.asking import ask
-    from account_cli.cli.output import first, write_report
-    from account_cli.cli.words import counted
+    from account_cli.cli.output import write_report
     from account_cli.reports import inbox as kept
 
     session = session_of(ctx, json=json)
-    limit = counted(limit, "--limit")
     shown = (accounts or [])[:1] == ["show"]
     with ask(session, [] if shown else accounts) as question:
         reader = question.reading.reader
         if shown:
             return _show((accounts or [])[1:], reader, session)
         counts = [] if reader is None else [one for one in reader.inbox_counts() if one.account in question.names]
-        found = [] if reader is None or not unreadable else _unreadable(reader, question.names, limit)
+        found = [] if reader is None or not unreadable else _unreadable(reader, question.names, session.shape.newest)
     bad = 3 if any(one.state == "unreadable" for one in counts) else 0
     if unreadable:
-        listed = first(kept.unreadable(found, now_ns=question.now_ns), limit)
+        listed = kept.unreadable(found, now_ns=question.now_ns)
         empty = "everything that was received could be read" if question.names else question.empty
         write_report(listed, kept.UnreadableRow, tables.UNREADABLE, session, csv=csv, empty=empty)
         return bad
@@ -71,7 +68,7 @@ def command(
         for one in counts
     ]
     empty = "nothing is kept yet" if question.names else question.empty
-    report = first(kept.inbox(rows, now_ns=question.now_ns), limit)
+    report = kept.inbox(rows, now_ns=question.now_ns)
     write_report(report, kept.InboxRow, tables.INBOX, session, csv=csv, empty=empty)
     return bad
 

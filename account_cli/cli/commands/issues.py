@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from account_cli.cli.options import Accounts, CsvFlag, JsonFlag, Limit
+from account_cli.cli.options import Accounts, CsvFlag, JsonFlag
 from account_cli.cli.session import session_of
 
 EXAMPLES = (
@@ -28,7 +28,6 @@ def command(
     accounts: Accounts = None,
     currency: In = None,
     restatements: Restatements = False,
-    limit: Limit = None,
     json: JsonFlag = False,
     csv: CsvFlag = False,
 ) -> int:
@@ -41,23 +40,20 @@ def command(
     from account_cli.cli import ledger_tables, tables
     from account_cli.cli.asking import ask
     from account_cli.cli.diagnostics import note
-    from account_cli.cli.output import first, write_report
-    from account_cli.cli.words import counted, currency_code
+    from account_cli.cli.output import write_report
+    from account_cli.cli.words import currency_code
     from account_cli.reports import issues as lacking
     from account_cli.reports.ledger_rows import IssueRow
     from account_cli.reports.rows import NoticeRow
 
     session = session_of(ctx, json=json)
-    limit = counted(limit, "--limit")
     code = None if currency is None else currency_code(currency, "--in")
     with ask(session, accounts) as question:
         told = [one for one in question.reading.restatements() if one.account in question.names]
         if restatements:
             found = question.honest(lacking.restatements(told, now_ns=question.now_ns))
             empty = "no figure was restated" if question.names else question.empty
-            return write_report(
-                first(found, limit), NoticeRow, ledger_tables.RESTATEMENTS, session, csv=csv, empty=empty
-            )
+            return write_report(found, NoticeRow, ledger_tables.RESTATEMENTS, session, csv=csv, empty=empty)
         report = lacking.issues(
             question.views(),
             now_ns=question.now_ns,
@@ -67,7 +63,7 @@ def command(
             contradictions=question.reading.contradictions(question.names) if question.names else (),
         )
     empty = "no issues: nothing that the figures rest on is missing" if question.names else question.empty
-    shown = first(question.honest(report), limit)
+    shown = question.honest(report)
     write_report(shown, IssueRow, tables.ISSUES, session, csv=csv, empty=empty)
     if told:
         note(f"{len(told)} figure(s) were restated: acct issues --restatements lists them", session)

@@ -22,6 +22,7 @@ EXAMPLES = (
     ("acct lots kraken --method hifo --csv", "one account, the dearest lots leave first"),
     ("acct lots set-cost 'spot|opening|o1' 30000 USD", "what that lot had cost in all"),
 )
+ACTS = ("set-cost",)
 _SET_COST = "set-cost"
 
 Words = Annotated[
@@ -69,7 +70,7 @@ def command(
 
 def _list(session: Session, names: list[str] | None, symbol: str | None, method: str, *, csv: bool) -> int:
     from account_cli.cli import ledger_tables
-    from account_cli.cli.asking import ask
+    from account_cli.cli.asking import ask, nothing_of
     from account_cli.cli.output import write_report
     from account_cli.reports.ledger_rows import LotRow
     from account_cli.reports.lots import lots
@@ -78,7 +79,8 @@ def _list(session: Session, names: list[str] | None, symbol: str | None, method:
         report = lots(
             question.views(), now_ns=question.now_ns, held=_held(question, method), method=method, symbol=symbol
         )
-    return write_report(question.honest(report), LotRow, ledger_tables.LOTS, session, csv=csv, empty=question.empty)
+        empty = nothing_of(question, symbol)
+    return write_report(question.honest(report), LotRow, ledger_tables.LOTS, session, csv=csv, empty=empty)
 
 
 def _held(question: Question, method: str) -> Sequence[tuple[str, LotFigures]]:
@@ -98,6 +100,7 @@ def _set_cost(session: Session, lot: str, cost: str, asset: str, account: str | 
     assert row.lot is not None
     bootstrap.set_cost(session.config, row.account, row.lot, amount, code, row.opened_at)
     told = {
+        "schema": "acct.lots.set-cost/1",
         "account": row.account,
         "lot": row.lot,
         "quantity": plain(row.quantity),

@@ -14,7 +14,9 @@ EXAMPLES = (("acct names accounts", ""), ("acct names symbols", ""))
 _HARMLESS = re.compile(r"[A-Za-z0-9_.:/@+-]+")
 """A shell expands what completion is given: a name that holds anything else is not offered."""
 
-Which = Annotated[str, typer.Argument(metavar="accounts|exchanges|symbols|faults", help="Which names.")]
+_KINDS = ("accounts", "assets", "exchanges", "symbols")
+
+Which = Annotated[list[str], typer.Argument(metavar="|".join(_KINDS), help="Which names.")]
 
 
 def command(ctx: typer.Context, which: Which) -> int:
@@ -23,22 +25,14 @@ def command(ctx: typer.Context, which: Which) -> int:
     from account_cli.cli.words import choice
 
     session = session_of(ctx)
-    choice(which, ("accounts", "exchanges", "symbols", "faults"), "NAMES")
+    found: list[str] = []
     try:
-        if which == "exchanges":
-            found = list(venue_names())
-        else:
-            found = _faults() if which == "faults" else _stored(session, which)
+        for one in which:
+            found += venue_names() if choice(one, _KINDS, "NAMES") == "exchanges" else _stored(session, one)
     except AcctError:
         return 0
     write_lines([name for name in sorted(set(found)) if _HARMLESS.fullmatch(name)])
     return 0
-
-
-def _faults() -> list[str]:
-    from account_cli import bootstrap
-
-    return ["list", *(row.name for row in bootstrap.faults() if row.name)]
 
 
 def _stored(session: Session, which: str) -> list[str]:
@@ -48,4 +42,9 @@ def _stored(session: Session, which: str) -> list[str]:
         if which == "accounts":
             return [*question.names, *question.unknown]
         reader = question.reading.reader
-        return [] if reader is None else [symbol for name in question.names for symbol in reader.symbols(name)]
+        if reader is None:
+            return []
+        if which == "assets":
+            held = [asset for view in question.views() for _, asset in view.state.balances()]
+            return [*held, *(row.currency for view in question.views() for row in view.state.positions())]
+        return [symbol for name in question.names for symbol in reader.symbols(name)]

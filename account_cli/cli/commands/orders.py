@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from account_cli.cli.options import Accounts, CsvFlag, JsonFlag, Limit, Symbol
+from account_cli.cli.options import Accounts, CsvFlag, JsonFlag, Symbol
 from account_cli.cli.session import session_of
 
 EXAMPLES = (
@@ -24,15 +24,13 @@ def command(
     only_open: OpenFlag = False,
     everything: AllFlag = False,
     symbol: Symbol = None,
-    limit: Limit = None,
     json: JsonFlag = False,
     csv: CsvFlag = False,
 ) -> int:
     """Show open orders, or all that were ever seen."""
     from account_cli.cli import tables
-    from account_cli.cli.asking import ask
-    from account_cli.cli.output import first, write_report
-    from account_cli.cli.words import counted
+    from account_cli.cli.asking import ask, nothing_of
+    from account_cli.cli.output import write_report
     from account_cli.errors import InputError
     from account_cli.reports.orders import orders
     from account_cli.reports.rows import OrderRow
@@ -40,9 +38,10 @@ def command(
     session = session_of(ctx, json=json)
     if only_open and everything:
         raise InputError("--open and --all exclude each other", hint="choose one")
-    limit = counted(limit, "--limit")
     with ask(session, accounts) as question:
         views = question.views(all_orders=everything)
         report = orders(views, now_ns=question.now_ns, only_open=not everything, symbol=symbol)
-    empty = question.empty if everything or not question.names else "no open orders; --all shows every one"
-    return write_report(first(question.honest(report), limit), OrderRow, tables.ORDERS, session, csv=csv, empty=empty)
+        empty = nothing_of(question, symbol)
+    if empty == question.empty and question.names and not everything:
+        empty = "no open orders; --all shows every one"
+    return write_report(question.honest(report), OrderRow, tables.ORDERS, session, csv=csv, empty=empty)

@@ -17,6 +17,7 @@ EXAMPLES = (
     ("acct outbox --state dead", "what was refused five times"),
     ("acct outbox retry", "tell all of that again"),
 )
+ACTS = ("retry",)
 _SHOWN = 1000
 
 Words = Annotated[

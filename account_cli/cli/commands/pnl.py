@@ -96,7 +96,7 @@ def command(
         if not history:
             raise InputError("--interval needs --history", hint="add --history")
     with ask(session, accounts, unknown_cost) as question:
-        span = span_of(since, until, at, now_ns=question.now_ns)
+        span = span_of(since, until, at, now_ns=question.now_ns, zone=session.shape.zone)
         if closings:
             return _closings(question, span, method, session, csv=csv)
         if history:

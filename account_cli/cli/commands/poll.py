@@ -86,6 +86,7 @@ def _fields(summary: PollSummary, session: Session) -> dict[str, object]:
     from account_cli.cli.diagnostics import error_body
 
     return {
+        "schema": "acct.poll/1",
         "account": summary.account,
         "ok": summary.ok,
         "attached": summary.attached,

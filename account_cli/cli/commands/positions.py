@@ -30,7 +30,7 @@ def command(
     are not known, and positions are rebuilt from the facts up to that time.
     """
     from account_cli.cli import tables
-    from account_cli.cli.asking import RECONSTRUCTED, ask
+    from account_cli.cli.asking import RECONSTRUCTED, ask, nothing_of
     from account_cli.cli.asking_pnl import at_of
     from account_cli.cli.diagnostics import note
     from account_cli.cli.output import write_report
@@ -39,13 +39,14 @@ def command(
 
     session = session_of(ctx, json=json)
     with ask(session, accounts) as question:
-        at_ns = at_of(at, now_ns=question.now_ns)
+        at_ns = at_of(at, now_ns=question.now_ns, zone=session.shape.zone)
         report = positions(
             question.views(at_ns=at_ns),
             now_ns=at_ns or question.now_ns,
             symbol=symbol,
             pegged=question.config.pegged,
         )
+        empty = nothing_of(question, symbol)
     if at_ns is not None:
         note(RECONSTRUCTED, session)
-    return write_report(question.honest(report), PositionRow, tables.POSITIONS, session, csv=csv, empty=question.empty)
+    return write_report(question.honest(report), PositionRow, tables.POSITIONS, session, csv=csv, empty=empty)

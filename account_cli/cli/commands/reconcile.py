@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from account_cli.cli.options import Accounts, AllowWritableKey, CsvFlag, JsonFlag, Limit, Since
+from account_cli.cli.options import Accounts, AllowWritableKey, CsvFlag, JsonFlag
 from account_cli.cli.session import Session, session_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from account_cli.bootstrap import Asked, Outcome
+    from account_cli.cli.zones import Zone
     from account_cli.reconciliation.proof import Proof
 
 EXAMPLES = (
     ("acct reconcile", "every account: does it agree, to the last digit"),
     ("acct reconcile --quiet --jitter 10s", "for cron: silent when it does"),
     ("acct reconcile kraken --explain", "fetch what could explain a difference"),
+    ("acct reconcile kraken --since 7d", "read the last week again, and prove it"),
     ("acct reconcile kraken --json", "every difference, for programs"),
     ("acct reconcile --history", "the runs so far"),
     ("acct reconcile show 12", "one of them, as it was"),
@@ -28,6 +30,15 @@ Explain = Annotated[
     bool,
     typer.Option(
         "--explain", help="Fetch what could explain a difference, say what did, and prove each balance that moved."
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        help="Ask for history again from this time on (7d, 2026-11-01), explain from there only, and prove from the"
+        " newest checkpoint before it. Does what --explain does.",
     ),
 ]
 Correct = Annotated[
@@ -52,6 +63,7 @@ ToleranceName = Annotated[
         "--tolerance", metavar="|".join(TOLERANCES), help="exact, or b25: 0.00001 of a balance, 0.0001 of a position."
     ),
 ]
+_SHOWN = 20
 History = Annotated[bool, typer.Option("--history", help="Show the runs that were kept instead of making one.")]
 
 
@@ -67,7 +79,6 @@ def command(
     jitter: Jitter = None,
     max_age: MaxAge = None,
     history: History = False,
-    limit: Limit = None,
     json: JsonFlag = False,
     csv: CsvFlag = False,
     allow_writable_key: AllowWritableKey = False,
@@ -81,14 +92,14 @@ def command(
     from account_cli import bootstrap
     from account_cli.cli.diagnostics import log_to_stderr
     from account_cli.cli.progress import StatusLine
-    from account_cli.cli.words import counted
 
     session = session_of(ctx, json=json)
     names = list(accounts or ())
     if names[:1] == ["show"]:
         return _show(names[1:], session, csv=csv, explain=explain)
     if history:
-        return _history(names, counted(limit, "--limit") or 20, session, csv=csv)
+        return _history(names, session.shape.newest or _SHOWN, session, csv=csv)
+    explain = explain or since is not None
     asked = _asked(
         explain=explain,
         correct=correct,
@@ -98,6 +109,7 @@ def command(
         tolerance=tolerance,
         jitter=jitter,
         max_age=max_age,
+        zone=session.shape.zone,
     )
     log_to_stderr(session)
     config = session.config.with_writable_keys() if allow_writable_key else session.config
@@ -123,6 +135,7 @@ def _asked(
     tolerance: str | None,
     jitter: str | None,
     max_age: str | None,
+    zone: Zone | None,
 ) -> Asked:
     """Read the options; one that is not given is left to the configuration."""
     import time
@@ -133,13 +146,17 @@ def _asked(
     from account_cli.errors import InputError
     from account_cli.reconciliation import PRESETS
 
+    now_ns = time.time_ns()
+    since_ns = moment(since, "--since", now_ns=now_ns, zone=zone)
+    if since_ns is not None and since_ns >= now_ns:
+        raise InputError(f"--since: {since} is yet to come", hint="name a time from which history is to be read again")
     settle_s = None if settle is None else span(settle, "--settle") / SECOND
     if settle_s is not None and settle_s > 90:
         raise InputError(f"--settle: at most 90s, not {settle}")
     return bootstrap.Asked(
         explain=explain,
         correct=correct or None,
-        since_ns=moment(since, "--since", now_ns=time.time_ns()),
+        since_ns=since_ns,
         settle_s=settle_s,
         timeout_s=span(timeout, "--timeout") / SECOND,
         tolerance=None if tolerance is None else PRESETS[choice(tolerance, TOLERANCES, "--tolerance")],

@@ -49,7 +49,7 @@ def command(
     from account_cli.reports.render import clean_text
 
     session = session_of(ctx, json=json)
-    since_ns, until_ns = period(since, until, now_ns=time.time_ns())
+    since_ns, until_ns = period(since, until, now_ns=time.time_ns(), zone=session.shape.zone)
     states = ("unreadable",) if unreadable_only else ()
     span = Span(since_ns=since_ns, until_ns=until_ns, states=states)  # type: ignore[arg-type]
     done = bootstrap.replay(session.config, accounts or (), span, dry_run=dry_run)

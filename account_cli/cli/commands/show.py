@@ -36,7 +36,7 @@ def command(
     session = session_of(ctx, json=json)
     with ask(session, [account]) as question:
         code = question.config.currency if currency is None else currency_code(currency, "--in")
-        at_ns = at_of(at, now_ns=question.now_ns)
+        at_ns = at_of(at, now_ns=question.now_ns, zone=session.shape.zone)
         parts = _parts(question, code, at_ns)
         reasons = tuple(dict.fromkeys(reason for part in parts.values() for reason in part.incomplete))
         waiting = tuple(f"{name}: nothing has been collected yet" for name in question.unknown)

@@ -57,6 +57,10 @@ Faults = Annotated[
 WritableKey = Annotated[
     bool, typer.Option("--writable-key", help="The key may trade: an acct that meets it must refuse it.")
 ]
+NoLimits = Annotated[
+    bool,
+    typer.Option("--no-limits", help="No request is one too many: limits do not go faster when the world does."),
+]
 
 
 def command(
@@ -69,6 +73,7 @@ def command(
     fault: Fault = None,
     faults: Faults = None,
     writable_key: WritableKey = False,
+    no_limits: NoLimits = False,
 ) -> int:
     """Run a simulated exchange on this computer.
 
@@ -101,6 +106,7 @@ def command(
         emit=_print_section,
         faults=[faults] if faults else fault or (),
         writable_key=writable_key,
+        limits=not no_limits,
     )
 
 

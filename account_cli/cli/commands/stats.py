@@ -46,7 +46,7 @@ def command(
     session = session_of(ctx, json=json)
     choice(method, METHODS, "--method")
     with ask(session, accounts, unknown_cost) as question:
-        span = Span(*period(since, until, now_ns=question.now_ns))
+        span = Span(*period(since, until, now_ns=question.now_ns, zone=session.shape.zone))
         fees = question.events(kinds=("fill",), since_ns=span.since_ns, until_ns=span.until_ns)
         traded = stats(
             question.views(),

@@ -17,7 +17,8 @@ def command(ctx: typer.Context, accounts: Accounts = None, json: JsonFlag = Fals
     """Show which process collects which account, and who stands by.
 
     ROLE is collecting; standby, a process that waits to take over; gone, its process has not been heard of for twelve
-    seconds; nobody, an account that no process has. LAG is the age of the newest message of any kind.
+    seconds; nobody, an account that no process has. LAG is the age of the newest message of any kind. With Redis one
+    process LEADS: it tells what all accounts made together.
     """
     from account_cli import bootstrap
     from account_cli.cli import tables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from account_cli.cli.options import Accounts, CsvFlag, JsonFlag, Limit, Since, Until
+from account_cli.cli.options import Accounts, CsvFlag, JsonFlag, Since, Until
 from account_cli.cli.session import session_of
 
 EXAMPLES = (
@@ -18,22 +18,20 @@ def command(
     accounts: Accounts = None,
     since: Since = None,
     until: Until = None,
-    limit: Limit = None,
     json: JsonFlag = False,
     csv: CsvFlag = False,
 ) -> int:
     """Show deposits, withdrawals and internal transfers."""
     from account_cli.cli import tables
     from account_cli.cli.asking import ask
-    from account_cli.cli.output import first, write_report
-    from account_cli.cli.words import counted, period
+    from account_cli.cli.output import write_report
+    from account_cli.cli.words import period
     from account_cli.reports.rows import TransferRow
     from account_cli.reports.transfers import transfers
 
     session = session_of(ctx, json=json)
-    limit = counted(limit, "--limit")
     with ask(session, accounts) as question:
-        first_ns, end_ns = period(since, until, now_ns=question.now_ns)
+        first_ns, end_ns = period(since, until, now_ns=question.now_ns, zone=session.shape.zone)
         events = (
             question.reading.transfers(question.names, since_ns=first_ns, until_ns=end_ns) if question.names else ()
         )
@@ -44,6 +42,4 @@ def command(
             own=question.reading.own_transfers(first_ns, end_ns) if question.names else None,
             newest_first=True,
         )
-    return write_report(
-        first(question.honest(report), limit), TransferRow, tables.TRANSFERS, session, csv=csv, empty=question.empty
-    )
+    return write_report(question.honest(report), TransferRow, tables.TRANSFERS, session, csv=csv, empty=question.empty)

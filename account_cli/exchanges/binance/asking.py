@@ -39,6 +39,7 @@ class BinanceAdapter(Adapter):
         self, settings: ReaderSettings, clock: Clock, redactor: Redactor, cache_dir: Path, manner: Manner
     ) -> None:
         super().__init__(settings, clock, redactor, cache_dir, manner)
+        self._gone: dict[str, int] = {}
 
     @property
     def contracts(self) -> Names:

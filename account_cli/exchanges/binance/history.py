@@ -49,12 +49,13 @@ class History:
         forced: dict[str, FillType],
         wrap: Callable[..., Heard],
         kinds: frozenset[DataKind],
+        gone: dict[str, int] | None = None,
     ) -> None:
         self._ask, self._account, self._contracts, self._wrap = ask, account, contracts, wrap
         self.cursors, self._forced, self._kinds = cursors, forced, kinds
         self._ask_forced = False
         self._income_asked_ns: int | None = None
-        self._trades = TradesWalk(ask, "userTrades", self._fill, cursors, wrap)
+        self._trades = TradesWalk(ask, "userTrades", self._fill, cursors, wrap, gone)
 
     def _fill(self, row: Row) -> Fill:
         return rest_fill(self._account, row, self._contracts, self._forced)

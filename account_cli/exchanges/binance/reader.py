@@ -169,7 +169,7 @@ class BinanceReader(BinanceAdapter):
         self._meet(symbols)
         stored = Cursors(cursors)
         stored.markets |= self._met
-        return History(self._ask, self.account, self.contracts, stored, self._forced, self.heard, kinds)
+        return History(self._ask, self.account, self.contracts, stored, self._forced, self.heard, kinds, self._gone)
 
     async def catch_up(
         self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str], *, deeper_s: int = 0

@@ -1,8 +1,9 @@
 """The trades of a market are walked by id: upwards from the newest known, and from the first up to the oldest known.
 
 ``fromId`` is inclusive, so every page repeats the last trade of the one before, and nothing that shares a millisecond
-can be missed. A trade whose fee is not told yet is the end of what is known: the next walk begins with it again, for a
-day of the account's own time.
+can be missed. A page that lacks the trade it was asked to begin with is no proof: it is asked for again, a few times,
+and believed only then, for exchanges forget. A trade whose fee is not told yet is the end of what is known: the next
+walk begins with it again, for a day of the account's own time.
 """
 
 from __future__ import annotations
@@ -21,17 +22,28 @@ from account_cli.exchanges.wire import Answer
 from account_cli.ports import Heard, Page
 
 PAGE = 1000
+_AGAIN = 3
 _PATIENCE_NS = 24 * HOUR
 _WINDOW_MS = DAY // MILLISECOND
 Ask = Callable[..., Awaitable[Answer]]
 
 
 class TradesWalk:
-    """Walks the trades of one account; ``read`` makes a fill of a row."""
+    """Walks the trades of one account; ``read`` makes a fill of a row.
+
+    ``gone`` outlives the walk: by market the known trade that the exchange was found to tell no more.
+    """
 
     def __init__(
-        self, ask: Ask, path: str, read: Callable[[Row], Fill], cursors: TradeCursors, wrap: Callable[..., Heard]
+        self,
+        ask: Ask,
+        path: str,
+        read: Callable[[Row], Fill],
+        cursors: TradeCursors,
+        wrap: Callable[..., Heard],
+        gone: dict[str, int] | None = None,
     ) -> None:
+        self._gone = {} if gone is None else gone
         self._ask, self._path, self._read, self.cursors, self._wrap = ask, path, read, cursors, wrap
         self.asked: dict[str, int] = {}
         """When each market had told all its newest trades, by its id."""
@@ -39,7 +51,7 @@ class TradesWalk:
     async def newest(self, market: str) -> AsyncIterator[Page]:
         """Walk from the newest known trade up to now. Raises ``BadAnswer`` when a full page leads no further."""
         known, unpaid = self.cursors.of(market), dict[int, int]()
-        read = known
+        read, again = known, 0
         while True:
             params: dict[str, object] = {"symbol": market, "limit": PAGE}
             if read.high is not None:
@@ -49,6 +61,12 @@ class TradesWalk:
             answer = await self._ask(self._path, params, kept=self._path)
             rows, before = list_of(answer, self._path), read.high
             heard, fills = self._fills(answer, rows)
+            if before is not None and before not in _ids(rows) and self._gone.get(market) != before:
+                if again < _AGAIN:
+                    again += 1
+                    yield Page(heard=(heard,))
+                    continue
+                self._gone[market] = before
             read = self._with(read, _ids(rows))
             unpaid |= {int(fill.id): fill.time_ns for fill in fills if fill.fees is None}
             edge = max((fill.time_ns for fill in fills), default=0) - _PATIENCE_NS

@@ -11,7 +11,7 @@ import re
 
 from account_cli.exchanges.markets import Listing, Markets
 
-_OLD = {
+OLD = {
     "XXBT": "BTC", "XBT": "BTC", "XXDG": "DOGE", "XDG": "DOGE", "XETH": "ETH", "XETC": "ETC", "XLTC": "LTC",
     "XMLN": "MLN", "XREP": "REP", "XXLM": "XLM", "XXMR": "XMR", "XXRP": "XRP", "XZEC": "ZEC", "XICN": "ICN",
     "XNMC": "NMC", "XXVN": "XVN", "ZUSD": "USD", "ZEUR": "EUR", "ZGBP": "GBP", "ZCAD": "CAD", "ZJPY": "JPY",
@@ -44,7 +44,7 @@ class Names:
         return bare, "earn"
 
     def _plain(self, code: str) -> str:
-        return self._assets.get(code) or _OLD.get(code) or code
+        return self._assets.get(code) or OLD.get(code) or code
 
     def symbol(self, pair: str) -> str | None:
         """Return the unified symbol of a pair by any of Kraken's names for it; None when nobody lists it."""

@@ -140,16 +140,18 @@ class Frames:
         assert isinstance(frame.data, dict)
         snapshot = frame.data.get("type") == "snapshot"
         if snapshot:
-            told = frame.data.get("sequence")
-            if isinstance(told, int):
-                if told <= self._snapshot:
+            number_of = frame.data.get("sequence")
+            if isinstance(number_of, int):
+                if number_of <= self._snapshot:
                     return self._wrap(frame, "balances")
-                self._snapshot = told
+                self._snapshot = number_of
             self._held.clear()
         touched: dict[tuple[str, str], None] = {}
+        causes: set[str | None] = set()
 
         def read(_: str, item: object) -> list[None]:
             row = row_of(item)
+            causes.add(maybe_text(row, "type"))
             if snapshot or self._is_new(frame, row):
                 touched.update(dict.fromkeys(self._hold(row, snapshot=snapshot)))
             return []
@@ -164,7 +166,9 @@ class Frames:
                 account=self._account, at_ns=frame.received_ns, complete=snapshot and not unreadable, rows=rows
             )
         ]
-        return self._wrap(frame, "balances", observations=seen if rows or snapshot else [], unreadable=unreadable)
+        told = seen if rows or snapshot else []
+        traded = causes == {"trade"} and not unreadable
+        return self._wrap(frame, "balances", observations=told, unreadable=unreadable, traded=traded)
 
     def _is_new(self, frame: Frame, row: Row) -> bool:
         """True when a line of a change tells what this connection has not told better already."""

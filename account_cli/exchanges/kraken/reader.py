@@ -58,6 +58,7 @@ class KrakenReader(Adapter):
             streams=frozenset({"balances", "orders", "fills"}),
             polls=frozenset({"balances", "orders", "fills", "transfers"}),
             has_positions=False,
+            numbered=True,
             silent_after_s=12.0,
         )
 

@@ -11,10 +11,11 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Input
 
-from account_cli.reports.rows import Screenful
+from account_cli.reports.rows import AlertNotice, Screenful
 from account_cli.tui.keys import KEYS
 from account_cli.tui.layout import Mode, boxes, mode_for
 from account_cli.tui.model.column import Showing
+from account_cli.tui.screens.alert import AlertScreen
 from account_cli.tui.screens.difference import DifferenceScreen
 from account_cli.tui.tables import DIFFERENCES, TABLES
 from account_cli.tui.widgets.chart import ChartPane
@@ -50,6 +51,7 @@ class WatchScreen(Screen[None]):
         grids = [LiveGrid(n, table, flash_s=flash_s) for n, table in enumerate(TABLES, 1)]
         self.chart = ChartPane(len(grids) + 1)
         self.differences = LiveGrid(len(grids) + 3, DIFFERENCES, flash_s=flash_s)
+        self.alerts = next(grid for grid in grids if grid.id == "alerts")
         self.panes: list[Pane] = [*grids, self.chart, FactsPane(len(grids) + 2), self.differences]
         self.current = self.panes[0]
         self.zoomed = False
@@ -219,10 +221,21 @@ class WatchScreen(Screen[None]):
         self._go_to(self.differences)
 
     def action_open(self) -> None:
-        """Show all about the figure under the cursor, and the newest runs."""
+        """Show all about the alert under the cursor, or the figure that differs, and the newest runs."""
         screenful, situation = self._drawn or (None, None)
-        if self.current is self.differences and screenful is not None and situation is not None:
-            self.app.push_screen(DifferenceScreen(self.differences.chosen, screenful.runs, situation.privacy))
+        if self.current is self.alerts and self.alerts.chosen is not None and situation is not None:
+            self.app.push_screen(AlertScreen(self.alerts.chosen, situation.privacy))
+        elif self.current is self.differences and screenful is not None and situation is not None:
+            self.app.push_screen(DifferenceScreen(self.differences.chosen, screenful, situation.privacy))
+
+    def to_acknowledge(self, *, every: bool) -> list[int]:
+        """Return the alerts meant: the one under the cursor, elsewhere the newest that is firing; or all that are."""
+        screenful = self._drawn[0] if self._drawn is not None else None
+        rows = (
+            [self.alerts.chosen] if self.current is self.alerts and not every else screenful.alerts if screenful else ()
+        )
+        firing = [row.id for row in rows if isinstance(row, AlertNotice) and row.state == "firing"]
+        return firing if every else firing[:1]
 
     # ---- the filter
 

@@ -6,13 +6,18 @@ from decimal import Decimal
 
 from account_cli.domain.times import DAY
 from account_cli.reports import render
-from account_cli.reports.rows import FillRow, NoticeRow, OrderRow
+from account_cli.reports.rows import AlertNotice, FillRow, NoticeRow, OrderRow
 from account_cli.tui.model.cell import NOT_KNOWN, NOTHING, Cell, Tone
 from account_cli.tui.model.column import Column, Showing, Table
 from account_cli.tui.tables.cells import age, amount, gain, percent, price, sentence, words
 from account_cli.tui.tables.empty import no_alert, no_fill, no_order
 
 _SEVERITY: dict[str, tuple[str, Tone]] = {"critical": ("✖", "bad"), "warning": ("!", "warn"), "info": ("·", "dim")}
+_STATES: dict[str, tuple[str, Tone]] = {
+    "firing": ("firing", "bad"),
+    "acknowledged": ("seen", "dim"),
+    "resolved": ("over", "dim"),
+}
 _RANK = {"critical": 2, "warning": 1, "info": 0}
 
 
@@ -62,7 +67,17 @@ def _realized(row: FillRow, showing: Showing) -> Cell:
 
 
 def _sign(row: NoticeRow, _: Showing) -> Cell:
-    return Cell(*_SEVERITY.get(row.severity, ("?", "")))
+    sign, tone = _SEVERITY.get(row.severity, ("?", ""))
+    return Cell(sign, tone if is_new(row) else "dim")
+
+
+def is_new(row: NoticeRow) -> bool:
+    """True for a notice, and for an alert that is firing and that nobody acknowledged."""
+    return not isinstance(row, AlertNotice) or row.state == "firing"
+
+
+def _state(row: NoticeRow, _: Showing) -> Cell:
+    return Cell(*_STATES[row.state]) if isinstance(row, AlertNotice) else NOTHING
 
 
 def _rank(row: NoticeRow) -> int:
@@ -70,7 +85,8 @@ def _rank(row: NoticeRow) -> int:
 
 
 def _notice(row: NoticeRow, showing: Showing) -> Cell:
-    return Cell(sentence(row.text, showing.privacy), _SEVERITY.get(row.severity, ("", ""))[1])
+    tone = _SEVERITY.get(row.severity, ("", ""))[1] if is_new(row) else "dim"
+    return Cell(sentence(row.text, showing.privacy), tone)
 
 
 def fill_currency(row: FillRow) -> str | None:
@@ -134,15 +150,17 @@ ALERTS = Table[NoticeRow](
     name="alerts",
     title="Alerts",
     rows=lambda s: s.alerts,
-    key=lambda r: f"{r.account}\0{r.time}\0{r.code}\0{r.text}",
+    key=lambda r: f"{r.account}\0{r.time}\0{r.code}\0{r.text}\0{r.id if isinstance(r, AlertNotice) else ''}",
     account=lambda r: r.account,
-    words=lambda r: f"{r.severity} {r.code} {r.account}",
+    words=lambda r: f"{r.severity} {r.code} {r.account} {r.state if isinstance(r, AlertNotice) else ''}",
     empty=no_alert,
     fades=False,
     columns=(
         A("time", "Time UTC", 3, lambda r, s: _time(r.time, s), align="right"),
         A("severity", "", 1, _sign, sort=_rank),
-        A("account", "Account", 2, lambda r, _: words(r.account, "dim"), widest=12, is_account=True),
-        A("text", "What", 0, _notice, widest=24, grows=True),
+        A("account", "Account", 4, lambda r, _: words(r.account, "dim"), widest=12, is_account=True),
+        A("state", "State", 2, _state, sort=lambda r: r.state if isinstance(r, AlertNotice) else "", widest=6),
+        A("code", "Rule", 5, lambda r, _: words(r.code, "dim"), widest=18),
+        A("text", "What", 0, _notice, widest=27, grows=True),
     ),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from account_cli.domain.times import SECOND
 from account_cli.reports.render import Privacy, age, clean_text, clock, date_and_time
-from account_cli.reports.rows import AccountStatusRow, Screenful, StreamState
+from account_cli.reports.rows import AccountStatusRow, AlertNotice, Screenful, StreamState
 from account_cli.tui.model.cell import Span, Tone
 from account_cli.tui.model.fit import text_width
 from account_cli.tui.tables.streams import STATUS_TONE
@@ -18,6 +18,11 @@ LIVENESS: dict[str, tuple[str, Tone]] = {
     "STALE": ("○", "warn"),
     "OFFLINE": ("✖", "bad"),
 }
+_COUNTED: tuple[tuple[str, str, str, Tone], ...] = (
+    ("critical", "✖", "CRIT", "bad"),
+    ("warning", "!", "WARN", "warn"),
+    ("info", "·", "INFO", "dim"),
+)
 _WORST_FIRST = ("OFFLINE", "STALE", "DEGRADED", "LIVE")
 
 
@@ -184,8 +189,19 @@ def _frozen(situation: Situation) -> Group:
     return Group((Span("‖ FROZEN", "warn"), Span(missed, "dim")), 0)
 
 
+def _alerts(screenful: Screenful | None) -> list[Group]:
+    """Count the alerts that are firing and that nobody acknowledged, gravest first."""
+    rows = screenful.alerts if screenful is not None else ()
+    firing = [row.severity for row in rows if isinstance(row, AlertNotice) and row.state == "firing"]
+    spans: list[Span] = []
+    for severity, sign, word, tone in _COUNTED:
+        if severity in firing:
+            spans.append(Span(f"{'  ' if spans else ''}{sign} {firing.count(severity)} {word}", tone))
+    return [Group(tuple(spans), 1)] if spans else []
+
+
 def _marks(screenful: Screenful | None, situation: Situation) -> list[Group]:
-    groups = []
+    groups = _alerts(screenful)
     if situation.privacy != "off":
         groups.append(
             Group((Span("$ amounts hidden" if situation.privacy == "percent" else "$ hidden", "warn"),), 2, right=True)

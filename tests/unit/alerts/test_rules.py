@@ -10,16 +10,17 @@ import pytest
 from account_cli.alerts import (
     B25,
     RULES,
+    Peak,
     Reading,
     RuleSetting,
     Settings,
-    drawdown_pct,
     judge,
     of_fact,
     readings,
     rule_named,
 )
 from account_cli.domain.health import StreamRow
+from account_cli.domain.instruments import Instrument
 from account_cli.domain.observations import Balance, Position
 from account_cli.domain.times import MINUTE, SECOND
 from account_cli.reconciliation import Item, Run
@@ -54,7 +55,7 @@ def point(minute: int, equity: str, flows: str = "10000") -> HistoryPoint:
 
 @pytest.mark.parametrize(("lost", "said"), [("600", "critical"), ("400", "clear")])
 def test_row_of_the_sources_capital_10000_lose_600_or_400_limit_5_percent(lost: str, said: str) -> None:
-    fallen = drawdown_pct([point(0, "10000"), point(1, str(10000 - int(lost)))])
+    fallen = Peak().after([point(0, "10000"), point(1, str(10000 - int(lost)))]).drawdown_pct
     assert verdict("HIGH_DRAWDOWN", str(fallen), B25) == said
 
 
@@ -64,8 +65,8 @@ def test_row_of_the_sources_total_900_or_1000_minimum_1000(total: str, said: str
 
 
 def test_a_withdrawal_is_no_drawdown() -> None:
-    assert drawdown_pct([point(0, "10000"), point(1, "4000", flows="4000")]) == 0
-    assert drawdown_pct([point(0, "10000")]) is None
+    assert Peak().after([point(0, "10000"), point(1, "4000", flows="4000")]).drawdown_pct == 0
+    assert Peak().after([point(0, "10000")]).drawdown_pct is None
 
 
 def test_a_figure_on_the_edge_does_not_flap() -> None:
@@ -122,7 +123,9 @@ def test_the_figures_are_those_of_the_reports() -> None:
         prices=seen((perp, "90"), ("USDT/USD", "1")),
         positions=[Position(symbol=perp, quantity=D(-1), margin=D("100.9"), liquidation_price=D(180))],
     )
-    found = by_key(readings(live(it), B25, now_ns=NOW))
+    low = RuleSetting(threshold=D(1000), assets={"USDT": D(5)})
+    settings = msgspec.structs.replace(B25, rules={**B25.rules, "LOW_BALANCE": low}, worked_out={})
+    found = by_key(readings(live(it), settings, now_ns=NOW))
     assert found["LOW_BALANCE", "*"] == 1009
     assert found["LOW_BALANCE", "USDT"] == 999
     assert found["HIGH_MARGIN_RATIO", ""] == D("0.1")
@@ -167,6 +170,30 @@ def test_an_asset_that_is_not_held_is_held_at_zero_where_the_exchange_stated_all
     it = view(deposit("USD", "10"), balances=[Balance(asset="USD", total=D(10))])
     found = by_key(readings(live(it), named, now_ns=NOW))
     assert found["LOW_BALANCE", "BNB"] == 0
+
+
+def test_a_comparison_with_what_was_stated_before_the_exchange_fell_silent_is_none() -> None:
+    run = Run(account="a", at_ns=NOW, version="1", head=1, read_ns=NOW, compared=1, items=())
+    it = live(msgspec.structs.replace(view(), runs=((1, run),)))
+    later = NOW + 1000 * SECOND
+
+    def seconds(heard_ns: int) -> Decimal | None:
+        rows = tuple(msgspec.structs.replace(row, beat_ns=later, last_message_ns=heard_ns) for row in it.streams)
+        now = msgspec.structs.replace(it, streams=rows, compared_ns=later)
+        return by_key(readings(now, Settings(), now_ns=later))["RECONCILE_FAILED", ""]
+
+    assert seconds(later) == 0
+    assert seconds(NOW) == 1000
+
+
+def test_an_asset_that_no_market_knows_is_not_held_at_zero() -> None:
+    named = Settings(rules={"LOW_BALANCE": RuleSetting(assets={"BTX": D(1), "BTC": D(1)})})
+    it = view(deposit("USD", "10"), balances=[Balance(asset="USD", total=D(10))])
+    market = Instrument(symbol="BTC/USD", base="BTC", quote="USD")
+    found = readings(live(msgspec.structs.replace(it, instruments={"BTC/USD": market})), named, now_ns=NOW)
+    (odd,) = [one for one in found if one.key == "BTX"]
+    assert (odd.value, odd.text) == (None, "no market knows the asset BTX, did you mean BTC?")
+    assert by_key(found)["LOW_BALANCE", "BTC"] == 0
 
 
 def test_an_account_that_holds_nothing_or_something_without_a_price_is_no_risk() -> None:

@@ -9,13 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from account_cli.bootstrap import export, import_file
+from account_cli.bootstrap.carrying import import_files
+from account_cli.bootstrap.exporting import Wish, ledger_lines
+from account_cli.bootstrap.reading import reading
 from account_cli.config import Config, load_config
 from account_cli.domain.observations import Position
 from account_cli.ledger import dump
 from tests.unit.engine.correct_bench import CorrectBench
 from tests.unit.engine.engine_facts import deposit, fill
 from tests.unit.engine.test_correcting import PERP, perp
+
+
+def imported(config: Config, file: Path) -> tuple[int, int, int]:
+    """Import one file; return how many facts were added, completed and known."""
+    (done,) = import_files(config, [file])
+    return done.added, done.completed, done.already_known
 
 
 def config_in(folder: Path) -> Config:
@@ -28,7 +36,9 @@ def config_in(folder: Path) -> Config:
 
 def written(config: Config) -> str:
     out = io.StringIO()
-    export(config, out=out)
+    with reading(config) as read:
+        assert read.reader is not None
+        out.writelines(ledger_lines(read.reader, Wish(accounts=tuple(read.accounts()))))
     return out.getvalue()
 
 
@@ -54,7 +64,7 @@ def test_what_is_exported_is_read_back_as_the_same_ledger_and_the_same_file(
     file.write_text(written(config_in(tmp_path / "one")))
     assert file.read_text().count("correction:") == 2, "the one that is spent says nothing"
     other = config_in(tmp_path / "two")
-    import_file(other, file)
+    imported(other, file)
     assert written(other) == file.read_text()
     twin = CorrectBench(other.database)
     assert dump(twin.ledger()) == dump(bench.ledger())
@@ -69,7 +79,7 @@ def test_an_older_file_takes_nothing_back(bench: CorrectBench, tmp_path: Path) -
     file.write_text(written(config_in(tmp_path / "one")))
     bench.tell([deposit(4, "7", "EUR"), deposit(5, "-40")])
     before = dump(bench.ledger())
-    assert import_file(config_in(tmp_path / "one"), file) == {"added": 0, "completed": 0, "already_known": 6}
+    assert imported(config_in(tmp_path / "one"), file) == (0, 0, 6)
     assert dump(bench.ledger()) == before
 
 
@@ -77,5 +87,5 @@ def test_a_late_fact_may_come_from_a_file(bench: CorrectBench, tmp_path: Path) -
     file = tmp_path / "late.ndjson"
     line = '{"kind":"transfer","account":"a","id":"L","time":"2023-11-14T22:13:25Z","asset":"EUR","amount":"7"'
     file.write_text(line + ',"type":"deposit"}\n')
-    import_file(config_in(tmp_path / "one"), file)
+    imported(config_in(tmp_path / "one"), file)
     assert {one.asset for one in bench.corrections()} == {"USD", "BTC"}

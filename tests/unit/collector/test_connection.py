@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 
 from account_cli.collector.connection import CatchUp, Connection
 from account_cli.collector.timing import Patience
 from account_cli.domain.health import DataKind
-from account_cli.ports import Abilities, Beat, ExchangeReader, StreamItem, Subscribed
+from account_cli.ports import Abilities, Beat, ExchangeReader, Heard, StreamItem, Subscribed
 
 KINDS: frozenset[DataKind] = frozenset({"balances", "fills"})
 
@@ -78,3 +78,116 @@ async def test_a_subscription_that_is_never_confirmed_is_given_up_and_the_others
     await asyncio.gather(following, return_exceptions=True)
     assert states[-1] == ("live", "offline")
     assert "did not confirm the subscription of fills" in str(connection.state("fills")[1])
+
+
+class Scripted:
+    """An exchange whose stream tells what is put into ``items``."""
+
+    def __init__(self) -> None:
+        self.items: asyncio.Queue[StreamItem] = asyncio.Queue()
+
+    def abilities(self) -> Abilities:
+        return Abilities(streams=KINDS, polls=KINDS, has_positions=False, silent_after_s=1e9)
+
+    @asynccontextmanager
+    async def stream(self, kinds: frozenset[DataKind]) -> AsyncIterator[AsyncIterator[StreamItem]]:
+        async def items() -> AsyncIterator[StreamItem]:
+            while True:
+                yield await self.items.get()
+
+        yield items()
+
+
+class Followed:
+    """A connection that runs; each catching up waits for ``go_on`` once it has proved the fills."""
+
+    def __init__(self) -> None:
+        self.clock, self.exchange = HandClock(), Scripted()
+        self.caught_up: list[CatchUp] = []
+        self.go_on = asyncio.Event()
+        self._happened = asyncio.Event()
+        self.connection = Connection(
+            cast("ExchangeReader", self.exchange),
+            KINDS,
+            self.clock,
+            Patience(),
+            lambda *_: self._happened.set(),
+            self._catch_up,
+            lambda _: self._happened.set(),
+        )
+
+    async def _catch_up(self, connection: Connection, why: CatchUp) -> None:
+        self.caught_up.append(why)
+        connection.proved(frozenset({"fills"}))
+        await self.go_on.wait()
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not is_so():
+                self._happened.clear()
+                await self._happened.wait()
+
+    async def tell(self, *items: StreamItem) -> None:
+        """Tell this, and wait until all of it was taken and what follows from it was begun."""
+        for item in items:
+            self.exchange.items.put_nowait(item)
+        while not self.exchange.items.empty():
+            await asyncio.sleep(0)
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    @property
+    def states(self) -> tuple[str, str]:
+        return self.connection.state("balances")[0], self.connection.state("fills")[0]
+
+
+@asynccontextmanager
+async def followed() -> AsyncIterator[Followed]:
+    run = Followed()
+    following = asyncio.ensure_future(run.connection.follow())
+    try:
+        yield run
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
+def unread() -> Heard:
+    return Heard(account="a", received_ns=1, source="stream", channel="unknown", raw="", unreadable=("not JSON",))
+
+
+async def test_nothing_is_caught_up_before_every_channel_is_confirmed() -> None:
+    async with followed() as run:
+        await run.tell(Subscribed(kinds=frozenset({"fills"})), Beat(received_ns=1))
+        assert run.caught_up == []
+        await run.tell(Subscribed(kinds=frozenset({"balances"})))
+        assert run.caught_up == ["start"]
+
+
+async def test_a_kind_is_live_as_soon_as_it_is_caught_up_and_no_sooner() -> None:
+    async with followed() as run:
+        await run.tell(Subscribed(kinds=KINDS))
+        await run.until(lambda: run.states[1] == "live")
+        assert run.states == ("catching-up", "live")
+        assert run.connection.live_at is None
+        run.go_on.set()
+        await run.until(lambda: run.states == ("live", "live"))
+
+
+async def test_what_could_not_be_read_is_swept_for_at_once_but_not_for_ever() -> None:
+    async with followed() as run:
+        run.go_on.set()
+        await run.tell(Subscribed(kinds=KINDS))
+        await run.until(lambda: run.states == ("live", "live"))
+        run.go_on.clear()
+        await run.tell(unread())
+        await run.until(lambda: run.caught_up == ["start", "gap"])
+        assert run.states[0] == "catching-up"
+        run.go_on.set()
+        await run.until(lambda: run.states == ("live", "live"))
+        run.clock.seconds = 30.0
+        await run.tell(unread())
+        assert run.states == ("live", "live"), "an exchange that begins to tell what nobody knows"
+        run.clock.seconds = 61.0
+        await run.tell(unread())
+        await run.until(lambda: run.caught_up == ["start", "gap", "gap"])

@@ -63,3 +63,24 @@ def test_what_is_doubted_is_not_asked_for_as_if_it_were_down(health: Health) -> 
     health.set(["balances", "fills"], "live")
     health.doubt("database", ["balances", "fills"], "locked")
     assert health.not_live() == frozenset()
+
+
+def test_a_doubt_is_told_only_once_what_was_proved_before_is_too_old() -> None:
+    class SetClock(WallClock):
+        at = 100.0
+
+        def monotonic(self) -> float:
+            return self.at
+
+    clock = SetClock()
+    health = Health("main", {"fills": "stream"}, clock)
+    health.set(["fills"], "live")
+    health.doubt("sweep", ["fills"], "no answer in time", from_s=110.0)
+    assert told(health)["fills"] == "live"
+    clock.at = 110.0
+    assert told(health)["fills"] == "degraded"
+    clock.at = 115.0
+    health.trust("sweep")
+    (row,) = health.rows()
+    assert row.status == "live"
+    assert [(one.cause, one.ns) for one in row.down if one.cause == "sweep"] == [("sweep", 5_000_000_000)]

@@ -73,6 +73,9 @@ threshold = "50"
         ("[alerts.rules.HIGH_LEVERAGE]\nassets = { BTC = 1 }\n", "alerts.rules.HIGH_LEVERAGE.assets", 2, "assets"),
         ('[alerts.rules.LOW_BALANCE]\nassets = { "B T" = 1 }\n', "alerts.rules.LOW_BALANCE.assets.B T", 2, "asset"),
         ('[alerts.channels]\nx = "slak://token"\n', "alerts.channels.x", 2, "slack"),
+        ('[alerts.channels]\nx = "file:///etc/passwd"\n', "alerts.channels.x", 2, "kind of channel"),
+        ('[alerts.channels]\nx = "gopher://host/"\n', "alerts.channels.x", 2, "kind of channel"),
+        ('[alerts.channels]\nx = "json://host/"\n', "alerts.channels.x", 2, "kind of channel"),
         ('[alerts.channels]\nx = "https://"\n', "alerts.channels.x", 2, "host"),
         ('[alerts.channels]\nx = "smtp://localhost"\n', "alerts.channels.x", 2, "?to="),
         ('[alerts]\nquiet = "late"\n', "alerts.quiet", 2, "22:00"),
@@ -98,4 +101,5 @@ def test_a_secret_is_found_where_it_is_said_to_be(tmp_path: Path) -> None:
         named.url("hook", {"HOOK": "hunter2"})
     assert "hunter2" not in str(refused.value)
     (tmp_path / "hook").write_text("https://example.org/y\n")
+    (tmp_path / "hook").chmod(0o600)
     assert ChannelConfig(given=f"file:{tmp_path}/hook").url("hook") == "https://example.org/y"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from account_cli.cli.app import build
-from account_cli.config.secrets import read_secret
+from account_cli.config.references import read_secret
 from account_cli.errors import ConfigError
 
 UNITS = Path(__file__).parents[3] / "deploy/systemd"

@@ -9,18 +9,22 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from account_cli.alerts import RuleSetting, Settings
+from account_cli.alerts import Episode, RuleSetting, Settings
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.events import Fill
-from account_cli.domain.health import StreamRow
+from account_cli.domain.health import DataKind, StreamRow, StreamStatus
 from account_cli.domain.observations import Balance, BalancesSeen
 from account_cli.domain.times import HOUR, MINUTE, SECOND
-from account_cli.engine.alerting import Alerting, Decided
+from account_cli.engine.alert_storing import Decided
+from account_cli.engine.alerting import Alerting
 from account_cli.engine.delivering import Delivering
+from account_cli.engine.follow import Follower
 from account_cli.engine.looking import ReadingThread
+from account_cli.engine.screen import FollowedScreen
 from account_cli.engine.writing import Writer
 from account_cli.errors import Unreachable
 from account_cli.ports import AlertRow, Journal
+from account_cli.reports.rows import AlertNotice
 from account_cli.storage import open_journal
 from tests.unit.engine.engine_facts import START, FixedClock, fill
 from tests.unit.reports.report_views import D
@@ -50,6 +54,7 @@ class Bench:
         self.decided = Decided(settings=LOW, channels={"mail": "info", "hook": "critical"})
         self.mail, self.hook = Place(), Place()
         self.running = {"a"}
+        self.heard_ns = 0
         self.reader = journal.reader()
         self.restart()
 
@@ -58,22 +63,29 @@ class Bench:
         self.alerting = Alerting(thread, self.running, lambda: ["a"], lambda: self.decided, self.clock)
         self.delivering = Delivering(thread, lambda: {"mail": self.mail, "hook": self.hook}, self.clock)
 
-    async def holds(self, usd: str) -> None:
+    async def holds(self, usd: str, **others: str) -> None:
         """The exchange states so much, just now, by streams that are live."""
-        now = self.clock.ns
-        kinds = ("balances", "positions", "fills")
-        streams = [
-            StreamRow(account="a", kind=kind, strategy="stream", status="live", beat_ns=now, last_message_ns=now)  # type: ignore[arg-type]
-            for kind in kinds
-        ]
-        rows = (Balance(asset="USD", total=D(usd)),)
+        now = self.heard_ns = self.clock.ns
+        rows = tuple(Balance(asset=asset, total=D(total)) for asset, total in {"USD": usd, **others}.items())
         seen = BalancesSeen(account="a", at_ns=now, complete=True, rows=rows)
-        await self.writer.write(Delivery(account="a", streams=tuple(streams), observations=(seen,)))
+        await self.writer.write(Delivery(account="a", streams=self.streams("live"), observations=(seen,)))
+
+    async def beats(self) -> None:
+        """Whoever collects lives, and hears nothing."""
+        await self.writer.write(Delivery(account="a", streams=self.streams("offline")))
+
+    def streams(self, status: StreamStatus) -> tuple[StreamRow, ...]:
+        kinds: tuple[DataKind, ...] = ("balances", "positions", "fills")
+        bare = StreamRow(account="a", kind="balances", strategy="stream", status=status, beat_ns=self.clock.ns)
+        return tuple(msgspec.structs.replace(bare, kind=kind, last_message_ns=self.heard_ns) for kind in kinds)
 
     async def look(self) -> None:
         await self.alerting.look(self.writer)
         await self.delivering.look(self.writer)
         await self.delivering.done()
+
+    def failed(self) -> list[Episode]:
+        return [one for one in self.reader.episodes() if one.rule == "CHANNEL_FAILED"]
 
     def said(self) -> list[tuple[str, str]]:
         return [(row.rule, row.what) for row in reversed(self.reader.alerts())]
@@ -149,9 +161,23 @@ async def test_a_channel_that_fails_is_tried_again_and_reported_on_another(bench
         await bench.look()
         await bench.delivering.done()
         bench.clock.ns += 10 * SECOND
-    assert [one.rule for one in bench.hook.heard] == ["CHANNEL_FAILED"]
+        if bench.mail.failures == 1:
+            bench.restart()
+            assert [(one.key, one.state) for one in bench.failed()] == [("mail", "firing")]
+    assert [one.rule for one in bench.hook.heard] == ["CHANNEL_FAILED"], "told once, across a restart"
     assert "mail" in bench.hook.heard[0].text
+    assert [(one.key, one.state) for one in bench.failed()] == [("mail", "resolved")], "it takes them again"
     assert "LOW_BALANCE" in [one.rule for one in bench.mail.heard], "it arrives when the channel is back"
+
+
+async def test_what_waits_for_a_channel_that_was_removed_is_given_up_without_an_alarm(bench: Bench) -> None:
+    bench.decided = msgspec.structs.replace(bench.decided, channels={"old": "info"})
+    await bench.holds("900")
+    for _ in range(5):
+        await bench.look()
+        bench.clock.ns += 10 * SECOND
+    assert [(row.channel, row.state) for row in bench.reader.tellings()] == [("old", "failed")]
+    assert bench.failed() == []
 
 
 async def test_data_that_is_missing_neither_fires_nor_clears_and_is_said_after_a_while(bench: Bench) -> None:
@@ -164,7 +190,42 @@ async def test_data_that_is_missing_neither_fires_nor_clears_and_is_said_after_a
     await bench.look()
     assert ("DATA_INCOMPLETE", "fired") in bench.said()
     (said,) = [row for row in bench.reader.alerts() if row.rule == "DATA_INCOMPLETE"]
-    assert said.text.startswith("cannot tell LOW_BALANCE, ")
+    assert said.text.startswith("cannot be judged: LOW_BALANCE, ")
+
+
+async def test_a_sum_that_lacks_a_price_and_is_below_its_limit_is_said_not_to_be_judged_once(bench: Bench) -> None:
+    for _ in range(3):
+        await bench.holds("900", KFEE="5")
+        await bench.look()
+        bench.clock.ns += 40 * SECOND
+    assert bench.said() == [("DATA_INCOMPLETE", "fired")], "neither a breach nor silence, and told once"
+    (heard,) = bench.mail.heard
+    said = "cannot be judged: LOW_BALANCE: a is worth at least 900 USD, without KFEE, which has no price"
+    assert (heard.key, heard.text) == ("price", said)
+    await bench.holds("1100", KFEE="5")
+    await bench.look()
+    assert bench.said()[1:] == [("DATA_INCOMPLETE", "resolved")], "enough without it"
+
+
+async def test_a_screen_shows_an_alert_once_and_what_became_of_it(bench: Bench) -> None:
+    screen = FollowedScreen(Follower(bench.reader), ["a"], bench.clock, currency="USD", attached=False)
+    for usd, state in (("900", "firing"), ("1500", "resolved")):
+        await bench.holds(usd)
+        await bench.look()
+        screen.refresh()
+        (row,) = screen.screenful().alerts
+        assert isinstance(row, AlertNotice)
+        assert (row.code, row.key, row.state, row.value, row.threshold) == ("LOW_BALANCE", "*", state, D(900), D(1000))
+
+
+async def test_what_another_rule_tells_of_is_not_told_twice(bench: Bench) -> None:
+    await bench.holds("1100")
+    await bench.look()
+    for _ in range(10):
+        bench.clock.ns += 20 * SECOND
+        await bench.beats()
+        await bench.look()
+    assert {rule for rule, _ in bench.said()} == {"STREAM_STALE"}
 
 
 async def test_an_account_that_nobody_collects_is_told_by_whoever_lives(bench: Bench) -> None:

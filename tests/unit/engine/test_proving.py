@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.events import Event, Retracted
+from account_cli.domain.health import Coverage
 from account_cli.domain.identity import identity
 from account_cli.domain.money import ZERO
 from account_cli.domain.observations import Position, RunningBalance
@@ -20,6 +22,7 @@ from account_cli.engine.follow import Follower
 from account_cli.engine.proving import UNASKED, Proving, proven
 from account_cli.engine.reconciling import reconcile
 from account_cli.engine.retention import Retention, prune
+from account_cli.engine.unchanged import kept_sums
 from account_cli.ports import Heard
 from account_cli.reconciliation import Tolerance
 from account_cli.reconciliation.proof import BalanceProof
@@ -213,3 +216,82 @@ def test_a_hole_in_the_exchanges_own_ledger_is_never_clean_until_it_is_filled(be
     assert mended.checkpoint.entries == bench.reader.running_head("a")
     hear(bench, entry(6, "1", "1007"))
     assert [one.state for one in agree(bench).run.items] == ["unexplained"], "and where the checkpoint ended it goes on"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE journal SET body = replace(body, '1000000', '2000000') WHERE n = 1",
+        "DELETE FROM journal WHERE n = 2",
+        "UPDATE journal SET revision = 7 WHERE n = 3",
+    ],
+)
+def test_a_line_that_was_changed_by_hand_is_a_break_until_it_is_put_back(
+    bench: CorrectBench, sql: str, tmp_path: Path
+) -> None:
+    bench.tell(history(30))
+    agree(bench)
+    with sqlite3.connect(tmp_path / "acct.db") as db:
+        kept = db.execute("SELECT * FROM journal WHERE n < 4").fetchall()
+        assert db.execute(sql).rowcount == 1
+    found = agree(bench)
+    (item,) = found.run.items
+    assert (item.kind, item.key, item.state) == ("journal", "lines from 1 on", "unexplained")
+    assert (item.causes[0].name, found.checkpoint) == ("changed", None)
+    bench.clock.ns += 60 * SECOND
+    (cheap,) = agree(bench, whole=False).run.items
+    (again,) = agree(bench).run.items
+    assert (cheap, again) == (item, item), "what only a thorough look sees is not forgotten by a cheap one"
+    bench.tell([deposit(99)])
+    assert agree(bench).run.items == (item,), "new lines take nothing away from it"
+    with sqlite3.connect(tmp_path / "acct.db") as db:
+        db.executemany(f"INSERT OR REPLACE INTO journal VALUES ({', '.join('?' * len(kept[0]))})", kept)
+    assert (agree(bench).run.state, agree(bench, whole=False).run.items) == ("clean", ())
+
+
+def test_the_sums_of_a_long_journal_come_bit_by_bit_and_cover_all_of_it(bench: CorrectBench, tmp_path: Path) -> None:
+    bench.tell(history(2500))
+    agree(bench, whole=False)
+    bench.tell([deposit(5000)])
+    agree(bench, whole=False)
+    sums = kept_sums(bench.reader, "a")
+    assert (sums.head, len(sums.sums)) == (bench.reader.head("a"), 3)
+    assert dict(enumerate(sums.sums)) == bench.reader.line_sums("a", 0, sums.head)
+    with sqlite3.connect(tmp_path / "acct.db") as db:
+        db.execute("UPDATE journal SET body = body || ' ' WHERE n IN (1500, ?)", (sums.head,))
+    assert [item.key for item in look(bench).run.items] == ["lines from 1001 on", "lines from 2001 on"]
+
+
+@pytest.mark.parametrize(
+    ("late", "opening", "left"),
+    [
+        ("150", "50", "30"),  # what lay before history is less by that, and the break stays
+        ("30", "200", None),  # the fact alone makes all agree
+    ],
+)
+def test_what_lay_before_history_takes_in_no_break_that_came_after_all_had_agreed(
+    bench: CorrectBench, late: str, opening: str, left: str | None
+) -> None:
+    part = tuple(Coverage(kind=kind, since_ns=START) for kind in ("fills", "transfers"))
+
+    def settle(*events: Event) -> None:
+        bench.ingest.write([Delivery(account="a", events=events, coverage=part, settle_openings=True)])
+
+    def openings() -> list[Decimal | None]:
+        return [getattr(one, "amount", None) for one in bench.reader.events("a", kinds=("opening",))]
+
+    bench.state([("spot", "USD", "500")])
+    settle(deposit(10, "300"))
+    settle()
+    settle()
+    bench.state([("spot", "USD", "500")])
+    assert (look(bench).checkpoint is not None, openings()) == (True, [D(200)])
+    for _ in range(2):
+        bench.state([("spot", "USD", "530")])
+        look(bench)
+    settle(deposit(5, late))
+    for _ in range(3):
+        settle()
+    bench.state([("spot", "USD", "530")])
+    items = [(item.key, item.difference) for item in look(bench).run.items if item.state == "unexplained"]
+    assert (openings(), items) == ([D(opening)], [] if left is None else [("USD", D(left))])

@@ -16,7 +16,7 @@ from account_cli.engine.ingest import Ingest
 from account_cli.engine.position_snapshots import is_due, keep_positions, kept_positions, taken
 from account_cli.engine.recording import keep_points
 from account_cli.engine.retention import Retention, prune
-from account_cli.ports import Journal, JournalReader, ReadingRow
+from account_cli.ports import Journal, JournalReader, Message, ReadingRow
 from account_cli.reports.history import HistoryPoint
 from account_cli.storage import open_journal
 from tests.unit.engine.engine_facts import START, FixedClock, deposit, fill
@@ -49,6 +49,10 @@ def test_readings_go_by_their_age_but_for_the_last_of_each_figure(journal: Journ
         assert prune(tx, retention=kept, now_ns=now) == 3
         assert prune(tx, retention=kept, now_ns=now) == 0
     assert [one.amount for one in reader.readings("main", "balance", "spot", "BTC")] == [D(20)]
+    with journal.transaction() as tx:
+        row = ReadingRow(kind="balance", wallet="spot", key="BTC", at_ns=now, head=1, amount=D(1))
+        tx.put_readings("main", [row])
+        assert prune(tx, retention=Retention(observations_ns=60 * DAY), now_ns=now + 20 * DAY) == 0, "as long as asked"
     assert reader.stated("main")["balance", "spot", "ETH"] == D(50), "the last reading stays, however old"
 
 
@@ -84,3 +88,20 @@ def test_fine_points_go_sooner_where_a_person_says_so(journal: Journal, reader: 
             keep_points(tx, [HistoryPoint(account="a", at_ns=now - days * DAY, currency="USD", equity=D(days))])
         forget_fine(tx, ["a"], now, 10 * DAY)
     assert [len(reader.points("a", span)) for span in ("30s", "1m", "5m", "1h", "1d")] == [1, 2, 2, 3, 3]
+
+
+def test_what_could_not_be_told_for_a_week_is_dead_and_gone_after_another(
+    journal: Journal, reader: JournalReader
+) -> None:
+    with journal.transaction() as tx:
+        tx.announces = True  # type: ignore[misc]
+        tx.put_outbox([Message(id="a/1", account="a", topic="fact", n=1, body=b"{}")])
+    put_ns = reader.outbox()[0].next_ns
+    for days, state in ((6, "pending"), (8, "dead"), (13, "dead")):
+        with journal.transaction() as tx:
+            prune(tx, retention=Retention(), now_ns=put_ns + days * DAY)
+        assert [row.state for row in reader.outbox()] == [state]
+    assert reader.outbox()[0].error == "waited for 7 days to be told"
+    with journal.transaction() as tx:
+        assert prune(tx, retention=Retention(), now_ns=put_ns + 15 * DAY) == 1
+    assert reader.outbox() == []

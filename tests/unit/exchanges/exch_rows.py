@@ -98,7 +98,7 @@ class KrakenPages:
         return Answer("raw", {"error": [], "result": {key: page, "count": len(found)}}, 2 * 10**18, 1)
 
 
-def wrap(answer: Any, channel: str, **told: Sequence[Any]) -> Heard:
+def wrap(answer: Any, channel: str, *, traded: bool = False, **told: Sequence[Any]) -> Heard:
     return Heard(
         account="a",
         received_ns=1,
@@ -109,4 +109,5 @@ def wrap(answer: Any, channel: str, **told: Sequence[Any]) -> Heard:
         observations=tuple(told.get("observations", ())),
         unreadable=tuple(told.get("unreadable", ())),
         running=tuple(told.get("running", ())),
+        traded=traded,
     )

@@ -392,6 +392,37 @@ async def test_a_trade_without_its_fee_is_asked_for_again_and_what_follows_it_is
     assert [params.get("fromId") for path, params in served.asked if path == "userTrades"] == [1599]
 
 
+async def test_a_page_that_lacks_the_trade_it_was_asked_to_begin_with_is_asked_for_again() -> None:
+    trades = [trade(100 + n, NOW_MS + n) for n in range(7)]
+    known = '{"low":100,"high":100,"low_ns":1,"done":true}'
+    cursors = {"binance.trades.BTCUSDT": known, "binance.markets": '["BTCUSDT"]'}
+    served, empty = Served([], trades), [3]
+
+    async def ask(path: str, params: dict[str, object], **how: object) -> Answer:
+        answer = await served.ask(path, params, **how)
+        if path == "userTrades" and empty[0]:
+            empty[0] -= 1
+            return Answer("", [], answer.received_ns, answer.sent_ns)
+        return answer
+
+    history = History(ask, "a", contracts(), Cursors(cursors), {}, wrap, KINDS)
+    found = [event.id async for page in history.newest() for heard in page.heard for event in heard.events]
+    assert found == [str(100 + n) for n in range(7)]
+
+
+async def test_an_exchange_that_has_forgotten_the_known_trade_is_believed_and_not_asked_so_often_again() -> None:
+    known = '{"low":100,"high":100,"low_ns":1,"done":true}'
+    cursors = {"binance.trades.BTCUSDT": known, "binance.markets": '["BTCUSDT"]'}
+    served, gone = Served([], []), dict[str, int]()
+    asked = []
+    for _ in range(2):
+        history = History(served.ask, "a", contracts(), Cursors(cursors), {}, wrap, KINDS, gone)
+        async for page in history.newest():
+            cursors.update(page.cursors)
+        asked.append(sum(path == "userTrades" for path, _ in served.asked))
+    assert asked == [4, 5]
+
+
 async def test_of_a_market_whose_past_was_not_walked_no_more_is_proved_than_was_met() -> None:
     trades = [trade(100 + n, NOW_MS - 2000 + n) for n in range(1500)]
     served = Served([income("COMMISSION", NOW_MS - 5000, 1)], trades)

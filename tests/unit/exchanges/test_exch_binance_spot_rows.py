@@ -134,8 +134,10 @@ def test_money_counts_when_it_is_there_and_not_before() -> None:
     (event,) = told("deposits", deposit)
     assert isinstance(event, TransferArrived)
     assert (event.amount, event.type, event.wallet) == (Decimal("1.5"), "deposit", "spot")
+    (named,) = told("deposits", {**deposit, "txId": "0xaaad4654"})
+    assert (getattr(event, "tx", ""), getattr(named, "tx", "")) == (None, "0xaaad4654")
     withdrawal = {"id": "b6", "coin": "USDT", "amount": "8.91", "transactionFee": "0.004", "status": 6}
-    withdrawal["applyTime"] = "2019-10-12 11:12:02"
+    withdrawal |= {"applyTime": "2019-10-12 11:12:02", "txId": "0xb5ef8c13"}
     (event,) = told("withdrawals", withdrawal)
     assert isinstance(event, TransferArrived)
     assert (event.amount, event.fee, event.time_ns) == (
@@ -143,6 +145,7 @@ def test_money_counts_when_it_is_there_and_not_before() -> None:
         Amount("USDT", Decimal("0.004")),
         1_570_878_722_000_000_000,
     )
+    assert event.tx == "0xb5ef8c13", "so the two sides of a transfer between own accounts know each other"
     assert told("withdrawals", {**withdrawal, "status": 4}) == []
 
 

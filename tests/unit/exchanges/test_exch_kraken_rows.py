@@ -220,6 +220,17 @@ def test_a_balance_of_the_earn_wallet_does_not_touch_the_spot_one() -> None:
     assert [(row.wallet, row.total) for row in heard.observations[0].rows] == [("earn", Decimal("9.5"))]
 
 
+@pytest.mark.parametrize(
+    ("types", "traded"), [(["trade", "trade"], True), (["trade", "deposit"], False), (["trade", None], False)]
+)
+def test_only_what_trades_alone_moved_needs_nobody_to_ask_why(types: list[str | None], traded: bool) -> None:
+    line = {"asset": "BTC", "balance": 1.5, "wallet_type": "spot", "wallet_id": "main"}
+    data = [line | ({} if kind is None else {"type": kind}) for kind in types]
+    (heard,) = frames().read(frame({"channel": "balances", "type": "update", "data": data, "sequence": 1}))
+    assert isinstance(heard, Heard)
+    assert heard.traded is traded
+
+
 def moved(reader: Frames, number: int, balance: float, second: int, ledger_id: str) -> list[Decimal]:
     """Tell a line of the ledger of BTC; return what is made of it."""
     line = {"asset": "BTC", "balance": balance, "wallet_type": "spot", "wallet_id": "main", "ledger_id": ledger_id}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import subprocess
 import sys
@@ -47,6 +48,32 @@ async def test_a_budget_waits_until_the_counter_has_drained() -> None:
     await budget.admit(2.0)
     assert clock.slept == pytest.approx(1 / 0.33, abs=0.02)
     assert budget.level() <= 15.0
+
+
+async def test_who_can_wait_leaves_a_third_to_whoever_cannot_and_keeps_nobody_waiting() -> None:
+    clock = TestClock()
+    budget = Budget(clock, ceiling=12.0, per_second=0.5)
+    for _ in range(4):
+        await budget.admit(2.0, patient=True)
+    for _ in range(2):
+        await budget.admit(2.0)
+    assert clock.slept == 0
+    await budget.admit(2.0, patient=True)
+    assert clock.slept == pytest.approx(12.0, abs=0.1), "what was left to others has drained again"
+
+
+async def test_whoever_cannot_wait_does_not_queue_behind_who_can() -> None:
+    class Stopped(TestClock):
+        async def sleep(self, seconds: float) -> None:
+            await asyncio.Event().wait()
+
+    budget = Budget(Stopped(), ceiling=12.0, per_second=0.5)
+    await budget.admit(8.0, patient=True)
+    waiting = asyncio.ensure_future(budget.admit(2.0, patient=True))
+    await asyncio.sleep(0)
+    await asyncio.wait_for(budget.admit(2.0), 10)
+    assert not waiting.done()
+    waiting.cancel()
 
 
 async def test_the_next_process_begins_where_the_counter_was_left(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal, getcontext, localcontext
 from typing import cast
 
+import msgspec
 import pytest
 
 from account_cli.domain.events import (
@@ -106,6 +107,13 @@ def test_a_market_nobody_knows_is_an_issue_and_stops_nothing() -> None:
 def test_an_inverse_fill_at_price_zero_is_left_out_and_said() -> None:
     bad = fill("buy", "1", "BTC/USD:BTC", "0", settle="BTC", inverse=True, contracts=Decimal(1))
     assert "unusable-fill:BTC/USD:BTC" in {issue.id for issue in state_of(bad).issues()}
+
+
+def test_a_contract_of_which_only_the_number_is_told_counts_as_often_as_its_size() -> None:
+    more = {"settle": "USDT", "contracts": Decimal(3), "contract_size": Decimal("0.01"), "quantity": None}
+    told = msgspec.structs.replace(fill("buy", "0", "BTC/USDT:USDT", "100"), **more)
+    (position,) = state_of(told).positions()
+    assert position.quantity == Decimal("0.03")
 
 
 def test_unclassified_rows_are_counted_by_their_type() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.message import Message
@@ -15,6 +16,8 @@ class Server:
     def __init__(self) -> None:
         self.heard: list[tuple[str, dict[str, str], bytes]] = []
         self.mails: list[Message] = []
+        self.times: list[float] = []
+        """When each request or mail had been heard whole, by the monotonic clock."""
         self.answer = b"HTTP/1.1 204 No Content\r\n\r\n"
         self.refuses = False
         self.port = 0
@@ -24,6 +27,7 @@ class Server:
         headers = {name.lower(): value for name, _, value in (one.partition(": ") for one in rest)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         self.heard.append((first, headers, body))
+        self.times.append(time.monotonic())
         writer.write(self.answer)
         writer.close()
 
@@ -41,6 +45,7 @@ class Server:
                 say("354 go on")
                 data = (await reader.readuntil(b"\r\n.\r\n"))[:-5]
                 self.mails.append(email.message_from_bytes(data))
+                self.times.append(time.monotonic())
                 say("250 taken")
             elif said == "QUIT":
                 say("221 bye")

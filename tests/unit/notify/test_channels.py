@@ -10,6 +10,7 @@ import pytest
 
 from account_cli.errors import Unreachable
 from account_cli.notify import open_channel
+from account_cli.notify.addresses import is_refused
 from account_cli.notify.webhook import beat
 from account_cli.notify.words import line, payload, subject
 from account_cli.ports import AlertRow
@@ -69,6 +70,31 @@ async def test_addresses_of_clouds_and_dead_ports_are_not_told() -> None:
         port = server.port
     with pytest.raises(Unreachable, match="cannot be told"):
         await open_channel(f"http://127.0.0.1:{port}/").tell(ALERT)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "[fd00:ec2::254]", "100.100.100.200", "0.0.0.0"],
+)
+async def test_addresses_where_clouds_keep_credentials_are_refused_however_they_are_written(address: str) -> None:
+    with pytest.raises(Unreachable, match="not told to"):
+        await open_channel(f"http://{address}/").tell(ALERT)
+    with pytest.raises(Unreachable, match="not told to"):
+        await open_channel(f"ntfy://{address}/topic").tell(ALERT)
+
+
+def test_who_wants_a_link_local_address_may_have_it() -> None:
+    assert is_refused("169.254.1.1")
+    assert not is_refused("169.254.1.1", allow_link_local=True)
+    assert is_refused("224.0.0.1", allow_link_local=True)
+    assert not is_refused("127.0.0.1")
+    assert not is_refused("192.168.1.5")
+
+
+def test_what_looks_like_a_template_is_told_as_it_is_written() -> None:
+    odd = msgspec.structs.replace(ALERT, text="{alert.text} {0} %s ${HOME} {{7*7}}", key="{0.__class__}")
+    assert "{alert.text} {0} %s ${HOME} {{7∗7}}" in line(odd)
+    assert "{0.__class__}" in subject(odd)
 
 
 async def test_a_mail_arrives_with_a_subject_that_holds_no_amount() -> None:

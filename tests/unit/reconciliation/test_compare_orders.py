@@ -93,3 +93,16 @@ def test_an_order_that_is_listed_no_longer_and_was_not_told_to_have_ended_is_unk
     assert (item.state, item.local, item.exchange) == ("unknown", Decimal("0.4"), None)
     assert state(told, fill("0.4", NOW_S - 60)) == "pending", "its end may be told any moment"
     assert state(order("0", status="open")) == "clean", "nothing of it was filled"
+
+
+def test_what_was_told_of_an_order_while_it_was_open_says_nothing_of_later_fills() -> None:
+    told = order("0.4", status="open", quantity=Decimal(1))
+    later = (fill("0.4"), fill("0.3", NOW_S - 20))
+    assert state(told, *later, listed=("O1",)) == "pending"
+    item = compared(told, fill("0.4"), fill("0.3", 2001))
+    assert item is not None
+    assert (item.state, item.local, item.exchange) == ("unknown", Decimal("0.7"), None), "how it ended was not told"
+    assert state(told, fill("0.3")) == "pending", "a fill that was told of it is missing"
+    item = compared(told, fill("0.4"), fill("0.6", NOW_S - 20))
+    assert item is not None
+    assert (item.state, item.local, item.exchange) == ("clean", Decimal(1), Decimal(1)), "all of it was filled"

@@ -46,6 +46,24 @@ def test_a_break_is_a_reason_to_count_at_once_from_when_all_agreed() -> None:
     assert due(lately, run(NOW - 1)) is None
 
 
+def test_a_count_that_does_not_agree_is_made_again_of_the_same_interval_for_a_day() -> None:
+    counts = {"A": 1, "B": 2}
+    lately = Counted(at_ns=NOW - MINUTE, since_ns=SETTLED - 3 * HOUR, until_ns=SETTLED - 2 * HOUR, counts=counts)
+    _, wrong = compare_counts(lately, [fill("1", "A", "buy", "1", "2")])
+    wrong = msgspec.structs.replace(wrong, state="pending")
+    found = to_count(lately, run(NOW - 1, wrong, broken()), NOW, 0)
+    assert found is not None
+    assert (found.at_ns, found.since_ns, found.until_ns) == (NOW, lately.since_ns, lately.until_ns)
+    assert set(found.counts) == {"B"}, "the market that agreed is not asked for again"
+    assert to_count(lately, run(NOW - 2 * MINUTE, wrong), NOW, 0) is None, "counted since"
+    hour = msgspec.structs.replace(lately, at_ns=NOW - HOUR)
+    assert due(hour, run(NOW - HOUR - 1, wrong)) is None, "the next hour does not forget it"
+    old = msgspec.structs.replace(lately, since_ns=SETTLED - 2 * DAY, until_ns=SETTLED - DAY)
+    (_, wrong) = compare_counts(old, [fill("1", "A", "buy", "1", "2")])
+    assert due(old, run(NOW - 1, msgspec.structs.replace(wrong, state="unexplained"))) is None
+    assert due(msgspec.structs.replace(old, at_ns=NOW - HOUR), run(NOW - 1, wrong)) == (SETTLED - DAY, SETTLED)
+
+
 def test_no_more_than_a_day_is_counted_and_only_where_fills_are_known() -> None:
     long_ago = Counted(at_ns=NOW - 9 * DAY, since_ns=0, until_ns=NOW - 9 * DAY)
     assert due(long_ago) == (SETTLED - DAY, SETTLED)

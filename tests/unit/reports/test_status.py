@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from account_cli.domain.presence import EXPIRED_NS, Lease, Process
+from account_cli.domain.presence import EXPIRED_NS, WHOLE, Lease, Process
 from account_cli.domain.times import SECOND
 from account_cli.engine.follow import Follower
 from account_cli.ports import AccountRow
@@ -72,3 +72,12 @@ def test_only_a_store_that_fails_is_unhealthy() -> None:
         return health([check(state) for state in states], version="1", uptime_seconds=None).status
 
     assert [word("ok"), word("ok", "degraded"), word("degraded", "failed")] == ["healthy", "degraded", "unhealthy"]
+
+
+def test_the_leader_is_named_as_long_as_it_beats(tmp_path: Path) -> None:
+    leases = [lease("a"), Lease(account=WHOLE, fence=2, process="b", taken_ns=NOW)]
+    report = status([view(tmp_path)], [process("a"), process("b")], leases, now_ns=NOW)
+    assert [(row.role, row.leads) for row in report.items] == [("collecting", False), ("standby", True)]
+    gone = process("b", beat_s=EXPIRED_NS // SECOND + 1)
+    report = status([view(tmp_path)], [process("a"), gone], leases, now_ns=NOW)
+    assert [(row.role, row.leads) for row in report.items] == [("collecting", False), ("gone", False)]

@@ -30,3 +30,17 @@ def test_words_among_the_values_are_kept_and_whatever_else_is_left_alone() -> No
     assert (found.width, found.is_plain) == (1, False)
     assert insertion("UPDATE outbox SET n = ?") is None
     assert insertion("INSERT INTO p (a) VALUES (?) ON CONFLICT (a) DO UPDATE SET a = 1 WHERE p.a > ?") is None
+
+
+def test_many_rows_that_may_be_there_go_as_json_and_words_stay_in_the_statement() -> None:
+    found = insertion(
+        'INSERT INTO accounts ("user", body, state) VALUES (?, ?, \'new\') ON CONFLICT ("user") DO NOTHING'
+    )
+    assert found is not None
+    assert found.from_json() == (
+        'INSERT INTO accounts ("user", body, state) SELECT "user", body, \'new\' '
+        'FROM json_populate_recordset(NULL::accounts, ?) ON CONFLICT ("user") DO NOTHING'
+    )
+    assert found.to_json([("a'\\\"é", b"\x00\xff"), (None, 2**62)]) == (
+        '[{"user":"a\'\\\\\\"é","body":"\\\\x00ff"},{"user":null,"body":4611686018427387904}]'
+    )

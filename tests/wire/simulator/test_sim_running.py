@@ -9,6 +9,7 @@ from typing import Any
 
 import ccxt.pro
 import pytest
+from ccxt.base.errors import DDoSProtection, RateLimitExceeded
 
 from account_cli.errors import InputError
 from account_cli.simulator import NAMES, Simulator
@@ -81,6 +82,34 @@ async def test_serving_alone_prints_the_config_first_and_ends_when_told() -> Non
     assert "\n\n" not in texts[0], "who reads it from a pipe stops at the first empty line"
     assert texts[0].endswith("\n")
     assert "/control/truth" in texts[1]
+
+
+@pytest.mark.parametrize("limits", [True, False])
+async def test_an_exchange_without_limits_says_so_and_refuses_no_number_of_requests(limits: bool) -> None:
+    texts: list[str] = []
+    answers: list[str] = []
+    stop = asyncio.Event()
+
+    def emit(text: str) -> None:
+        texts.append(text)
+
+    serving = asyncio.ensure_future(serve("kraken", 7, 0, 60.0, emit, stop, account="mine", limits=limits))
+    while len(texts) < 2:
+        await asyncio.sleep(0.01)
+    account = tomllib.loads(texts[0])["accounts"]["mine"]
+    client = ccxt.pro.kraken({"apiKey": account["api_key"], "secret": account["secret"], "enableRateLimit": False})
+    client.urls["api"] = account["urls"]["api"]
+    try:
+        for _ in range(40):
+            try:
+                await client.private_post_balanceex()
+            except (DDoSProtection, RateLimitExceeded) as error:
+                answers.append(str(error))
+    finally:
+        await client.close()
+        stop.set()
+        await serving
+    assert (account.get("rate_limit", True), bool(answers)) == (limits, limits)
 
 
 async def test_an_unknown_venue_and_a_taken_port_are_input_errors() -> None:

@@ -63,6 +63,7 @@ def _deposit(account: str, row: Row) -> Iterable[Event]:
             asset=text(row, "coin"),
             amount=number(row, "amount"),
             type="deposit",
+            tx=maybe_text(row, "txId"),
         )
 
 
@@ -78,6 +79,7 @@ def _withdrawal(account: str, row: Row) -> Iterable[Event]:
             amount=-number(row, "amount"),
             type="withdrawal",
             fee=Amount(asset, fee) if fee else None,
+            tx=maybe_text(row, "txId"),
         )
 
 

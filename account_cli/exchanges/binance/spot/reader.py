@@ -1,8 +1,8 @@
 """Reads one Binance spot account.
 
 Weights are those of Binance's request limit, 6,000 a minute for each address, counted in ``X-MBX-USED-WEIGHT-1M``
-(developers.binance.com, "Spot Trading", limits). The histories of money count apart, some by account: 180,000 a minute,
-which is paced here as if thirty of those were one.
+(developers.binance.com, "Spot Trading", limits). The histories of money (``sapi``) count apart, some by account:
+180,000 a minute, which is paced here as if thirty of those were one.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ class BinanceSpotReader(BinanceAdapter):
         manner = Manner(
             a_minute=6000.0,
             by_key=False,
+            apart=("sapi",),
             used_header="x-mbx-used-weight-1m",
             options={
                 "fetchMarkets": {"types": ["spot"]},
@@ -159,6 +160,7 @@ class BinanceSpotReader(BinanceAdapter):
             self.wire.keeping.forget,
             kinds,
             self.progress,
+            self._gone,
         )
 
     async def catch_up(

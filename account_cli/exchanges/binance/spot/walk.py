@@ -51,13 +51,14 @@ class Walk:
         forget: Callable[[int | None], None],
         kinds: frozenset[DataKind],
         progress: Progress,
+        gone: dict[str, int] | None = None,
     ) -> None:
         self._ask, self._account, self._pairs, self._wrap = ask, account, pairs, wrap
         self._forget = forget
         self.cursors, self._discovery, self._kinds = cursors, discovery, kinds
         self._progress = progress
         self._asked: dict[str, int] = {}
-        self._trades = TradesWalk(ask, "myTrades", lambda row: rest_fill(account, row, pairs), cursors, wrap)
+        self._trades = TradesWalk(ask, "myTrades", lambda row: rest_fill(account, row, pairs), cursors, wrap, gone)
 
     async def newest(self, now_ms: int, *, deeper_ms: int = 0) -> AsyncIterator[Page]:
         """Walk from what is known, or so much before the newest of it, up to now."""

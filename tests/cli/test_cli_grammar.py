@@ -1,0 +1,224 @@
+"""One grammar over all commands: the same word means the same thing everywhere, and is there or said why it is not."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import stat
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+from typer.core import TyperOption
+
+from account_cli.cli.app import COMMANDS, build
+from account_cli.cli.grammar import ABSENT, with_default_span
+from account_cli.cli.session import Session
+from tests.cli.running import ACCT, acct, acct_on_terminal, environment, filled_home
+
+EVERYWHERE = {"--config", "--color", "--verbose", "-v", "--quiet", "-q", "--no-input", "--help", "-h"}
+TABLES = sorted(name for name, entry in COMMANDS.items() if entry.reads is not None and entry.reads.rows)
+PAGES = sorted(name for name, entry in COMMANDS.items() if entry.reads is not None and not entry.reads.rows)
+PERIODS = {"alerts", "equity", "fills", "issues", "lots", "orders", "pnl", "stats", "transfers"}
+IN_A_CURRENCY = {"balances", "equity", "issues", "pnl", "show"}
+PAST = {"balances", "equity", "explain", "pnl", "positions", "show"}
+WITHOUT_JSON = {"collect", "demo", "export", "simulate", "names"}
+
+
+@cache
+def options(command: str) -> dict[str, TyperOption]:
+    group = build()
+    context = group.make_context("acct", [], obj=Session(), resilient_parsing=True)
+    made = group.get_command(context, command)
+    assert made is not None
+    params = [param for param in made.get_params(context) if isinstance(param, TyperOption)]
+    named = [(name, param) for param in params for name in param.opts]
+    assert len(dict(named)) == len(named), "no word stands for two things"
+    return dict(named)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return filled_home(tmp_path_factory.mktemp("grammar"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_takes_what_all_take(command: str) -> None:
+    assert set(options(command)) >= EVERYWHERE
+    assert ("--json" in options(command)) == (command not in WITHOUT_JSON)
+
+
+@pytest.mark.parametrize("command", TABLES)
+def test_every_table_can_be_shaped(command: str) -> None:
+    wanted = {"--json", "--csv", "--columns", "--sort", "--limit", "--tz", "--watch", "--no-pager"}
+    assert set(options(command)) >= wanted - ({"--csv"} if command == "outbox" else set())
+
+
+@pytest.mark.parametrize("command", PAGES)
+def test_every_page_can_be_watched_and_read_by_programs(command: str) -> None:
+    assert set(options(command)) >= {"--json", "--tz", "--watch", "--no-pager"}
+    assert not set(options(command)) & {"--columns", "--sort", "--limit"}
+
+
+def test_periods_moments_and_currencies_are_where_they_mean_something() -> None:
+    def taking(word: str) -> set[str]:
+        return {name for name in [*TABLES, *PAGES] if word in options(name)}
+
+    assert taking("--since") - {"reconcile"} == PERIODS
+    assert taking("--until") == PERIODS
+    assert taking("--in") == IN_A_CURRENCY
+    assert taking("--at") == PAST
+
+
+@pytest.mark.parametrize("word", ["--since", "--json", "--columns", "--limit", "--color", "--tz", "--watch"])
+def test_a_word_is_explained_alike_wherever_it_stands(word: str) -> None:
+    helps: dict[str | None, list[str]] = {}
+    for name in COMMANDS:
+        if word in options(name) and (COMMANDS[name].reads is not None or word == "--color") and name != "reconcile":
+            helps.setdefault(options(name)[word].help, []).append(name)
+    assert len(helps) == 1, helps
+
+
+@pytest.mark.parametrize("command", [*TABLES, *PAGES])
+def test_a_word_that_a_command_has_no_use_for_is_refused_with_the_reason(tmp_path: Path, command: str) -> None:
+    for word, (why, _) in ABSENT.items():
+        if word not in options(command):
+            ended = acct(tmp_path, command, word)
+            assert (ended.code, ended.out) == (2, "")
+            assert f"acct {command} takes no {word}: it {why}" in ended.err
+            break
+
+
+@pytest.mark.parametrize("command", sorted(set(TABLES) - {"close", "reconcile", "outbox"}))
+def test_columns_order_and_number_mean_the_same_to_every_table(home: Path, command: str) -> None:
+    whole = json.loads(acct(home, command, "--json").out)["items"]
+    ended = acct(home, command, "--columns", "acccount")
+    assert (ended.code, ended.out) == (2, "")
+    assert "no column 'acccount'" in ended.err
+    assert "did you mean 'account'?" in ended.err or command in {"pnl", "schema"}
+    if not whole:
+        return
+    fields = list(whole[0])[:2]
+    cut = json.loads(acct(home, command, "--json", "--columns", ",".join(fields), "--limit", "1").out)["items"]
+    assert [list(row) for row in cut] == [fields]
+    lines = list(csv.reader(io.StringIO(acct(home, command, "--csv", "--columns", ",".join(fields)).out)))
+    assert lines[0] == fields
+    assert len(lines) == len(whole) + 1
+    plain = acct(home, command, "--columns", ",".join(fields)).out.splitlines()
+    assert plain[0].split() == fields
+    backwards = json.loads(acct(home, command, "--json", "--sort", f"-{fields[0]}").out)["items"]
+    values = [row[fields[0]] for row in backwards if row[fields[0]] is not None]
+    assert values == sorted(values, key=str.casefold, reverse=True)
+
+
+def test_rows_are_sorted_by_size_and_then_limited_and_what_is_unknown_stands_last(home: Path) -> None:
+    def ids(*words: str) -> list[tuple[str, str | None]]:
+        rows = json.loads(acct(home, "fills", "--json", *words).out)["items"]
+        return [(row["price"], row["realized_pnl"]) for row in rows]
+
+    assert [price for price, _ in ids("--sort", "price")] == ["100", "150", "2000"]
+    assert [price for price, _ in ids("--sort", "-price", "--limit", "1")] == ["2000"], "not the newest one"
+    assert ids("--sort", "realized_pnl")[0] == ids("--sort", "-realized_pnl")[0] == ("150", "23.5")
+    assert [price for price, _ in ids("--sort", "symbol,-price")] == ["150", "100", "2000"]
+
+
+def test_a_market_that_nobody_knows_is_answered_with_the_nearest_one(home: Path) -> None:
+    for command in ("positions", "fills", "lots", "orders"):
+        ended = acct(home, command, "--symbol", "BTC/USDD")
+        assert (ended.code, len(ended.out.splitlines())) == (0, 1)
+        assert "no market 'BTC/USDD' is known; did you mean 'BTC/USD'?" in ended.err
+    assert "is known" not in acct(home, "orders", "--symbol", "BTC/USD").err
+
+
+def test_a_zone_is_for_what_people_read_and_write(home: Path) -> None:
+    there = ("--tz", "America/New_York")
+    assert '"2024-02-02T00:00:00Z"' in acct(home, "fills", "--json", *there).out
+    assert "2024-02-01T19:00:00-05:00" in acct(home, "fills", "--csv", *there).out
+    assert "2024-01-31T19:00:00.123-05:00" in acct(home, "fills", *there).out
+    shown = acct_on_terminal(home, "-q", "fills", *there, NO_COLOR="1").out
+    assert "time (America/New_York)" in shown
+    assert "2024-02-01 19:00:00" in shown
+    assert "2024-02-01 19:00:00" in acct_on_terminal(home, "-q", "fills", NO_COLOR="1", ACCT_TZ="America/New_York").out
+    assert "2024-02-02T00:00:00Z" in acct(home, "fills", ACCT_TZ="America/New_York").out, "programs do not share it"
+    day = ("fills", "--json", "--since", "2024-02-01", "--until", "2024-02-02")
+    assert [row["id"] for row in json.loads(acct(home, *day).out)["items"]] == ["T2"]
+    there_rows = json.loads(acct(home, *day, *there).out)["items"]
+    assert [row["account"] for row in there_rows] == ["perp"], "that day began and ended five hours later"
+    ended = acct(home, "fills", "--tz", "Europe/Belrin")
+    assert (ended.code, "did you mean 'Europe/Berlin'" in ended.err) == (2, True)
+
+
+def test_an_answer_is_given_again_and_again_until_stopped(home: Path) -> None:
+    assert with_default_span(["--watch", "x", "--", "--watch"]) == ["--watch=2s", "x", "--", "--watch"]
+    for form, heads in (("--csv", 1), ("--json", 0), ("--quiet", 1)):
+        with subprocess.Popen(
+            [*ACCT, "fills", "--watch=10ms", "--limit", "1", form],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(home), cwd=home,
+        ) as process:  # fmt: skip
+            assert process.stdout is not None
+            assert process.stderr is not None
+            lines = [process.stdout.readline() for _ in range(4)]
+            process.stdout.close()
+            assert (process.wait(timeout=60), process.stderr.read()) == (0, "")
+        assert sum("order_id" in line and "T1" not in line for line in lines) == heads
+        assert len({line for line in lines[heads:] if form != "--json"}) <= 1
+    ended = acct(home, "alerts", "mute", "LARGE_FILL", "--watch")
+    assert (ended.code, "mute does something" in ended.err) == (2, True)
+
+
+def test_on_a_terminal_an_answer_takes_the_place_of_the_last(home: Path) -> None:
+    screen, terminal = os.openpty()
+    env = environment(home, TERM="xterm", NO_COLOR="1")
+    with subprocess.Popen(
+        [*ACCT, "fills", "--watch=10ms"], stdin=terminal, stdout=terminal, stderr=terminal, env=env
+    ) as it:
+        os.close(terminal)
+        shown = b""
+        while shown.count(b"\x1b[H\x1b[2J") < 3:
+            shown += os.read(screen, 65_536)
+        it.terminate()
+        assert it.wait(timeout=60) == 143
+    os.close(screen)
+    assert b"BTC/USD" in shown.split(b"\x1b[H\x1b[2J")[1]
+
+
+def test_what_is_longer_than_the_screen_is_paged_and_only_there(home: Path, tmp_path: Path) -> None:
+    pager = tmp_path / "pager"
+    pager.write_text(f"#!/bin/sh\ntee {tmp_path}/paged >/dev/null\necho paged\n")
+    pager.chmod(pager.stat().st_mode | stat.S_IXUSR)
+    env = {"ACCT_PAGER": str(pager), "NO_COLOR": "1"}
+    shown = acct_on_terminal(home, "fills", columns=120, lines=3, **env)
+    assert (shown.code, "paged" in shown.out, "BTC/USD" in shown.out) == (0, True, False)
+    assert "BTC/USD" in (tmp_path / "paged").read_text()
+    (tmp_path / "paged").unlink()
+    assert "BTC/USD" in acct_on_terminal(home, "fills", columns=120, lines=40, **env).out
+    assert "BTC/USD" in acct_on_terminal(home, "fills", "--no-pager", columns=120, lines=3, **env).out
+    assert "BTC/USD" in acct_on_terminal(home, "fills", lines=3, ACCT_PAGER="", NO_COLOR="1").out
+    assert "BTC/USD" in acct_on_terminal(home, "fills", lines=3, ACCT_PAGER="no-such-pager", NO_COLOR="1").out
+    assert "BTC/USD" in acct(home, "fills", ACCT_PAGER=str(pager)).out
+    assert not (tmp_path / "paged").exists()
+
+
+QUIET = (
+    ("rebuild",), ("close", "2023"), ("import", "ledger.ndjson"), ("db", "check"), ("db", "vacuum"),
+    ("db", "upgrade"), ("db", "backup", "copy.db"), ("export", "-O", "all.ndjson"), ("health",),
+    ("alerts", "mute", "LARGE_FILL"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", QUIET, ids=" ".join)
+def test_what_succeeds_quietly_says_nothing(home: Path, words: tuple[str, ...]) -> None:
+    ended = acct(home, "--quiet", *words)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == "" or words[0] in {"close"}, "an answer is what was asked for"
+
+
+def test_nobody_is_asked_where_nobody_can_answer(home: Path) -> None:
+    session = Session()
+    assert not session.may_ask() or os.isatty(0)
+    build().make_context("acct", ["--no-input", "version"], obj=session)
+    assert session.asks is False
+    assert acct(home, "positions", "--no-input").code == 0
