@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from account_cli.errors import InputError
 from account_cli.simulator.lab.schedule import Planned, play
 from account_cli.simulator.simulator import Simulator
+from account_cli.simulator.world.world import SECOND
 
 
 async def serve(
@@ -33,6 +34,7 @@ async def serve(
     """
     simulator = Simulator(venue, seed=seed, port=port, speed=speed, account=account or venue, rate_limit=limits)
     simulator.grant(trade=writable_key)
+    simulator.world.run_until(simulator.world.now_ns + SECOND)  # the account is funded before anybody asks
     try:
         await simulator.start()
     except OSError as error:

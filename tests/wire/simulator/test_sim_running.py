@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import tomllib
+from decimal import Decimal
 from typing import Any
 
 import ccxt.pro
@@ -82,6 +83,24 @@ async def test_serving_alone_prints_the_config_first_and_ends_when_told() -> Non
     assert "\n\n" not in texts[0], "who reads it from a pipe stops at the first empty line"
     assert texts[0].endswith("\n")
     assert "/control/truth" in texts[1]
+
+
+async def test_whoever_asks_first_finds_the_account_funded_however_slowly_the_world_goes() -> None:
+    texts: list[str] = []
+    stop = asyncio.Event()
+    serving = asyncio.ensure_future(serve("kraken", 7, 0, None, texts.append, stop, account="mine"))
+    while len(texts) < 2:
+        await asyncio.sleep(0.01)
+    account = tomllib.loads(texts[0])["accounts"]["mine"]
+    client = ccxt.pro.kraken({"apiKey": account["api_key"], "secret": account["secret"]})
+    client.urls["api"] = account["urls"]["api"]
+    try:
+        held = await client.private_post_balance()
+    finally:
+        await client.close()
+        stop.set()
+        await serving
+    assert Decimal(held["result"]["XXBT"]) > 0
 
 
 @pytest.mark.parametrize("limits", [True, False])
