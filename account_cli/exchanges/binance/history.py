@@ -27,7 +27,7 @@ from account_cli.exchanges.binance.income import OF_A_LIQUIDATION, facts_of, mar
 from account_cli.exchanges.binance.listing import Contracts
 from account_cli.exchanges.binance.rows import forced_type, order_name, rest_fill
 from account_cli.exchanges.binance.trades import PAGE, Ask, TradesWalk, list_of, named_rows, while_listed
-from account_cli.exchanges.fields import Row, Unreadable, maybe_text, milliseconds, number, read_each, row_of
+from account_cli.exchanges.fields import Row, Unreadable, maybe_text, milliseconds, read_each, row_of, text, whole
 from account_cli.exchanges.wire import Answer
 from account_cli.ports import Heard, Page
 
@@ -151,10 +151,11 @@ class History:
         return self._wrap(answer, "income", events=events, unreadable=unreadable)
 
     def _may_be_forced(self, row: Row) -> bool:
-        """True for what a forced closing leaves: the fee of a liquidation, or a profit that is news."""
-        known = self.cursors.income.high_ms
-        closed = row.get("incomeType") == "REALIZED_PNL" and (known is None or number(row, "time") > known)
-        return closed or row.get("incomeType") == OF_A_LIQUIDATION
+        """True for what a forced closing leaves: the fee of a liquidation, or the profit of a trade yet to be read."""
+        if row.get("incomeType") != "REALIZED_PNL":
+            return row.get("incomeType") == OF_A_LIQUIDATION
+        trade, known = maybe_text(row, "tradeId"), self.cursors.of(text(row, "symbol")).high
+        return trade is not None and (known is None or whole(row, "tradeId") > known)
 
     async def _forced_orders(self) -> Heard:
         """Ask which orders were forced closings: their trades look like any other."""
