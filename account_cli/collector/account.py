@@ -219,8 +219,9 @@ class AccountCollector:
     async def _catch_up_live(self, why: str, proved: Proved) -> None:
         # What is polled is asked for at its own pace, whatever becomes of the stream.
         kinds = (self.health.of("stream") | BOOKS) - (self.health.of("poll") if self._was_live else frozenset())
+        losses = self._back_filled.losses
         receipts = await self._quiet.catch_up(kinds, proved)
-        found = self._back_filled.found(receipts)
+        found = self._back_filled.found(receipts, losses)
         text = told_of(why if self._was_live else None, found)
         notice = self.health.notice("warning" if self._was_live and found else "info", "caught-up", text)
         self._was_live = True

@@ -32,6 +32,8 @@ class BackFilled:
 
     def __init__(self, memory: JournalReader, account: str) -> None:
         self._memory, self._account = memory, account
+        self.losses = 0
+        """How often the stream was lost; a catch-up that began before the last one does not answer for it."""
         self._line: int | None = None
         """The journal's last line when a live stream was lost."""
         self._newest_ns = 0
@@ -42,16 +44,24 @@ class BackFilled:
 
         Where the database is what was lost, only what the catch-up itself brings is counted.
         """
-        if self._line is not None:
-            return
+        self.losses += 1
+        if self._line is None:
+            self._mark()
+
+    def _mark(self) -> None:
         with contextlib.suppress(AcctError):
             newest = next(self._memory.events(self._account, newest_first=True, limit=1), None)
             line = self._memory.head(self._account)
             self._line, self._newest_ns = line, 0 if newest is None else newest.time_ns
 
-    def found(self, receipts: Iterable[Receipt]) -> str | None:
-        """Return in words what is new since the loss; where nothing was lost, what these deliveries brought."""
+    def found(self, receipts: Iterable[Receipt], losses: int) -> str | None:
+        """Return in words what is new since the loss; where nothing was lost, what these deliveries brought.
+
+        ``losses`` is how many there were when the catch-up began: of a later one, the next catch-up tells the rest.
+        """
         line, self._line = self._line, None
+        if losses != self.losses:
+            self._mark()
         counted: Counter[str] = Counter()
         if line is None:
             for receipt in receipts:
