@@ -43,6 +43,10 @@ class AcctError(Exception):
         self.message = message
         self.hint = hint
 
+    def with_hint(self) -> str:
+        """Return what is wrong and what to do next, for where there is one line for both."""
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
 
 class ConfigError(AcctError):
     """The configuration cannot be used; ``file``, ``line`` and ``key`` say where."""
@@ -66,6 +70,10 @@ class ConfigError(AcctError):
             where += f" [{key}]" if where else f"[{key}]"
         super().__init__(f"{where}: {message}" if where else message, hint=hint)
         self.file, self.line, self.key = file, line, key
+
+    def left_out(self) -> str:
+        """Return what to say where the rest of the configuration holds."""
+        return f"{self.with_hint()}; this is left out, the rest holds"
 
 
 class CredentialError(AcctError):

@@ -89,9 +89,15 @@ def mute_rule(config: Config, rule: str, until_ns: int | None) -> None:
 
 
 def try_channel(config: Config, name: str) -> None:
-    """Tell a test on one channel. Raises ``InputError`` when there is none, ``Unreachable`` when it does not arrive."""
+    """Tell a test on one channel. Raises ``InputError`` when there is none, ``Unreachable`` when it does not arrive.
+
+    Raises ``ConfigError`` for one that is configured and wrong.
+    """
     known = config.alerts.channels
     if name not in known:
+        for refused in config.alerts.refused:
+            if f".alerts.channels.{name}." in f".{refused.key}.":
+                raise refused
         hint = did_you_mean(name, known) or f"add it under [alerts.channels] in {config.place}"
         raise InputError(f"no channel {name!r}", hint=hint)
     now = time.time_ns()

@@ -180,6 +180,8 @@ async def collecting(
         for account in chosen:
             if account.name in readers:
                 crew.start(made(account))
+        for wrong in config.alerts.refused:
+            broken(wrong.left_out())
 
         def on_bug(name: str, error: BaseException) -> None:
             _LOG.error("%s: collecting stopped by a bug: %s", name, type(error).__name__, exc_info=error)
@@ -262,7 +264,7 @@ def _leave_what_lasts_alone() -> None:
 def _refusal(account: AccountConfig, error: AcctError, clock: Clock) -> Delivery:
     """Return what is written down of an account that cannot be collected for now."""
     _LOG.warning("%s: %s; the other accounts are collected", account.name, error.message)
-    text = f"not collected: {error.message}" + (f" ({error.hint})" if error.hint else "")
+    text = f"not collected: {error.with_hint()}"
     notice = Notice(account=account.name, at_ns=clock.now_ns(), severity="critical", code=error.code, text=text)
     row = AccountRow(account=account.name, venue=account.exchange, user=account.user)
     return Delivery(account=account.name, account_row=row, notices=(notice,))

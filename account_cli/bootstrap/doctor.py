@@ -55,7 +55,8 @@ def examine(
         config = None
         checks.append(of_error("config", "file", error))
     if config is not None:
-        checks += [_config(config), *_modes(config), *_keys(config, names), *_database(config), *_redis(config)]
+        checks += [_config(config), *(of_error("config", "alerts", error) for error in config.alerts.refused)]
+        checks += [*_modes(config), *_keys(config, names), *_database(config), *_redis(config)]
         checks += _room(config)
     checks += [_keyring(config), *terminal]
     if config is not None and not offline:

@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from account_cli.bootstrap.keys import Keys
 from account_cli.collector.account import AccountCollector
@@ -48,7 +49,10 @@ class Collected:
 
 
 class Configured:
-    """The accounts that the configuration names, read again when its file has changed; a broken one changes nothing."""
+    """The accounts that the configuration names, read again when its file has changed; a broken one changes nothing.
+
+    With a wrong rule or channel in it all the rules and channels stay what they were, and the rest is as it says.
+    """
 
     def __init__(self, config: Config, names: Sequence[str]) -> None:
         self.config, self._names = config, tuple(names)
@@ -63,6 +67,9 @@ class Configured:
             self._seen = mark
             try:
                 config = load_config(self.config.path, venues=self.config.venues, profile=self.config.profile)
+                if config.alerts.refused:
+                    self.on_broken(f"the rules of alerts stay what they were: {config.alerts.refused[0].with_hint()}")
+                    config = replace(config, alerts=self.config.alerts)
                 allowed = self.config.defaults.get("allow_writable_key", False)
                 self.config = config.with_writable_keys() if allowed else config
             except AcctError as error:

@@ -34,6 +34,8 @@ class Session:
         self.asks = True
         self.profile: str | None = None
         self.shape = Shape()
+        self.tells_refused = False
+        """The command says itself what of the configuration is left out."""
         self._config: Config | None = None
         self._redactor: Redactor | None = None
 
@@ -49,6 +51,11 @@ class Session:
 
             self._config = load_config(self.config_path, os.environ, venues=venue_names, profile=self.profile)
             self._redactor = None
+            if self._config.alerts.refused and not self.tells_refused:
+                from account_cli.cli.diagnostics import warn
+
+                for error in self._config.alerts.refused:
+                    warn(error.left_out(), self)
         return self._config
 
     def clean(self, text: str) -> str:

@@ -1,7 +1,8 @@
 """``[alerts]``: which rules speak, from where on, and to whom; every name in it is judged, with the nearest right one.
 
-A channel's URL is a secret as often as not, so it may be named instead of written (``references``). It is looked up
-when the channel is opened, and never shown.
+What is wrong with a rule or a channel is left out and told (``refused``), key by key: the rest goes on. A channel's URL
+is a secret as often as not, so it may be named instead of written (``references``). It is looked up when the channel is
+opened, and never shown.
 """
 
 from __future__ import annotations
@@ -78,16 +79,29 @@ class AlertsConfig:
     hide_amounts: bool = False
     allow_link_local: bool = False
     heartbeat_url: str | None = field(default=None, repr=False)
+    refused: tuple[ConfigError, ...] = field(default=(), compare=False)
+    """What is wrong with rules and channels, and left out; of profiles that are not in use too."""
 
 
-def alerts_config(table: Mapping[str, Any], accounts: Collection[str]) -> AlertsConfig:
-    """Read the section. Raises ``Wrong`` naming what is wrong below it."""
+Refuse = Callable[[Wrong], None]
+
+
+def alerts_config(table: Mapping[str, Any], accounts: Collection[str], refuse: Refuse) -> AlertsConfig:
+    """Read the section; ``refuse`` hears what is left out of its rules and channels, by the place below the section.
+
+    Raises ``Wrong`` for what is wrong with anything else of it.
+    """
     given = _table(table, (), _KEYS)
     preset = PRESETS[given.get("preset", "default")]
     rules = dict(preset.rules)
     for name, own in given.get("rules", {}).items():
-        made = _rule(name, own, accounts)
+        if name not in _NAMES:
+            hint = did_you_mean(name, _NAMES) or f"acct alerts rules lists them: {', '.join(_NAMES)}"
+            refuse(Wrong("unknown rule", below=("rules", name), hint=hint))
+            continue
+        made = _rule(name, own, accounts, refuse)
         rules[name] = msgspec.structs.replace(made.over(rules.get(name, RuleSetting())), accounts=made.accounts)
+    channels = {name: _channel(name, one, refuse) for name, one in given.get("channels", {}).items()}
     settings = Settings(
         rules=rules,
         suppress_ns=given.get("suppress", preset.suppress_ns),
@@ -98,57 +112,66 @@ def alerts_config(table: Mapping[str, Any], accounts: Collection[str]) -> Alerts
     )
     return AlertsConfig(
         settings=settings,
-        channels=given.get("channels", {}),
+        channels={name: made for name, made in channels.items() if made is not None},
         hide_amounts=given.get("hide_amounts", False),
         allow_link_local=given.get("allow_link_local", False),
         heartbeat_url=given.get("heartbeat_url"),
     )
 
 
-def _table(value: object, below: tuple[str, ...], keys: Mapping[str, Callable[[Any], Any]]) -> dict[str, Any]:
+def _table(
+    value: object, below: tuple[str, ...], keys: Mapping[str, Callable[[Any], Any]], refuse: Refuse | None = None
+) -> dict[str, Any]:
+    """Return what the keys of a table hold. ``refuse`` hears of each that is wrong; without it ``Wrong`` is raised."""
     if not isinstance(value, dict):
         raise Wrong("must be a table", below=below)
     done = {}
     for key, one in value.items():
-        if key not in keys:
-            hint = did_you_mean(key, keys) or f"known keys: {', '.join(keys)}"
-            raise Wrong("unknown key", below=(*below, key), hint=hint)
         try:
+            if key not in keys:
+                raise Wrong("unknown key", hint=did_you_mean(key, keys) or f"known keys: {', '.join(keys)}")
             done[key] = keys[key](one)
         except Wrong as wrong:
-            raise Wrong(wrong.message, below=(*below, key, *wrong.below), hint=wrong.hint) from None
+            placed = Wrong(wrong.message, below=(*below, key, *wrong.below), hint=wrong.hint)
+            if refuse is None:
+                raise placed from None
+            refuse(placed)
     return done
 
 
-def _rule(name: str, table: object, accounts: Collection[str]) -> RuleSetting:
-    if name not in _NAMES:
-        hint = did_you_mean(name, _NAMES) or f"acct alerts rules lists them: {', '.join(_NAMES)}"
-        raise Wrong("unknown rule", below=("rules", name), hint=hint)
+def _rule(name: str, table: object, accounts: Collection[str], refuse: Refuse) -> RuleSetting:
     here = ("rules", name)
-    keys = {**_RULE_KEYS, "accounts": dict, "assets": lambda value: _assets(name, value)}
-    if isinstance(table, (str, int)) and not isinstance(table, bool):
-        return RuleSetting(threshold=_at(here, _number, table))
-    own = _table(table, here, keys)
-    of_accounts = own.pop("accounts", {})
+    if not isinstance(table, dict):
+        table = {"threshold": table} if _kept(_number, table, here, refuse) is not None else {}
+    own, of_accounts = _setting(name, table, here, refuse, {"accounts": _is_table})
     made = {}
     for account, one in of_accounts.items():
+        place = (*here, "accounts", account)
         if account not in accounts:
             hint = did_you_mean(account, accounts) or "name an account of this file, [accounts.NAME]"
-            raise Wrong("unknown account", below=(*here, "accounts", account), hint=hint)
-        inner = {key: check for key, check in keys.items() if key != "accounts"}
-        made[account] = _setting(_table(one, (*here, "accounts", account), inner))
-    return _setting(own, made)
+            refuse(Wrong("unknown account", below=place, hint=hint))
+        elif _kept(_is_table, one, place, refuse) is not None:
+            made[account], _ = _setting(name, one, place, refuse, {})
+    return msgspec.structs.replace(own, accounts=made)
 
 
-def _setting(own: dict[str, Any], accounts: Mapping[str, RuleSetting] | None = None) -> RuleSetting:
-    return RuleSetting(for_s=own.pop("for", None), **own, accounts=accounts or {})
+def _setting(
+    rule: str, table: dict[str, Any], here: tuple[str, ...], refuse: Refuse, more: dict[str, Callable[[Any], Any]]
+) -> tuple[RuleSetting, dict[str, Any]]:
+    """Return what a table decides about a rule, and what it says of accounts where it may (``more``)."""
+    own = _table(table, here, {**_RULE_KEYS, "assets": lambda value: _assets(rule, value), **more}, refuse)
+    of_accounts, assets = own.pop("accounts", {}), own.pop("assets", {})
+    amounts = _table(assets, (*here, "assets"), {asset: _amount_of(rule, asset) for asset in assets}, refuse)
+    return RuleSetting(for_s=own.pop("for", None), **own, assets=amounts), of_accounts
 
 
-def _at(below: tuple[str, ...], check: Callable[[Any], Any], value: object) -> Any:
+def _kept(check: Callable[[Any], Any], value: object, below: tuple[str, ...], refuse: Refuse) -> Any:
+    """Return what a check makes of a value; None for what it refuses."""
     try:
         return check(value)
     except Wrong as wrong:
-        raise Wrong(wrong.message, below=(*below, *wrong.below), hint=wrong.hint) from None
+        refuse(Wrong(wrong.message, below=(*below, *wrong.below), hint=wrong.hint))
+        return None
 
 
 def _number(value: object) -> Decimal:
@@ -160,15 +183,21 @@ def _number(value: object) -> Decimal:
     raise Wrong('must be a number: a whole one, or an exact one in quotes, like "0.8"')
 
 
-def _assets(rule: str, value: object) -> dict[str, Decimal]:
+def _assets(rule: str, value: object) -> dict[str, Any]:
     if _PER[rule] not in {"asset", "symbol"}:
         raise Wrong("this rule is not about assets", hint="set threshold, or a table for an account")
     if not isinstance(value, dict):
         raise Wrong('must be a table, like { BTC = "0.1" }')
-    for asset in value:
+    return value
+
+
+def _amount_of(rule: str, asset: str) -> Callable[[object], Decimal]:
+    def checked(amount: object) -> Decimal:
         if _PER[rule] == "asset" and not _ASSET.fullmatch(asset):
-            raise Wrong('must be the name of an asset, like "BTC"', below=(asset,))
-    return {asset: _at((asset,), _number, amount) for asset, amount in value.items()}
+            raise Wrong('must be the name of an asset, like "BTC"')
+        return _number(amount)
+
+    return checked
 
 
 def _flag(value: object) -> bool:
@@ -239,22 +268,19 @@ def _web_url(value: object) -> str:
     return url
 
 
-def _channel(value: object) -> ChannelConfig:
+def _channel(name: str, value: object, refuse: Refuse) -> ChannelConfig | None:
+    """Return a channel; None for one that nothing can be told."""
+    here = ("channels", name)
+    if not _NAME.fullmatch(name):
+        refuse(Wrong("a channel's name is letters, digits, '_' and '-'", below=here))
+        return None
     if not isinstance(value, dict):
-        return ChannelConfig(given=_url(value))
-    made = _table(value, (), {"url": _url, "least": _one_of(_SEVERITIES)})
-    if "url" not in made:
-        raise Wrong("must name a url")
-    return ChannelConfig(given=made["url"], least=made.get("least", "info"))
-
-
-def _channels(value: object) -> dict[str, ChannelConfig]:
-    if not isinstance(value, dict):
-        raise Wrong('must be a table, like { mail = "smtp://host/?to=me@example.org" }')
-    for name in value:
-        if not _NAME.fullmatch(name):
-            raise Wrong("a channel's name is letters, digits, '_' and '-'", below=(name,))
-    return {name: _at((name,), _channel, one) for name, one in value.items()}
+        url = _kept(_url, value, here, refuse)
+        return None if url is None else ChannelConfig(given=url)
+    made = _table(value, here, {"url": _url, "least": _one_of(_SEVERITIES)}, refuse)
+    if "url" not in value:
+        refuse(Wrong("must name a url", below=here))
+    return ChannelConfig(given=made["url"], least=made.get("least", "info")) if "url" in made else None
 
 
 def _whole_seconds(value: object) -> int:
@@ -272,9 +298,9 @@ _RULE_KEYS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _rules(value: object) -> dict[str, Any]:
+def _is_table(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise Wrong('must be a table, like { LOW_BALANCE = { threshold = "1000" } }')
+        raise Wrong("must be a table")
     return value
 
 
@@ -288,6 +314,6 @@ _KEYS: dict[str, Callable[[Any], Any]] = {
     "hide_amounts": _flag,
     "allow_link_local": _flag,
     "heartbeat_url": _web_url,
-    "channels": _channels,
-    "rules": _rules,
+    "channels": _is_table,
+    "rules": _is_table,
 }

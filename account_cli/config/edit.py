@@ -232,7 +232,9 @@ def _replaced(named: Path, venues: Callable[[], Sequence[str]], text: str, check
                 file.flush()
                 os.fsync(file.fileno())
             try:
-                check(_loaded(beside, venues))
+                new = _loaded(beside, venues)
+                _demand_no_more_refused(new, named, venues)
+                check(new)
             except ConfigError as error:  # it names the file that was tried
                 message = error.message.replace(str(beside), str(place))
                 raise ConfigError(f"{message}; nothing was changed", hint=error.hint) from None
@@ -243,6 +245,17 @@ def _replaced(named: Path, venues: Callable[[], Sequence[str]], text: str, check
     except OSError as error:
         raise ConfigError(f"cannot be written: {error.strerror}", file=str(place)) from error
     return _loaded(named, venues)
+
+
+def _demand_no_more_refused(new: Config, named: Path, venues: Callable[[], Sequence[str]]) -> None:
+    """Raise what is wrong with a rule or channel in ``new`` that was not wrong in the file that is there now."""
+    try:
+        before = {one.key for one in _loaded(named, venues).alerts.refused}
+    except ConfigError:
+        before = set()
+    for error in new.alerts.refused:
+        if error.key not in before:
+            raise error
 
 
 def _loaded(path: Path, venues: Callable[[], Sequence[str]]) -> Config:

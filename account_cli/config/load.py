@@ -1,5 +1,6 @@
 """A configuration is read whole or refused with file, line and key; nothing in it is guessed at or ignored.
 
+Only what is wrong with a rule or a channel of alerts is left out by itself, and told by every command.
 ``tomllib`` reads the text, ``keys`` knows every key and what it may hold. A value is never repeated in a message when
 its key is that of a secret.
 """
@@ -10,6 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -116,12 +118,15 @@ class Document:
 
     def config(self, venues: Callable[[], Sequence[str]] = tuple) -> Config:
         """Judge all of it; profiles that are not in use are judged too. Raises ``ConfigError``."""
+        refused: dict[str, ConfigError] = {}
         for name in self.layers.profiles():
             if name != self.profile:
                 self.layers.lay({}, name)
-                self._judged(venues)
+                refused |= {one.message: one for one in self._judged(venues).alerts.refused}
         self.layers.lay(self.env, self.profile)
-        return self._judged(venues, follows=True)
+        config = self._judged(venues, follows=True)
+        refused |= {one.message: one for one in config.alerts.refused}
+        return replace(config, alerts=replace(config.alerts, refused=tuple(refused.values())))
 
     def _judged(self, venues: Callable[[], Sequence[str]], *, follows: bool = False) -> Config:
         """Judge what is laid over one another now; ``follows`` what says where a database is."""
@@ -230,10 +235,16 @@ class Document:
         return ReconcileConfig(tolerance=tolerance, venue_dust=of_venues, **given)
 
     def _alerts(self, table: Mapping[str, Any], accounts: Iterable[str]) -> AlertsConfig:
+        refused: list[ConfigError] = []
+
+        def error(wrong: Wrong) -> ConfigError:
+            return self.error(("alerts", *wrong.below), wrong.message, hint=wrong.hint)
+
         try:
-            return alerts_config(table, tuple(accounts))
+            told = alerts_config(table, tuple(accounts), lambda wrong: refused.append(error(wrong)))
         except Wrong as wrong:
-            raise self.error(("alerts", *wrong.below), wrong.message, hint=wrong.hint) from None
+            raise error(wrong) from None
+        return replace(told, refused=tuple(refused))
 
     def _account(self, name: str, table: object, times: Mapping[str, float]) -> AccountConfig:
         here = ("accounts", name)

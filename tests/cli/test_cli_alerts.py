@@ -102,3 +102,60 @@ def test_what_makes_no_sense_is_refused_with_what_does(tmp_path: Path, arguments
     done = acct(tmp_path, "alerts", *arguments)
     assert done.code == 2
     assert said in done.err
+
+
+WRONG = """[alerts.channels]
+typo = "htps://example.org/hook"
+[alerts.rules]
+HIGH_LEVRAGE = 3
+HIGH_MARGIN_RATIO = "0.5"
+[accounts.main]
+exchange = "kraken"
+"""
+
+
+@pytest.fixture
+def wrong(tmp_path: Path) -> Path:
+    """A home whose configuration has a wrong channel, a wrong rule and a right one."""
+    file = tmp_path / ".config/acct/config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(WRONG)
+    file.chmod(0o600)
+    return tmp_path
+
+
+def test_a_wrong_rule_or_channel_is_left_out_and_every_command_says_so_once(wrong: Path) -> None:
+    done = acct(wrong, "balances")
+    assert done.code == 0
+    assert "config.toml:4 [alerts.rules.HIGH_LEVRAGE]: unknown rule (did you mean 'HIGH_LEVERAGE'?)" in done.err
+    assert "config.toml:2 [alerts.channels.typo]: unknown kind of channel 'htps' (did you mean 'https'?)" in done.err
+    assert done.err.count("left out") == 2
+    assert acct(wrong, "balances", "--quiet").err == ""
+    quiet = acct(wrong, "balances", "--json")
+    assert (quiet.code, quiet.err, json.loads(quiet.out)["items"]) == (0, "", [])
+
+
+def test_what_is_left_out_fails_where_it_is_asked_about(wrong: Path) -> None:
+    rules = acct(wrong, "alerts", "rules")
+    assert rules.code == 8
+    assert rules.err.count("error: ") == 2, "and no warning beside them"
+    assert "warning" not in rules.err
+    (ratio,) = [line for line in rules.out.splitlines() if line.startswith("HIGH_MARGIN_RATIO")]
+    assert "off" not in ratio, "the other rules go on"
+    tried = acct(wrong, "alerts", "test", "typo")
+    assert (tried.code, "did you mean 'https'?" in tried.err) == (8, True)
+    checked = acct(wrong, "config", "validate")
+    assert (checked.code, checked.err.count("error: ")) == (8, 2)
+    looked = acct(wrong, "doctor", "--offline", "--json")
+    failed = [one for one in json.loads(looked.out)["checks"] if one["what"] == "alerts"]
+    assert [(one["state"], one["exit_code"]) for one in failed] == [("fail", 8), ("fail", 8)]
+    assert "did you mean 'HIGH_LEVERAGE'?" in {one["fix"] for one in failed}
+
+
+def test_a_key_is_changed_beside_what_is_left_out_and_nothing_wrong_is_added(wrong: Path) -> None:
+    assert acct(wrong, "config", "set", "currency", "EUR").code == 0
+    refused = acct(wrong, "config", "set", "alerts.rules.LOW_BALANCE.threshold", "much")
+    assert refused.code == 8
+    assert "must be a number" in refused.err
+    assert "nothing was changed" in refused.err
+    assert "LOW_BALANCE" not in (wrong / ".config/acct/config.toml").read_text()

@@ -85,14 +85,17 @@ def _rules(session: Session, names: list[str], *, csv: bool) -> int:
     from account_cli import bootstrap
     from account_cli.alerts.listing import RuleRow
     from account_cli.cli import tables
+    from account_cli.cli.diagnostics import show_error
     from account_cli.cli.output import write_report
+    from account_cli.errors import worst_exit
 
+    session.tells_refused = True
     asked = [session.config.account(name).name for name in names]
+    codes = [show_error(error, session) for error in session.config.alerts.refused]
     report = bootstrap.rules_now(session.config, asked)
     write_report(report, RuleRow, tables.ALERT_RULES, session, csv=csv, empty="no rule")
-    if any(row.verdict == "fires" for row in report.items):
-        return 3
-    return 4 if any(row.verdict == "cannot be judged" for row in report.items) else 0
+    verdicts = {"fires": 3, "cannot be judged": 4}
+    return worst_exit([*codes, *(verdicts.get(row.verdict, 0) for row in report.items)])
 
 
 def _acknowledge(session: Session, ids: list[str]) -> int:

@@ -43,6 +43,7 @@ def command(
     from account_cli.cli.output import json_line, write_now
 
     session = session_of(ctx, json=json)
+    session.tells_refused = True
     report = bootstrap.examine(
         lambda: session.config, names=accounts or (), offline=offline, terminal=_terminal(session)
     )

@@ -78,6 +78,66 @@ threshold = "50"
         ('[alerts.channels]\nx = "json://host/"\n', "alerts.channels.x", 2, "kind of channel"),
         ('[alerts.channels]\nx = "https://"\n', "alerts.channels.x", 2, "host"),
         ('[alerts.channels]\nx = "smtp://localhost"\n', "alerts.channels.x", 2, "?to="),
+        ('[alerts.rules]\nLOW_BALANCE = "much"\n', "alerts.rules.LOW_BALANCE", 2, "number"),
+        ("[alerts.rules.LOW_BALANCE]\naccounts = 5\n", "alerts.rules.LOW_BALANCE.accounts", 2, "table"),
+        (
+            "[alerts.rules.LOW_BALANCE.accounts]\nmain = 5\n",
+            "alerts.rules.LOW_BALANCE.accounts.main",
+            2,
+            "must be a table",
+        ),
+        ('[alerts.channels]\nx = { least = "info" }\n', "alerts.channels.x", 2, "name a url"),
+        ('[alerts.channels]\n"x y" = "bell://"\n', "alerts.channels.x y", 2, "letters"),
+    ],
+)
+def test_what_is_wrong_with_a_rule_or_channel_is_left_out_with_its_line_its_key_and_the_nearest_name(
+    tmp_path: Path, text: str, key: str, line: int, said: str
+) -> None:
+    (refused,) = read(tmp_path, text).alerts.refused
+    assert (refused.key, refused.line) == (key, line)
+    assert str(tmp_path) in refused.message
+    assert said in f"{refused.message} {refused.hint}"
+
+
+def test_the_rest_goes_on_beside_what_is_left_out(tmp_path: Path) -> None:
+    said = read(
+        tmp_path,
+        """
+[alerts.channels]
+hook = { url = "https://example.org/hook", least = "loud" }
+typo = "htps://example.org/hook"
+[alerts.rules]
+HIGH_LEVRAGE = 3
+HIGH_MARGIN_RATIO = "0.5"
+[alerts.rules.LOW_BALANCE]
+threshold = "much"
+critical = 5
+assets = { BTC = "0.1", ETH = "a lot" }
+[alerts.rules.LOW_BALANCE.accounts.mian]
+threshold = 1
+[alerts.rules.LOW_BALANCE.accounts.main]
+threshold = 2
+severity = "grave"
+""",
+    ).alerts
+    low = said.settings.rules["LOW_BALANCE"]
+    assert (low.threshold, low.critical, low.assets) == (None, D(5), {"BTC": D("0.1")})
+    assert (low.accounts["main"].threshold, low.accounts["main"].severity) == (D(2), None)
+    assert said.settings.rules["HIGH_MARGIN_RATIO"].threshold == D("0.5")
+    assert said.channels == {"hook": ChannelConfig(given="https://example.org/hook", least="info")}
+    assert [one.line for one in said.refused] == [6, 9, 11, 12, 16, 3, 4]
+
+
+def test_what_is_wrong_in_a_profile_that_is_not_in_use_is_told_once_and_refuses_nothing(tmp_path: Path) -> None:
+    text = '[alerts.rules]\nLOW_BALANSE = 3\n[profiles.b.alerts.channels]\nx = "slak://token"\n'
+    said = read(tmp_path, text).alerts
+    assert sorted(str(one.key) for one in said.refused) == ["alerts.rules.LOW_BALANSE", "profiles.b.alerts.channels.x"]
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line", "said"),
+    [
+        ("[alerts]\nrules = 5\n", "alerts.rules", 2, "table"),
         ('[alerts]\nquiet = "late"\n', "alerts.quiet", 2, "22:00"),
         ('[alerts]\nheartbeat_url = "slack://x"\n', "alerts.heartbeat_url", 2, "https"),
         ('[alerts]\npreset = "b52"\n', "alerts.preset", 2, "b25"),
