@@ -83,7 +83,7 @@ def _versions() -> Iterator[Check]:
         try:
             found.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
-            yield failed("versions", name, "is not installed", "pip install --force-reinstall acct")
+            yield failed("versions", name, "is not installed", f"pip install {name}")
     yield fine("versions", "libraries", f"{', '.join(found)}, SQLite {sqlite_version()}")
     extras = [name for name, module in EXTRAS.items() if _is_there(module)]
     yield fine("versions", "extras", ", ".join(extras) if extras else "none")
@@ -174,7 +174,7 @@ def _keyring(config: Config | None) -> Check:
     )
     if keeps:
         return fine("keyring", "backend", name)
-    fix = "pip install 'acct[keyring]', or keep keys in files: acct accounts key NAME --store file"
+    fix = "pip install keyring, or keep keys in files: acct accounts key NAME --store file"
     if needed:
         return failed("keyring", "backend", f"keys are in a keyring, and there is {name}", fix, exit_code=5)
     return fine("keyring", "backend", f"{name}; none is needed")

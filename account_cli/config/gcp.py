@@ -69,7 +69,7 @@ def _token(place: Place) -> str:
             "Secret Manager is asked through a library that is not installed",
             file=place.file,
             key=place.what,
-            hint="pip install 'acct[gcp]'",
+            hint="pip install 'google-auth[requests]'",
         ) from None
     try:
         credentials, _ = google.auth.default(scopes=[_SCOPE])

@@ -59,7 +59,7 @@ def which() -> tuple[str, bool]:
     try:
         keyring = _library("keyring", None)
     except ConfigError:
-        return "none: pip install 'acct[keyring]'", False
+        return "none: pip install keyring", False
     backend = keyring.get_keyring()
     return str(getattr(backend, "name", type(backend).__name__)), float(getattr(backend, "priority", 0)) > 0
 
@@ -73,7 +73,7 @@ def _library(what: str, file: str | None) -> ModuleType:
             "a keyring is read through a library that is not installed",
             file=file,
             key=what,
-            hint="pip install 'acct[keyring]'",
+            hint="pip install keyring",
         ) from None
     found: ModuleType = keyring
     return found

@@ -10,7 +10,7 @@ from account_cli.config.catalogue import ANY, Hidden, Key, Kind, Path
 ABOUT: dict[Path, str] = {
     (): "At the top of the file, before any table:",
     ("storage",): "Where the facts are kept: a file of SQLite in data_dir, unless another place is named. "
-    "A server is for several machines: pip install 'acct[postgres]' (docs/databases.md, docs/redis.md).",
+    "A server is for several machines: pip install 'psycopg[binary]' (docs/databases.md, docs/redis.md).",
     ("retention",): "What is no fact goes after so long (docs/retention.md); facts are kept for good:",
     ("inbox",): "What the exchanges said is kept as received, so that acct replay can read it again:",
     ("reconcile",): "Whether what follows from the facts is what the exchange states (docs/reconcile.md):",
@@ -198,7 +198,12 @@ KEYS: tuple[Key, ...] = (
         "log.output", "text", "or a file; a command that fills the screen writes acct.log in the state folder", "stderr"
     ),
     _key("log.levels.*", "text", "one component alone, like storage or exchanges", example='"debug"', choices=_LEVELS),
-    _key("log.traces", "flag", "OpenTelemetry, to OTEL_EXPORTER_OTLP_ENDPOINT: pip install 'acct[otel]'", False),
+    _key(
+        "log.traces",
+        "flag",
+        "OpenTelemetry, to OTEL_EXPORTER_OTLP_ENDPOINT: pip install opentelemetry-exporter-otlp-proto-http",
+        False,
+    ),
     _key("accounts.*.exchange", "text", "may be left out when the account is named like it", example='"kraken"'),
     _key("accounts.*.user", "text", "whose it is, for your own order", example='"alice"'),
     *_secrets(),

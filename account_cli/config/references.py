@@ -2,10 +2,10 @@
 
 ``env:NAME``                     a variable of the environment
 ``file:PATH``                    a file that its owner alone may read; a relative path starts at the configuration
-``keyring:SERVICE/NAME``         the keyring of this desktop (``pip install 'acct[keyring]'``)
+``keyring:SERVICE/NAME``         the keyring of this desktop (``pip install keyring``)
 ``cmd:COMMAND``                  the first line that a command prints: ``cmd:pass show kraken/key``; no shell reads it
 ``vault:MOUNT/PATH#FIELD``       HashiCorp Vault, KV version 2, by VAULT_ADDR and VAULT_TOKEN
-``gcp:PROJECT/NAME[/VERSION]``   Google Secret Manager (``pip install 'acct[gcp]'``)
+``gcp:PROJECT/NAME[/VERSION]``   Google Secret Manager (``pip install 'google-auth[requests]'``)
 
 What is found is returned and nothing else: no message, no log and no error ever holds it, nor what a command said.
 """

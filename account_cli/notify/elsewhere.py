@@ -30,7 +30,7 @@ class Elsewhere:
         try:
             import apprise
         except ImportError:
-            raise Unreachable(f"{scheme}:// needs Apprise: pip install 'acct[alerts]'") from None
+            raise Unreachable(f"{scheme}:// needs Apprise: pip install apprise") from None
         told = apprise.Apprise()
         if not told.add(self._url):
             raise Unreachable(f"Apprise cannot read this {scheme}:// URL")

@@ -68,7 +68,9 @@ def traces(*, wanted: bool) -> Traces | None:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError:
         raise ConfigError(
-            "traces are told through a library that is not installed", key="log.traces", hint="pip install 'acct[otel]'"
+            "traces are told through a library that is not installed",
+            key="log.traces",
+            hint="pip install opentelemetry-exporter-otlp-proto-http",
         ) from None
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: "acct"}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))

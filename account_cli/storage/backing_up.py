@@ -224,5 +224,5 @@ def _must_be_ours(file: Path) -> None:
     if version > SCHEMA:
         raise SchemaTooNew(
             f"{file} is of schema {version}; this acct knows schema {SCHEMA} and older",
-            hint="Upgrade acct: `pip install --upgrade acct`.",
+            hint="Use the acct that wrote it, or a newer one.",
         )

@@ -105,7 +105,7 @@ def on_a_server() -> ModuleType:
         raise ConfigError(
             "PostgreSQL needs a driver that is not installed",
             key="storage.database",
-            hint="pip install 'acct[postgres]'",
+            hint="pip install 'psycopg[binary]'",
         ) from error
     return opening_postgres
 
@@ -124,7 +124,7 @@ def _version_of(database: SqliteDatabase) -> int:
     if version > SCHEMA:
         raise SchemaTooNew(
             f"the database {database.path} is of schema {version}; this acct knows schema {SCHEMA} and older",
-            hint="Upgrade acct: `pip install --upgrade acct`.",
+            hint="Use the acct that wrote it, or a newer one.",
         )
     if version == 0 and database.row("SELECT 1 FROM sqlite_master LIMIT 1") is not None:
         raise StorageError(

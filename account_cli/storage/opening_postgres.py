@@ -81,6 +81,6 @@ def _version(database: PostgresDatabase) -> int:
     if version > SCHEMA:
         raise SchemaTooNew(
             f"the database {named(database.url)} is of schema {version}; this acct knows schema {SCHEMA} and older",
-            hint="Upgrade acct: `pip install --upgrade acct`.",
+            hint="Use the acct that wrote it, or a newer one.",
         )
     return version

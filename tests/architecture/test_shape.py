@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -110,3 +111,16 @@ def test_every_contract_between_the_layers_holds() -> None:
     linter = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_nobody_is_told_to_install_acct_by_a_name_that_is_another_program_on_the_package_index() -> None:
+    by_name = re.compile(r"(?:pipx?|uv tool|uvx) (?:install|upgrade|run)(?: -\S+)* ['\"]?acct\b(?!-)")
+    told = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for folder in ("account_cli", "docs", "deploy", "README.md", "config.toml.example")
+        for path in ((ROOT / folder).rglob("*") if (ROOT / folder).is_dir() else (ROOT / folder,))
+        if path.suffix in {".py", ".md", ".toml", ".example", ".sh", ".1", ".yaml"}
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if by_name.search(line)
+    ]
+    assert told == []

@@ -115,4 +115,4 @@ async def test_without_the_library_spans_are_refused_with_the_extra(tmp_path: Pa
         )
         _, err = await process.communicate()
     assert process.returncode == 8
-    assert b"pip install 'acct[otel]'" in err
+    assert b"pip install opentelemetry-exporter-otlp-proto-http" in err

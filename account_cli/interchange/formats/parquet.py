@@ -25,7 +25,7 @@ def write(table: Table, out: BinaryIO) -> None:
         import pyarrow as pa
         from pyarrow.parquet import ParquetWriter
     except ImportError:
-        raise InputError("--format parquet needs pyarrow", hint="pipx install 'acct[parquet]'") from None
+        raise InputError("--format parquet needs pyarrow", hint="pip install pyarrow") from None
     types = {"time": pa.timestamp("ns", tz="UTC"), "flag": pa.bool_(), "count": pa.int64()}
     schema = pa.schema(
         [

@@ -303,8 +303,8 @@ def test_where_nothing_keeps_secrets_that_is_said(monkeypatch: pytest.MonkeyPatc
 def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
     monkeypatch.setitem(sys.modules, "google.auth", None)
-    assert refused("keyring:acct/main/api_key").hint == "pip install 'acct[keyring]'"
-    assert refused("gcp:p/main").hint == "pip install 'acct[gcp]'"
+    assert refused("keyring:acct/main/api_key").hint == "pip install keyring"
+    assert refused("gcp:p/main").hint == "pip install 'google-auth[requests]'"
 
 
 def test_a_container_s_secrets_may_be_read_by_whoever_is_in_it(monkeypatch: pytest.MonkeyPatch) -> None:

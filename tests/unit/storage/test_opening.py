@@ -143,7 +143,7 @@ def test_a_newer_schema_is_refused_and_left_untouched(path: Path) -> None:
     for opener in (open_journal, open_reader):
         with pytest.raises(SchemaTooNew) as caught:
             opener(path)
-        assert "Upgrade acct" in str(caught.value.hint)
+        assert "a newer one" in str(caught.value.hint)
     assert path.read_bytes() == before
 
 
