@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 _SILENT = logging.Logger("ccxt, which at DEBUG logs keys", logging.CRITICAL + 1)  # noqa: LOG001 -- one that no configuration of logging reaches
 
 
+_contexts: dict[str, Any] = {}
+"""TLS as ccxt sets it up, by the file of the authorities that it trusts: that file takes 0.7 MB for each context."""
+
+
 def guarded(base: Any, wire: Wire) -> Any:
     """Return ccxt's class ``base`` with everything between it and the network overridden."""
 
@@ -51,7 +55,11 @@ def guarded(base: Any, wire: Wire) -> Any:
 
     def open_session(self: Any, lazy: bool = False) -> None:
         before = self.session
+        if self.verify and self.ssl_context is None:
+            self.ssl_context = _contexts.get(self.cafile)
         base.open(self, lazy)
+        if self.verify:
+            _contexts.setdefault(self.cafile, self.ssl_context)
         if self.session is not before:
             wire.gate.guard(self.session)
 

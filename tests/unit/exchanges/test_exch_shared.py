@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -24,12 +25,15 @@ from account_cli.errors import (
 )
 from account_cli.exchanges.fields import read_each
 from account_cli.exchanges.files import read_text, write_text
+from account_cli.exchanges.guard import guarded
 from account_cli.exchanges.lean import ccxt_module, venue_class
 from account_cli.exchanges.limits import Budget
 from account_cli.exchanges.nonces import Nonces
 from account_cli.exchanges.reads import Reads
 from account_cli.exchanges.tee import Ended, Received, Sign, Tee, loads, tee_client, understood
 from account_cli.exchanges.translate import translate
+from account_cli.exchanges.wire import Manner, Wire
+from account_cli.ports import ReaderSettings
 from account_cli.redaction import Redactor
 from tests.unit.exchanges.exch_clock import TestClock
 
@@ -256,6 +260,28 @@ def test_ccxt_still_has_the_hooks_that_the_wire_overrides() -> None:
         assert callable(base.close_ws_clients)
     exchange = venue_class("kraken")({"number": str})
     assert exchange.parse_json('{"a":1}') == {"a": 1}
+
+
+async def test_clients_share_what_tls_trusts_and_go_on_checking_it(tmp_path: Path) -> None:
+    wires = [
+        Wire(ReaderSettings(account=venue, venue=venue), TestClock(), Redactor(), tmp_path, Manner())
+        for venue in ("kraken", "binanceusdm")
+    ]
+    unchecked = guarded(venue_class("kraken"), wires[0])({"verify": False})
+    try:
+        for wire in wires:
+            wire.exchange.open()
+        first, second = (wire.exchange.tcp_connector._ssl for wire in wires)
+        assert first is second
+        assert (first.verify_mode, first.check_hostname) == (ssl.CERT_REQUIRED, True)
+        own = ssl.create_default_context(cafile=wires[0].exchange.cafile)
+        assert first.cert_store_stats() == own.cert_store_stats()
+        unchecked.open()
+        assert unchecked.ssl_context is False
+    finally:
+        await unchecked.close()
+        for wire in wires:
+            await wire.close()
 
 
 def test_loading_one_venue_loads_the_same_class_as_loading_all() -> None:
