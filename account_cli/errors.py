@@ -49,7 +49,7 @@ class AcctError(Exception):
 
 
 class ConfigError(AcctError):
-    """The configuration cannot be used; ``file``, ``line`` and ``key`` say where."""
+    """The configuration cannot be used; ``file``, ``line`` and ``key`` say where, ``path`` which value it is."""
 
     exit_code = 8
     code = "config"
@@ -62,6 +62,7 @@ class ConfigError(AcctError):
         line: int | None = None,
         key: str | None = None,
         hint: str | None = None,
+        path: tuple[str, ...] = (),
     ) -> None:
         where = file or ""
         if line is not None:
@@ -69,7 +70,7 @@ class ConfigError(AcctError):
         if key is not None:
             where += f" [{key}]" if where else f"[{key}]"
         super().__init__(f"{where}: {message}" if where else message, hint=hint)
-        self.file, self.line, self.key = file, line, key
+        self.file, self.line, self.key, self.path = file, line, key, path
 
     def left_out(self) -> str:
         """Return what to say where the rest of the configuration holds."""

@@ -37,7 +37,7 @@ DEFAULT = Origin("default")
 class Layers:
     """One configuration before it is judged: all of it merged, and where each part was written."""
 
-    def __init__(self, raw: Mapping[str, Any], text: str, file: str) -> None:
+    def __init__(self, raw: dict[str, Any], text: str, file: str) -> None:
         self._file, self._text, self._raw = file, text, raw
         self.merged: dict[str, Any] = {}
         self._from: dict[Path, tuple[Path, str | None]] = {}
@@ -59,10 +59,11 @@ class Layers:
         """Return the names of the profiles that the file has. Raises ``ConfigError`` when they are no tables."""
         found = self._raw.get(PROFILES, {})
         if not isinstance(found, dict):
-            raise self._refuse((PROFILES,), "must be a table", "write [profiles.NAME]")
+            raise self._refuse((PROFILES,), (PROFILES,), "must be a table", "write [profiles.NAME]")
         for name, table in found.items():
             if not isinstance(table, dict):
-                raise self._refuse((PROFILES, name), "must be a table", f"write [profiles.{name}]")
+                at = (PROFILES, name)
+                raise self._refuse(at, at, "must be a table", f"write [profiles.{name}]")
         return tuple(found)
 
     def _profile(self, name: str) -> Mapping[str, Any]:
@@ -73,8 +74,9 @@ class Layers:
         found: Mapping[str, Any] = self._raw[PROFILES][name]
         return found
 
-    def _refuse(self, path: Path, message: str, hint: str | None) -> ConfigError:
-        return ConfigError(message, file=self._file, line=line_of(self._text, path), key=".".join(path), hint=hint)
+    def _refuse(self, place: Path, path: Path, message: str, hint: str | None) -> ConfigError:
+        line = line_of(self._text, place)
+        return ConfigError(message, file=self._file, line=line, key=".".join(place), hint=hint, path=path)
 
     def _over(self, table: Mapping[str, Any], above: Path) -> None:
         for path, value in _leaves(table):
@@ -106,8 +108,23 @@ class Layers:
         """Say what is wrong with the value at ``path``, and where that stands."""
         above, variable = self._source(path) or ((), None)
         if variable is not None:
-            return ConfigError(message, key=variable, hint=hint)
-        return self._refuse((*above, *path), message, hint)
+            return ConfigError(message, key=variable, hint=hint, path=path)
+        return self._refuse((*above, *path), path, message, hint)
+
+    def leave_out(self, path: Path) -> bool:
+        """Take the value at ``path``, or the nearest around it, out of what the file says; False where it says none."""
+        above, _ = self._source(path) or ((), None)
+        tables: list[Any] = [self._raw]
+        place = (*above, *path)
+        for part in place:
+            if not isinstance(tables[-1], dict) or part not in tables[-1]:
+                break
+            tables.append(tables[-1][part])
+        depth = len(tables) - 2
+        if depth < len(above):
+            return False
+        del tables[depth][place[depth]]
+        return True
 
     def _source(self, path: Path) -> tuple[Path, str | None] | None:
         """Return the tables above a value in the file, and the variable that gave it; None for what nobody gave."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from account_cli.config.nearest import did_you_mean
 from account_cli.config.paths import Places, expand, places
 from account_cli.config.references import demand_private, follow, is_reference
 from account_cli.config.secrets import SECRETS, KeySource
-from account_cli.errors import ConfigError
+from account_cli.errors import AcctError, ConfigError
 from account_cli.ports.location import holds_password, located, redis_url
 from account_cli.reconciliation import Tolerance
 
@@ -115,18 +115,60 @@ class Document:
         self.exists = text is not None
         self.file = str(where.config_file)
         self.layers = Layers(self._parse(), self.text, self.file)
+        self._left_out: set[tuple[str, ...]] = set()
+        """Values that ``every_error`` found wrong and goes on without."""
 
     def config(self, venues: Callable[[], Sequence[str]] = tuple) -> Config:
         """Judge all of it; profiles that are not in use are judged too. Raises ``ConfigError``."""
-        refused: dict[str, ConfigError] = {}
+        configs = list(self._each(venues))
+        refused = {one.message: one for config in configs for one in config.alerts.refused}
+        return replace(configs[-1], alerts=replace(configs[-1].alerts, refused=tuple(refused.values())))
+
+    def _each(self, venues: Callable[[], Sequence[str]]) -> Iterator[Config]:
+        """Judge every profile that is not in use, then what holds."""
         for name in self.layers.profiles():
             if name != self.profile:
                 self.layers.lay({}, name)
-                refused |= {one.message: one for one in self._judged(venues).alerts.refused}
+                yield self._judged(venues)
         self.layers.lay(self.env, self.profile)
-        config = self._judged(venues, follows=True)
-        refused |= {one.message: one for one in config.alerts.refused}
-        return replace(config, alerts=replace(config.alerts, refused=tuple(refused.values())))
+        yield self._judged(venues, follows=True)
+
+    def every_error(self, venues: Callable[[], Sequence[str]] = tuple) -> list[AcctError]:
+        """Return all that is wrong, by its line: each wrong value is left out in turn, and the rest judged again.
+
+        What is wrong only because something in it was left out is no error of its own. The document is no longer
+        what was read.
+        """
+        found: dict[str, AcctError] = {}
+        configs: list[Config] = []
+        while not configs:
+            try:
+                configs = list(self._each(venues))
+            except AcctError as error:
+                path = error.path if isinstance(error, ConfigError) else ()
+                if not any(path and left[: len(path)] == path and left != path for left in self._left_out):
+                    found.setdefault(str(error), error)
+                if not self._leave_out(error):
+                    break
+        for config in configs:
+            found |= {str(error): error for error in config.alerts.refused}
+            for name in config.accounts:
+                try:
+                    config.account(name)
+                except ConfigError as error:
+                    if ("accounts", name, "exchange") not in self._left_out:
+                        found.setdefault(str(error), error)
+        return sorted(found.values(), key=lambda error: getattr(error, "line", None) or 0)
+
+    def _leave_out(self, error: AcctError) -> bool:
+        """Go on without the value that is wrong; False where none can be named."""
+        if not isinstance(error, ConfigError):
+            return False
+        self._left_out.add(error.path)
+        if error.key is not None and error.key in self.env:
+            self.env = {name: value for name, value in self.env.items() if name != error.key}
+            return True
+        return self.layers.leave_out(error.path)
 
     def _judged(self, venues: Callable[[], Sequence[str]], *, follows: bool = False) -> Config:
         """Judge what is laid over one another now; ``follows`` what says where a database is."""
@@ -178,7 +220,11 @@ class Document:
         value = stored.get(key)
         if not isinstance(value, str) or not is_reference(value):
             return value
-        text = follow(value, self.env, what=f"storage.{key}", file=self.file)
+        try:
+            text = follow(value, self.env, what=f"storage.{key}", file=self.file)
+        except ConfigError as wrong:
+            wrong.path = ("storage", key)
+            raise
         try:
             return read(text)
         except ValueError as wrong:
@@ -199,8 +245,13 @@ class Document:
             for key in SECRETS
             if key in account.keys.given
         ]
-        if self.exists and any(self.layers.in_file(path) for path in secret):
-            demand_private(self.where.config_file.stat(), self.file)
+        written = [path for path in secret if self.layers.in_file(path)]
+        if self.exists and written:
+            try:
+                demand_private(self.where.config_file.stat(), self.file)
+            except ConfigError as wrong:
+                wrong.path = written[0]
+                raise
 
     def _log(self, table: Mapping[str, Any]) -> LogConfig:
         try:
@@ -286,6 +337,9 @@ class Document:
 
     def _delays_in_order(self, given: Mapping[str, Any], own: Iterable[str], here: tuple[str, ...]) -> None:
         """Refuse a longest wait below the first one, naming the key that stands in this table."""
+        pair = ("reconnect_delay", "reconnect_max_delay")
+        if self._left_out & {(*table, key) for table in ((), here) for key in pair}:
+            return
         low = given.get("reconnect_delay", _FIELDS["reconnect_delay"].default)
         high = given.get("reconnect_max_delay", _FIELDS["reconnect_max_delay"].default)
         if high >= low:

@@ -53,7 +53,8 @@ note: …: currency is taken out
 - **Profiles**: `[profiles.NAME]` holds whatever the file may hold, and lies over it, key by key: `acct --profile NAME`,
   or `ACCT_PROFILE=NAME`. All profiles are checked whenever the file is read. `acct --profile NAME config set KEY VALUE`
   writes into one.
-- **Errors** name file, line and key, or the variable, and the nearest right name. Nothing unknown is ignored.
+- **Errors** name file, line and key, or the variable, and the nearest right name; `acct config validate` lists all.
+  Nothing unknown is ignored.
 - **Changes** are taken up by a running `acct collect` or `acct watch` within two seconds: accounts that come and go,
   other keys, other settings of an account. A file that would not load changes nothing. What is kept where ([storage],
   the folders) and [log] hold until the next start.

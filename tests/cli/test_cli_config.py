@@ -132,6 +132,66 @@ def test_a_file_that_is_no_toml_is_named_by_its_line(home: Path) -> None:
         assert (done.code, f"{file_of(home)}:2: not TOML" in done.err) == (8, True), done.err
 
 
+WRONG = """curency = "EUR"
+reconnect_delay = 20
+reconnect_max_delay = "x"
+[storage]
+database = "env:NOWHERE"
+[alerts.channels]
+hook = { url = 5 }
+[alerts.rules]
+LOW_BALANC = { threshold = 1 }
+[log.levels]
+storag = "debug"
+[accounts.main]
+exchange = "krakn"
+strategy = { fills = "pol", order = "poll" }
+[accounts.two]
+exchange = 5
+[profiles.test]
+currency = 5
+[profiles.test.accounts.main]
+exchange = "binanc"
+"""
+ALL_WRONG = [
+    "[ACCT_LOG__LEVELL]: means no key of the configuration. hint: did you mean 'ACCT_LOG__LEVEL'? [E-",
+    "[storage.database]: the variable NOWHERE is not set. hint: export NOWHERE=… [E-",
+    ":1 [curency]: unknown key. hint: did you mean 'currency'? [E-",
+    ":3 [reconnect_max_delay]: must be seconds",
+    ":7 [alerts.channels.hook.url]: must be a URL",
+    ":9 [alerts.rules.LOW_BALANC]: unknown rule. hint: did you mean 'LOW_BALANCE'? [E-",
+    ":11 [log.levels.storag]: unknown component. hint: did you mean 'storage'? [E-",
+    ":13 [accounts.main.exchange]: unknown exchange 'krakn'. hint: did you mean 'kraken'? [E-",
+    ":14 [accounts.main.strategy.fills]: unknown strategy. hint: did you mean 'poll'? [E-",
+    ":14 [accounts.main.strategy.order]: unknown kind of data. hint: did you mean 'orders'? [E-",
+    ":16 [accounts.two.exchange]: must be a text in quotes",
+    ":18 [profiles.test.currency]: must be the name of an asset",
+    ":20 [accounts.main.exchange]: unknown exchange 'binanc'. hint: did you mean 'binance'? [E-",
+]
+
+
+def test_everything_that_is_wrong_is_said_at_once_and_nothing_that_only_follows_from_it(home: Path) -> None:
+    file_of(home).write_text(WRONG)
+    done = acct(home, "config", "validate", ACCT_LOG__LEVELL="info")
+    said = done.err.splitlines()
+    assert (done.code, done.out, said[-1]) == (8, "", f"note: {file_of(home)}: 13 errors")
+    for line, wanted in zip(said, ALL_WRONG, strict=False):
+        assert wanted in line
+    assert file_of(home).read_text() == WRONG
+    told = [json.loads(line)["error"] for line in acct(home, "config", "validate", "--json").err.splitlines()]
+    assert len(told) == 12
+    assert "did you mean 'currency'?" in [one["hint"] for one in told]
+
+
+def test_a_file_that_others_may_read_is_said_once_among_what_else_is_wrong(home: Path) -> None:
+    file_of(home).write_text(FILE.replace('"EUR"', "5"))
+    file_of(home).chmod(0o644)
+    first, second, note = acct(home, "config", "validate").err.splitlines()
+    assert "may be read by others (mode 0644)" in first
+    assert ":2 [currency]: must be the name of an asset" in second
+    assert note.endswith(": 2 errors")
+
+
 def test_a_file_is_begun_without_a_question_and_is_in_order(tmp_path: Path) -> None:
     done = acct(tmp_path, "config", "init", "--no-input")
     assert (done.code, done.out) == (0, "")

@@ -123,15 +123,13 @@ def _write(found: list[Setting], *, alone: bool, origin: bool, session: Session)
 
 def _validate(session: Session) -> int:
     from account_cli.cli.diagnostics import note, show_error
+    from account_cli.errors import worst_exit
 
     document = _document(session)
+    if codes := [show_error(error, session) for error in document.every_error(venue_names)]:
+        note(f"{document.file}: {_counted(len(codes), 'error')}", session)
+        return worst_exit(codes)
     config = document.config(venue_names)
-    for name in config.accounts:
-        config.account(name)
-    for error in config.alerts.refused:
-        show_error(error, session)
-    if config.alerts.refused:
-        return config.alerts.refused[0].exit_code
     profiles = document.layers.profiles()
     if not document.exists:
         note(f"{document.file} is not there, which is fine: everything has its default", session)
