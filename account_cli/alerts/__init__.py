@@ -2,7 +2,9 @@
 
 ``rules``      every rule there is, with what holds when nobody decides anything
 ``settings``   what a person decided: thresholds by rule, account and asset; the preset ``b25``
-``readings``   what each rule looks at now: a figure, or why it cannot be told
+``reading``    what a rule is shown: a figure, or why it cannot be told
+``readings``   what each rule looks at now
+``named``      names of assets and symbols that nobody knows
 ``drawdown``   how far equity is below its highest
 ``facts``      what each new fact of the journal says to the rules
 ``judging``    a reading against its thresholds: a breach, none, or not to be judged
@@ -17,7 +19,8 @@ from account_cli.alerts.drawdown import Peak
 from account_cli.alerts.episodes import Episode, Policy, Step, acknowledge, advance, happened
 from account_cli.alerts.facts import of_fact
 from account_cli.alerts.judging import Judgement, judge
-from account_cli.alerts.readings import Reading, incomplete, readings, unjudged
+from account_cli.alerts.reading import Reading
+from account_cli.alerts.readings import incomplete, readings, unjudged
 from account_cli.alerts.rules import RULES, SEVERITIES, Rule, Severity, rule_named
 from account_cli.alerts.settings import B25, RuleSetting, Settings
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from account_cli.alerts.readings import Reading, short
+from account_cli.alerts.reading import Reading
+from account_cli.alerts.readings import short
 from account_cli.alerts.settings import Settings
 from account_cli.domain.events import Event, Fill, TransferArrived
 from account_cli.domain.money import plain

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from account_cli.alerts.readings import Reading
+from account_cli.alerts.reading import Reading
 from account_cli.alerts.rules import Severity
 from account_cli.alerts.settings import Standard
 from account_cli.reports.arithmetic import exactly

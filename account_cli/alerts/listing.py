@@ -10,7 +10,7 @@ import msgspec
 
 from account_cli.alerts.episodes import Episode, EpisodeState
 from account_cli.alerts.judging import judge
-from account_cli.alerts.readings import Reading
+from account_cli.alerts.reading import Reading
 from account_cli.alerts.rules import BY_NAME, RULES, Severity
 from account_cli.alerts.settings import Settings
 from account_cli.reports.rows import AlertNotice, Report

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
-from difflib import get_close_matches
-from typing import Literal
 
 import msgspec
 
+from account_cli.alerts.named import unknown_name, unknown_names
+from account_cli.alerts.reading import Lack, Reading
 from account_cli.alerts.settings import Settings
 from account_cli.domain.health import Notice
 from account_cli.domain.money import ZERO, plain
@@ -38,28 +38,6 @@ _TOLD_WITHIN_NS = 10 * MINUTE
 _BAD_KEYS = {"rejected": "is refused", "can-trade": "may trade", "can-withdraw": "may withdraw"}
 OF_STATED = ("LOW_BALANCE", "HIGH_MARGIN_RATIO", "HIGH_LEVERAGE", "LIQUIDATION_NEAR")
 """Rules about what the exchange states: they are touched by every new statement, the others by time."""
-
-
-Lack = Literal["news", "price", "history", "comparison", "name", "time"]
-"""What a rule can lack: fresh balances and positions, a price, known history, a comparison, a name that there is, time
-since the start."""
-
-
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure as a rule sees it; ``value`` None cannot be told, and ``text`` says why.
-
-    ``may_be_better``: what is not known can only make it better. ``lacks`` is what is missing where it cannot be
-    judged. ``amount`` is how much a drift is, where ``value`` is its percentage.
-    """
-
-    rule: str
-    account: str
-    key: str = ""
-    value: Decimal | None
-    text: str
-    may_be_better: bool = False
-    lacks: Lack = "price"
-    amount: Decimal | None = None
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +84,7 @@ def readings(
     for name, reader in _OTHERS.items():
         if name in watched:
             found += reader(view, now_ns, poll_interval_ns)
-    return found
+    return found if only is not None else found + unknown_names(view, settings)
 
 
 def unjudged(untold: Sequence[Reading], made: Sequence[Reading]) -> dict[Lack, str]:
@@ -171,7 +149,7 @@ def _of_equity(
     held = balance_rows(view, graph, currency)
     row = equity_row(view.account, worth_of(view, graph, held, mark_positions(view, graph), currency, pegged), currency)
     if "LOW_BALANCE" in watched:
-        yield from _balances(view, row, settings.assets("LOW_BALANCE", view.account), held, currency)
+        yield from _balances(view, row, settings, held, currency)
     if "HIGH_MARGIN_RATIO" in watched:
         yield _ratio(row, "HIGH_MARGIN_RATIO", row.used_margin, row.margin_ratio, "margin used is {} of equity")
     if "HIGH_LEVERAGE" in watched:
@@ -181,8 +159,9 @@ def _of_equity(
 
 
 def _balances(
-    view: AccountView, row: EquityRow, assets: Collection[str], held: Sequence[BalanceRow], currency: str
+    view: AccountView, row: EquityRow, settings: Settings, held: Sequence[BalanceRow], currency: str
 ) -> Iterator[Reading]:
+    assets = settings.assets("LOW_BALANCE", view.account)
     least = "at least " if row.partial else ""
     worth = "nothing that is known" if row.equity is None else f"{least}{short(row.equity)} {currency}"
     yield Reading(
@@ -198,24 +177,14 @@ def _balances(
     for one in held:
         if one.asset in assets:
             totals[one.asset] = totals.get(one.asset, ZERO) + one.total
-    for asset in [name for name, total in totals.items() if not total and not _is_known(view, name)]:
-        del totals[asset]
-        known = {side for market in view.instruments.values() for side in (market.base, market.quote)}
-        near = get_close_matches(asset.upper(), sorted(one for one in known if one), n=1)
-        text = f"no market knows the asset {asset}{f', did you mean {near[0]}?' if near else ''}"
-        yield Reading(rule="LOW_BALANCE", account=view.account, key=asset, value=None, text=text, lacks="name")
+    for asset in [name for name, total in totals.items() if not total]:
+        unknown = unknown_name(view, settings, "LOW_BALANCE", asset)
+        if unknown is not None:
+            del totals[asset]
+            yield unknown
     for asset, total in totals.items():
         text = f"{view.account} holds {plain(total)} {asset}"
         yield Reading(rule="LOW_BALANCE", account=view.account, key=asset, value=total, text=text)
-
-
-def _is_known(view: AccountView, asset: str) -> bool:
-    """False for a name that no market has and no fact or statement ever named, where markets are known at all."""
-    markets = view.instruments.values()
-    stated = view.balances.rows if view.balances is not None else ()
-    if not markets or asset in view.state.holdings or any(asset == row.asset for row in stated):
-        return True
-    return any(asset in {market.base, market.quote} for market in markets)
 
 
 def _ratio(row: EquityRow, rule: str, part: Decimal | None, value: Decimal | None, words: str) -> Reading:

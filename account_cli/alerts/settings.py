@@ -70,6 +70,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     quiet: tuple[int, int] | None = None
     window_ns: int = 30 * DAY
     """How far back the peak of a drawdown is looked for."""
+    written: Mapping[tuple[str, str, str], str] = {}
+    """Where the name of an asset stands that has a threshold, by rule, account ("" for all of them) and name."""
     worked_out: dict[tuple[str, str, str], Standard] = {}
     """What each figure is held to, as far as that was asked."""
 

@@ -104,6 +104,11 @@ class Layers:
             return Origin("environment", variable=variable)
         return Origin("profile" if above else "file", self._file, line_of(self._text, (*above, *path)))
 
+    def place(self, path: Path) -> str:
+        """Return where a value that somebody gave stands: file, line and key, or the variable."""
+        origin = self.origin(path)
+        return str(origin) if origin.variable is not None else f"{origin} [{'.'.join(path)}]"
+
     def error(self, path: Path, message: str, hint: str | None) -> ConfigError:
         """Say what is wrong with the value at ``path``, and where that stands."""
         above, variable = self._source(path) or ((), None)

@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from account_cli.alerts import RuleSetting
 from account_cli.config.alerts import AlertsConfig, alerts_config
 from account_cli.config.keys import (
     ACCOUNT_KEYS,
@@ -295,7 +296,20 @@ class Document:
             told = alerts_config(table, tuple(accounts), lambda wrong: refused.append(error(wrong)))
         except Wrong as wrong:
             raise error(wrong) from None
-        return replace(told, refused=tuple(refused))
+        written = self._written(told.settings.rules)
+        settings = msgspec.structs.replace(told.settings, written=written, worked_out={})
+        return replace(told, settings=settings, refused=tuple(refused))
+
+    def _written(self, rules: Mapping[str, RuleSetting]) -> dict[tuple[str, str, str], str]:
+        """Return where each asset stands that a rule has a threshold of its own for."""
+        found = {}
+        for rule, of_rule in rules.items():
+            for account, mine in (("", of_rule), *of_rule.accounts.items()):
+                for asset in mine.assets:
+                    above = ("accounts", account) if account else ()
+                    path = ("alerts", "rules", rule, *above, "assets", asset)
+                    found[rule, account, asset] = self.layers.place(path)
+        return found
 
     def _account(self, name: str, table: object, times: Mapping[str, float]) -> AccountConfig:
         here = ("accounts", name)

@@ -16,7 +16,8 @@ import contextlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from account_cli.alerts import Episode, Reading, Settings, incomplete, judge, of_fact, readings, unjudged
-from account_cli.alerts.readings import OF_STATED, Lack, down
+from account_cli.alerts.reading import Lack
+from account_cli.alerts.readings import OF_STATED, down
 from account_cli.alerts.rules import BY_NAME, RULES
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.health import Notice

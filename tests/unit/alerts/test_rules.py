@@ -196,6 +196,25 @@ def test_an_asset_that_no_market_knows_is_not_held_at_zero() -> None:
     assert by_key(found)["LOW_BALANCE", "BTC"] == 0
 
 
+def test_a_name_that_nobody_knows_is_told_of_every_rule_with_the_place_where_it_stands() -> None:
+    rules = {
+        "LOW_BALANCE": RuleSetting(assets={"BTX": D(1)}),
+        "LARGE_TRANSFER": RuleSetting(accounts={"main": RuleSetting(assets={"ETX": D(1), "BTC": D(1)})}),
+        "POSITION_DRIFT": RuleSetting(assets={"BTC/USX": D(1), "BTC/USD long": D(1)}),
+        "LARGE_FILL": RuleSetting(enabled=False, assets={"BTC/USX": D(1)}),
+    }
+    written = {("LOW_BALANCE", "", "BTX"): "f:2 [k]", ("LARGE_TRANSFER", "main", "ETX"): "f:5 [l]"}
+    named = Settings(rules=rules, written=written)
+    it = live(view(balances=[Balance(asset="BTC", total=D(2))]))
+    market = Instrument(symbol="BTC/USD", base="BTC", quote="USD")
+    found = readings(live(msgspec.structs.replace(it, instruments={"BTC/USD": market})), named, now_ns=NOW)
+    assert {(one.rule, one.key): one.text for one in found if one.lacks == "name"} == {
+        ("LOW_BALANCE", "BTX"): "f:2 [k]: no market knows the asset BTX, did you mean BTC?",
+        ("LARGE_TRANSFER", "ETX"): "f:5 [l]: no market knows the asset ETX",
+        ("POSITION_DRIFT", "BTC/USX"): "there is no market BTC/USX, did you mean BTC/USD?",
+    }
+
+
 def test_an_account_that_holds_nothing_or_something_without_a_price_is_no_risk() -> None:
     empty = by_key(readings(live(view(balances=[])), Settings(), now_ns=NOW))
     assert (empty["HIGH_MARGIN_RATIO", ""], empty["HIGH_LEVERAGE", ""]) == (D(0), D(0))

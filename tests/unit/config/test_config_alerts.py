@@ -53,6 +53,9 @@ threshold = "50"
     assert low.accounts["main"].threshold == 50
     assert said.settings.rules["HIGH_LEVERAGE"].threshold == 3
     assert said.settings.quiet == (22 * 3600, 7 * 3600)
+    assert said.settings.written == {
+        ("LOW_BALANCE", "", "BTC"): f"{tmp_path}/config.toml:13 [alerts.rules.LOW_BALANCE.assets.BTC]"
+    }
     assert said.channels["mail"] == ChannelConfig(given="env:MAIL_URL", least="warning")
     assert "example" not in repr(said.channels)
 
