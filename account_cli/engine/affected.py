@@ -9,6 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from account_cli.domain.events import Event, FeePaid, Fill, PriceQuoted, Retracted, TransferArrived
 from account_cli.domain.identity import OrderKey, identity, order_key
 from account_cli.domain.instruments import Instrument, from_symbol
@@ -21,6 +23,18 @@ _MANY = 50
 
 FEE_PRICE_REACH = 5 * MINUTE
 """A fee is valued at the nearest stored price within this time of it (docs/formats.md, section 3)."""
+
+
+def moving(reader: JournalReader, account: str, entries: Sequence[Entry]) -> list[Entry]:
+    """Return those of these entries, not yet appended, that can change a figure: the id of a transaction does not."""
+    named = {
+        identity(entry.event): entry.event
+        for entry in entries
+        if entry.revision and isinstance(entry.event, TransferArrived) and entry.event.tx
+    }
+    before = {name: one.event for name, one in reader.find(account, list(named)).items()} if named else {}
+    idle = {name for name, old in before.items() if msgspec.structs.replace(old, tx=named[name].tx) == named[name]}
+    return [entry for entry in entries if identity(entry.event) not in idle] if idle else [*entries]
 
 
 def by_facts(reader: JournalReader, account: str, entries: Sequence[Entry]) -> OrderKey | None:

@@ -26,7 +26,7 @@ from account_cli.domain.health import Notice, reaches
 from account_cli.domain.identity import OrderKey, identity, kind_of, order_key
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.times import MINUTE, format_time
-from account_cli.engine.affected import by_facts, by_instruments, by_quotes, with_other_terms
+from account_cli.engine.affected import by_facts, by_instruments, by_quotes, moving, with_other_terms
 from account_cli.engine.announcing import fact_message
 from account_cli.engine.comparing import Told, compare, raw_rows, unreadable_notices
 from account_cli.engine.contradictions import keep_contradictions
@@ -155,6 +155,7 @@ class Ingest:
         running = [one for heard in delivery.heard for one in heard.running]
         if running:
             tx.put_running(account, running)
+        moved = moving(tx, account, told.entries)
         if told.entries:
             folded[account], restated = self._take(tx, delivery, told, refs, folded.get(account))
             notices += restated
@@ -162,8 +163,8 @@ class Ingest:
         for observation in gathered(seen):
             tx.put_observation(observation, now)
         self._rest(tx, delivery, notices, now)
-        if told.entries:
-            self._reopen(tx, account, told.entries)
+        if moved:
+            self._reopen(tx, account, moved)
         return Receipt(
             account=account,
             n=tx.head(account),
@@ -317,12 +318,13 @@ class Ingest:
         self, tx: JournalTx, delivery: Delivery, entries: list[Entry], refs: StoredReferences, known: Folded
     ) -> tuple[Folded, list[Notice]]:
         account, head = delivery.account, tx.head(delivery.account)
-        changed = by_facts(tx, account, entries)
-        assert changed is not None
+        moved = moving(tx, account, entries)
+        changed = by_facts(tx, account, moved)
         tx.append(account, entries)
         _tell(tx, account, entries)
-        news = extends(known, entries)
+        news = extends(known, moved)
         if news is None:
+            assert changed is not None
             return self._refold(tx, account, refs, changed, _why(entries), delivery.origin)
         result, closings = extend(known, head + len(entries), news, refs)
         if closings:

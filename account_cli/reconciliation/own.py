@@ -94,11 +94,16 @@ def _by_tx(gone: Sequence[TransferArrived], come: Sequence[TransferArrived]) -> 
     arrived: dict[tuple[str, str], list[TransferArrived]] = {}
     for other in come:
         if other.tx:
-            arrived.setdefault((other.tx, other.asset), []).append(other)
+            arrived.setdefault((_plain(other.tx), other.asset), []).append(other)
     for one in gone:
-        for other in arrived.get((one.tx or "", one.asset), ()):
+        for other in arrived.get((_plain(one.tx or ""), one.asset), ()):
             if _are_apart(one, other):
                 yield _pair(one, other)
+
+
+def _plain(tx: str) -> str:
+    """Return a transaction's id as all exchanges write it: some put ``0x`` before it, or use capitals."""
+    return tx.lower().removeprefix("0x")
 
 
 def _by_amount(gone: Sequence[TransferArrived], come: Sequence[TransferArrived]) -> Iterator[Pair]:
@@ -112,7 +117,7 @@ def _by_amount(gone: Sequence[TransferArrived], come: Sequence[TransferArrived])
         left = -one.amount
         least = left - (one.fee.amount if one.fee is not None and one.fee.asset == one.asset else left * _UNTOLD_FEE)
         for other in there[first:last]:
-            differ = one.tx and other.tx and one.tx != other.tx
+            differ = one.tx and other.tx and _plain(one.tx) != _plain(other.tx)
             if least <= other.amount <= left and not differ and _are_apart(one, other):
                 yield _pair(one, other)
 

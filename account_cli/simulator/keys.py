@@ -1,4 +1,4 @@
-"""What the simulated key may do; it reads and nothing else unless a test or ``--writable-key`` says otherwise."""
+"""What the simulated key may do; it reads, all and nothing else, unless a test or ``--writable-key`` says otherwise."""
 
 from __future__ import annotations
 
@@ -11,5 +11,7 @@ class Grants:
 
     trade: bool = False
     withdraw: bool = False
+    transfers: bool = True
+    """Kraken: it may ask how deposits and withdrawals stand."""
     revoked: bool = False
     """The owner deleted the key: every request with it is refused from now on."""

@@ -18,6 +18,8 @@ class MoneyFaults:
     """The histories of money show what there was after so many happenings, while all else is up to date."""
     withheld: set[str] = field(default_factory=set)
     """Entries (by id) that the histories of money leave out."""
+    unconfirmed: set[str] = field(default_factory=set)
+    """Kraken: deposits and withdrawals (by the entry's id) that are on their way, and in no transaction yet."""
     ends_late: bool = False
     """Kraken: a last trade says that its order is filled in part, and that it is filled comes later."""
     scientific: bool = False

@@ -1,4 +1,4 @@
-"""Kraken's stored pages, read again: trades with the fees that the stored ledger tells."""
+"""Kraken's stored pages, read again: trades with the fees that the stored ledger tells, transfers with their ids."""
 
 from __future__ import annotations
 
@@ -20,17 +20,19 @@ from account_cli.exchanges.kraken.ledgers import (
     symbol_of,
 )
 from account_cli.exchanges.kraken.rows import rest_fill
+from account_cli.exchanges.kraken.transactions import METHODS, facts_with, read_statuses
 
 _ROWS = {"TradesHistory": "trades", "Ledgers": "ledger"}
 
 
 class StoredPages:
-    """Reads ``TradesHistory`` and ``Ledgers`` of one account again; see ``rereading.Pages``."""
+    """Reads trades, ledger and transactions of one account again; see ``rereading.Pages``."""
 
     def __init__(self, account: str, names: Names) -> None:
         self._account, self._names = account, names
         self._legs: dict[str, dict[str, Entry]] = {}
         self._halves: dict[str, dict[str, Entry]] = {}
+        self._transfers: dict[str, dict[str, Entry]] = {}
 
     def learn(self, channel: str, data: object) -> None:
         """Take in the ledger entries that belong together, whichever pages they stand on."""
@@ -43,12 +45,19 @@ class StoredPages:
                 self._legs.setdefault(entry.refid, {})[name] = entry
             if entry.type in HALVES:
                 self._halves.setdefault(entry.refid, {})[name] = entry
+            if entry.type in METHODS:
+                self._transfers.setdefault(entry.refid, {})[name] = entry
             return ()
 
         read_each(_rows(channel, data), read)
 
     def read(self, channel: str, data: object) -> tuple[list[Event], list[str]]:
         """Return the facts of a page. A conversion of which one half is not stored is left to the next walk."""
+        if channel in METHODS.values():
+            told, unreadable, _ = read_statuses(data)
+            entries = ((one, status) for status in told for one in self._transfers.get(status.refid, {}).values())
+            mine = ((one, status) for one, status in entries if METHODS[one.type] == channel)
+            return [fact for one, status in mine for fact in facts_with(self._account, one, status)], unreadable
         if channel not in _ROWS:
             return [], []
         events, unreadable = read_each(_rows(channel, data), self._fill if channel == "TradesHistory" else self._entry)

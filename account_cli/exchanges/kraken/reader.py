@@ -23,9 +23,11 @@ from account_cli.exchanges.fields import Row, number, read_each, row_of, rows_of
 from account_cli.exchanges.kraken.again import StoredPages
 from account_cli.exchanges.kraken.assets import Names
 from account_cli.exchanges.kraken.frames import CHANNELS, HEARTBEAT, Frames
-from account_cli.exchanges.kraken.known import load
+from account_cli.exchanges.kraken.known import Hole, Known, load
 from account_cli.exchanges.kraken.listing import ask_markets
 from account_cli.exchanges.kraken.rows import rest_balances, rest_order
+from account_cli.exchanges.kraken.transactions import CURSOR as TRANSACTIONS
+from account_cli.exchanges.kraken.transactions import Asking, Transactions
 from account_cli.exchanges.kraken.walk import CURSOR, OVERLAP_S, Walk
 from account_cli.exchanges.limits import SHARE
 from account_cli.exchanges.permissions import kraken_rights
@@ -33,7 +35,7 @@ from account_cli.exchanges.reading import Adapter, Stream
 from account_cli.exchanges.rereading import Rereading
 from account_cli.exchanges.tee import Tee
 from account_cli.exchanges.wire import Manner, result_of
-from account_cli.ports import Abilities, Clock, Heard, Page, ReaderSettings, Rereader, StreamItem
+from account_cli.ports import Abilities, Clock, Heard, Page, ReaderSettings, Remark, Rereader, StreamItem
 from account_cli.redaction import Redactor
 
 #: (what the counter holds, what drains a second) by verification tier; the lowest is assumed.
@@ -52,6 +54,10 @@ class KrakenReader(Adapter):
         )
         super().__init__(settings, clock, redactor, cache_dir, manner)
         self._names: Names | None = None
+        self._transactions = Asking(self.wire, self.account, self.heard)
+
+    def remarks(self) -> tuple[Remark, ...]:
+        return (*super().remarks(), *self._transactions.remarks())
 
     def abilities(self) -> Abilities:
         return Abilities(
@@ -127,12 +133,30 @@ class KrakenReader(Adapter):
         del symbols  # Kraken tells all markets at once
         known = load(cursors.get(CURSOR))
         first_run = not known.intervals
+        transactions = Transactions(cursors.get(TRANSACTIONS), anew=deeper_s > 0)
         for hole in known.holes():
             overlap_s = OVERLAP_S + (deeper_s if hole.end is None else 0)
-            walk = Walk(self.wire, self.account, self.names, known, hole, self.heard, kinds, overlap_s=overlap_s)
+            walk = self._walk(known, hole, kinds, transactions, overlap_s)
             async for page in walk.pages(only_newest=first_run):
-                yield page
+                yield transactions.kept_in(page)
             known = walk.known
+        async for page in self._transactions.pages(transactions):
+            yield page
+
+    def _walk(
+        self, known: Known, hole: Hole, kinds: frozenset[DataKind], transactions: Transactions, overlap_s: int
+    ) -> Walk:
+        return Walk(
+            self.wire,
+            self.account,
+            self.names,
+            known,
+            hole,
+            self.heard,
+            kinds,
+            overlap_s=overlap_s,
+            note=transactions.note,
+        )
 
     async def backfill(
         self, kinds: frozenset[DataKind], cursors: Mapping[str, str], symbols: frozenset[str]
@@ -142,7 +166,10 @@ class KrakenReader(Adapter):
         hole = known.past()
         if hole is None:
             return
-        async for page in Walk(self.wire, self.account, self.names, known, hole, self.heard, kinds).pages():
+        transactions = Transactions(cursors.get(TRANSACTIONS))
+        async for page in self._walk(known, hole, kinds, transactions, OVERLAP_S).pages():
+            yield transactions.kept_in(page)
+        async for page in self._transactions.pages(transactions):
             yield page
 
     async def count_fills(self, since_ns: int, until_ns: int, symbols: frozenset[str]) -> Mapping[str, int]:

@@ -125,8 +125,9 @@ class Walk:
         kinds: frozenset[DataKind],
         *,
         overlap_s: int = OVERLAP_S,
+        note: Callable[[Entry], None] = lambda _: None,
     ) -> None:
-        self._account, self._names, self.known, self._hole = account, names, known, hole
+        self._account, self._names, self.known, self._hole, self._note = account, names, known, hole, note
         self._wrap, self._kinds, self._overlap_s = wrap, kinds, overlap_s
         self._trades = Newest(wire, "TradesHistory", "trades", hole, deeper_s=overlap_s)
         self._ledger = Newest(wire, "Ledgers", "ledger", hole, deeper_s=overlap_s + _MARGIN_NS // SECOND)
@@ -178,6 +179,7 @@ class Walk:
         def read(ledger_id: str, item: object) -> Iterable[Event]:
             entry = read_entry(ledger_id, row_of(item), self._names)
             entries.append(entry)
+            self._note(entry)
             if entry.type in LEGS:
                 self._legs.setdefault(entry.refid, {})[ledger_id] = entry
                 if self._is_untold(entry):

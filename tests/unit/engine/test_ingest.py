@@ -20,10 +20,10 @@ from account_cli.domain.identity import identity, order_key
 from account_cli.domain.observations import Balance, BalancesSeen
 from account_cli.domain.times import SECOND
 from account_cli.engine.contradictions import contradictions
-from account_cli.engine.folding import METHOD, load_folded
+from account_cli.engine.folding import METHOD, REFOLDS_MARK, load_folded
 from account_cli.engine.follow import Follower
 from account_cli.engine.ingest import SNAPSHOT_EVERY, Ingest
-from account_cli.engine.openings import are_settled, is_no_opening, settled
+from account_cli.engine.openings import are_settled, confirmed, is_no_opening, settled
 from account_cli.engine.references import StoredReferences
 from account_cli.errors import AcctError
 from account_cli.ledger import dump, empty, fold
@@ -144,6 +144,26 @@ def test_e1_what_each_telling_of_one_delivery_adds_is_kept(journal: Journal) -> 
         found = [event for event in reader.events(f"a{len(known)}") if isinstance(event, Fill)]
         reader.close()
         assert [(one.seq, one.liquidity, one.fees) for one in found] == [(1, "maker", (Amount("USD", Decimal("0.1")),))]
+
+
+def test_e1_the_id_of_a_transaction_told_later_moves_no_figure_and_folds_nothing_anew(journal: Journal) -> None:
+    ingest, events = Ingest(journal, FixedClock()), history(SNAPSHOT_EVERY + 5)
+    coverage = (Coverage(kind="transfers", since_ns=0, from_start=True),)
+    ingest.write([Delivery(account="a", events=tuple(events), coverage=coverage)])
+    ingest.write([Delivery(account="a", cursors=confirmed(coverage, START + len(events) * SECOND))])
+    reader = journal.reader()
+    follower = Follower(reader)
+    follower.folded("a")
+    with_id = msgspec.structs.replace(events[0], tx="ab")
+    (receipt,) = ingest.write([Delivery(account="a", events=(with_id, fill(2000)))])
+    assert (receipt.new, receipt.completed) == (1, 1)
+    assert reader.marks("a").get(REFOLDS_MARK) is None
+    assert are_settled(reader, "a"), "what lay before history is no question again"
+    assert next(reader.events("a")) == with_id
+    assert dump(follower.folded("a").state) == state_of(journal) == expected([*events, fill(2000)])
+    (receipt,) = ingest.write([Delivery(account="a", events=(msgspec.structs.replace(events[0], tx="cd"),))])
+    assert receipt.refused == 1
+    reader.close()
 
 
 @settings(max_examples=40, deadline=None)

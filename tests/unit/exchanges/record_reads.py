@@ -60,11 +60,13 @@ FIRST_CLASS = {
         "GET public Ticker",
         "POST private BalanceEx",
         "POST private ClosedOrders",
+        "POST private DepositStatus",
         "POST private GetApiKeyInfo",
         "POST private GetWebSocketsToken",
         "POST private Ledgers",
         "POST private OpenOrders",
         "POST private TradesHistory",
+        "POST private WithdrawStatus",
     ],
 }
 READS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {

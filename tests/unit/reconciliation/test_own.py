@@ -27,6 +27,12 @@ def test_a_transaction_says_which_two_belong_together() -> None:
     assert pairs(link([near, out, right])) == [("O", "R", "tx")]
 
 
+def test_an_id_is_the_same_with_or_without_0x_and_in_capitals() -> None:
+    for one, other in (("0xAb", "ab"), ("AB", "0xab")):
+        assert pairs(link([moved("O", "-1", tx=one), moved("I", "0.5", account="b", tx=other)])) == [("O", "I", "tx")]
+    assert pairs(link([moved("O", "-1", tx="0xab"), moved("I", "1", account="b", tx="ac")])) == []
+
+
 def test_else_the_amount_less_the_fee_within_a_day_does() -> None:
     fee = Amount("BTC", Decimal("0.01"))
     table = [

@@ -213,9 +213,11 @@ def _open_positions(_stage: Stage, _state: State, params: Params) -> object:
     return [] if params.get("consolidation") == "market" else {}
 
 
-def _transfers(kind: EntryKind, listed: str) -> Method:
+def _transfers(kind: EntryKind, listed: str, most: int) -> Method:
     def status(stage: Stage, state: State, params: Params) -> object:
         """Get Status of Recent Deposits, Get Status of Recent Withdrawals; ``cursor`` asks for pages."""
+        if not stage.key.transfers:
+            raise Refused("EGeneral:Permission denied")
         wanted = names.find_asset(params["asset"]) if params.get("asset") else None
         found = _between(
             (
@@ -226,15 +228,13 @@ def _transfers(kind: EntryKind, listed: str) -> Method:
             params,
             lambda entry: entry.time_ns,
         )
+        told = [rows.transfer(entry, confirmed=entry.id not in stage.faults.money.unconfirmed) for entry in found]
         cursor = params.get("cursor", "")
         if not cursor or cursor == "false":
-            return [rows.transfer(entry) for entry in found]
-        size, first = int(params.get("limit", "25")), int(cursor) if cursor.isdigit() else 0
-        more = first + size < len(found)
-        return {
-            listed: [rows.transfer(entry) for entry in found[first : first + size]],
-            "next_cursor": str(first + size) if more else None,
-        }
+            return told
+        size, first = int(params.get("limit", most)), int(cursor) if cursor.isdigit() else 0
+        more = first + size < len(told)
+        return {listed: told[first : first + size], "next_cursor": str(first + size) if more else None}
 
     return status
 
@@ -257,6 +257,6 @@ METHODS: Mapping[str, Method] = {
     "Ledgers": _ledgers,
     "QueryLedgers": _query_ledgers,
     "TradeVolume": _trade_volume,
-    "DepositStatus": _transfers("deposit", "deposits"),
-    "WithdrawStatus": _transfers("withdrawal", "withdrawals"),
+    "DepositStatus": _transfers("deposit", "deposits", 25),
+    "WithdrawStatus": _transfers("withdrawal", "withdrawals", 500),
 }

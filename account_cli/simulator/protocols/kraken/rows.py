@@ -89,17 +89,18 @@ def order(order: Order, *, trades: bool) -> dict[str, object]:
     return row
 
 
-def transfer(entry: Entry) -> dict[str, object]:
+def transfer(entry: Entry, *, confirmed: bool) -> dict[str, object]:
     """Get Status of Recent Deposits and Withdrawals; time in whole seconds, amount unsigned."""
-    return {
+    row: dict[str, object] = {
         "method": "Simulated",
         "aclass": "currency",
         "asset": names.asset(entry.asset),
         "refid": entry.ref,
-        "txid": entry.ref,
+        "txid": names.transaction(entry.ref) if confirmed else None,
         "info": "simulated address",
         "amount": fixed(abs(entry.amount), DIGITS),
         "fee": fixed(entry.fee, DIGITS),
         "time": entry.time_ns // 1_000_000_000,
-        "status": "Success",
+        "status": "Success" if confirmed else "Pending",
     }
+    return row | ({"key": "simulated", "network": "Simulated"} if entry.kind == "withdrawal" else {})
