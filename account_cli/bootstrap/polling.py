@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import msgspec
 
-from account_cli.bootstrap.collecting import SystemClock, connect, make_plan, make_reader
+from account_cli.bootstrap.collecting import SystemClock, connect, make_plan, make_reader, retention
 from account_cli.bootstrap.handing_over import OnProgress, by_whoever_collects
 from account_cli.bootstrap.stopping import Stopped
 from account_cli.collector.account import AccountCollector
 from account_cli.config import AccountConfig, Config
 from account_cli.domain.times import SECOND
+from account_cli.engine.retention import prune_some
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError, worst_exit
 from account_cli.ports import Clock, ExchangeReader, JournalReader, Request
@@ -23,6 +24,9 @@ from account_cli.storage import open_journal, open_reader
 _PATIENCE_NS = 90 * SECOND
 """How long to wait for another process to ask for everything."""
 _TELL_EVERY_S = 0.5
+_TIDY_EVERY_S = 3600.0
+_BATCHES = 100
+"""At most so much is pruned after a pass, some seconds' worth; the next pass goes on with it."""
 
 
 class PollSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,15 +70,28 @@ async def _poll(
     chosen = config.select(names)
     stopped = Stopped()
     stopped.on_signals()
+    tidied_at = -_TIDY_EVERY_S
     while True:
         passes = asyncio.gather(*(_one(account, config, on_summary, on_progress) for account in chosen))
         if not await stopped.before(passes):
             return stopped.status
         status = worst_exit(passes.result())
+        if 0 in passes.result() and SystemClock().monotonic() - tidied_at >= _TIDY_EVERY_S:
+            tidied_at = SystemClock().monotonic()
+            if not await stopped.before(tidy(config)):
+                return stopped.status
         if every_s is None:
             return status
         if not await stopped.before(asyncio.sleep(every_s)):
             return stopped.status
+
+
+async def tidy(config: Config) -> None:
+    """Prune what need not be kept, for whoever asks from cron and never collects; see docs/retention.md."""
+    with suppress(AcctError):
+        clock = SystemClock()
+        async with Writer(open_journal(config.database), clock) as writer:
+            await prune_some(writer, clock, retention(config), _BATCHES)
 
 
 async def _one(

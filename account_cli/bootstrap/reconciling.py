@@ -11,7 +11,7 @@ import msgspec
 
 from account_cli.bootstrap.collecting import SystemClock, wish_of
 from account_cli.bootstrap.handing_over import OnProgress, by_whoever_collects
-from account_cli.bootstrap.polling import at_work, telling
+from account_cli.bootstrap.polling import at_work, telling, tidy
 from account_cli.bootstrap.stopping import Stopped
 from account_cli.config import AccountConfig, Config
 from account_cli.domain.times import SECOND
@@ -106,6 +106,8 @@ async def _reconcile(
             on_progress("acct", None)
     all_of_them = asyncio.gather(*(_told(account, config, asked, on_outcome, on_progress) for account in chosen))
     if not await stopped.before(all_of_them):
+        return stopped.status
+    if {0, 3} & set(all_of_them.result()) and not await stopped.before(tidy(config)):
         return stopped.status
     return worst_exit(all_of_them.result())
 

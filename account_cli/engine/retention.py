@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 from functools import partial
+from itertools import count
 
 import msgspec
 
@@ -46,10 +47,17 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
 async def keep_small(writer: Writer, clock: Clock, retention: Retention) -> None:
     """Prune until cancelled, first at once and then every ten minutes."""
     while True:
-        with contextlib.suppress(AcctError):  # whoever writes facts next says what is wrong with the database
-            while await writer.do(partial(prune, retention=retention, now_ns=clock.now_ns())):
-                await clock.sleep(_PAUSE_S)
+        await prune_some(writer, clock, retention)
         await clock.sleep(_EVERY_S)
+
+
+async def prune_some(writer: Writer, clock: Clock, retention: Retention, batches: int | None = None) -> None:
+    """Prune batch by batch until nothing is left that may go, or for so many batches."""
+    with contextlib.suppress(AcctError):  # whoever writes facts next says what is wrong with the database
+        for _ in count() if batches is None else range(batches):
+            if not await writer.do(partial(prune, retention=retention, now_ns=clock.now_ns())):
+                return
+            await clock.sleep(_PAUSE_S)
 
 
 def prune(tx: JournalTx, *, retention: Retention, now_ns: int) -> int:
