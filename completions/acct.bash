@@ -1,19 +1,36 @@
 # acct: completion for bash. Made by: python -m account_cli.cli.completions
 _acct_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }
 _acct_files() { COMPREPLY=($(compgen -f -W "$1" -- "$cur")); }
+_acct_list() {
+  local last=${cur##*,}
+  [[ $last == -* ]] && last=${last#-}
+  COMPREPLY=($(compgen -P "${cur%"$last"}" -W "$1" -- "$last"))
+  compopt -o nospace 2>/dev/null
+}
 _acct() {
-  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i
+  local line=${COMP_LINE:0:COMP_POINT} words cur prev command= i
+  read -ra words <<<"$line"
+  [[ $line == *[[:space:]] ]] && words+=('')
+  cur=${words[${#words[@]}-1]} prev=${words[${#words[@]}-2]}
+  [[ $cur == --*=* ]] && prev=${cur%%=*} cur=${cur#*=}
   COMPREPLY=()
-  for ((i = 1; i < COMP_CWORD; i++)); do
-    case ${COMP_WORDS[i]} in
-      --config | --color) ((i++)) ;;
+  for ((i = 1; i < ${#words[@]} - 1; i++)); do
+    case ${words[i]} in
+      --config | --profile | --color) ((i++)) ;;
       -*) ;;
       *)
-        command=${COMP_WORDS[i]}
+        command=${words[i]}
         break
         ;;
     esac
   done
+  _acct_offer
+  # What stands before the last colon is there already: bash takes it for a word of its own.
+  if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then
+    for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]#"${cur%"${cur##*:}"}"}; done
+  fi
+}
+_acct_offer() {
   case $command:$prev in
     :--config) _acct_files; return ;;
     :--profile) _acct_words ''; return ;;
@@ -46,8 +63,8 @@ _acct() {
     show:--color) _acct_words 'auto always never'; return ;;
     positions:--symbol) _acct_words "$(acct names symbols 2>/dev/null)"; return ;;
     positions:--at) _acct_words ''; return ;;
-    positions:--columns) _acct_words 'account symbol side quantity entry_price mark_price cost market_value unrealized_pnl unrealized_pnl_pct realized_pnl fees funding leverage margin liquidation_price updated_at mark_at currency unknown_cost_quantity'; return ;;
-    positions:--sort) _acct_words 'account symbol side quantity entry_price mark_price cost market_value unrealized_pnl unrealized_pnl_pct realized_pnl fees funding leverage margin liquidation_price updated_at mark_at currency unknown_cost_quantity'; return ;;
+    positions:--columns) _acct_list 'account symbol side quantity entry_price mark_price cost market_value unrealized_pnl unrealized_pnl_pct realized_pnl fees funding leverage margin liquidation_price updated_at mark_at currency unknown_cost_quantity'; return ;;
+    positions:--sort) _acct_list 'account symbol side quantity entry_price mark_price cost market_value unrealized_pnl unrealized_pnl_pct realized_pnl fees funding leverage margin liquidation_price updated_at mark_at currency unknown_cost_quantity'; return ;;
     positions:--limit) _acct_words ''; return ;;
     positions:--tz) _acct_words ''; return ;;
     positions:--config) _acct_files; return ;;
@@ -55,8 +72,8 @@ _acct() {
     positions:--color) _acct_words 'auto always never'; return ;;
     balances:--at) _acct_words ''; return ;;
     balances:--in) _acct_words "$(acct names assets 2>/dev/null)"; return ;;
-    balances:--columns) _acct_words 'account wallet asset free used total value currency price price_source price_at source updated_at'; return ;;
-    balances:--sort) _acct_words 'account wallet asset free used total value currency price price_source price_at source updated_at'; return ;;
+    balances:--columns) _acct_list 'account wallet asset free used total value currency price price_source price_at source updated_at'; return ;;
+    balances:--sort) _acct_list 'account wallet asset free used total value currency price price_source price_at source updated_at'; return ;;
     balances:--limit) _acct_words ''; return ;;
     balances:--tz) _acct_words ''; return ;;
     balances:--config) _acct_files; return ;;
@@ -65,8 +82,8 @@ _acct() {
     orders:--symbol) _acct_words "$(acct names symbols 2>/dev/null)"; return ;;
     orders:--since) _acct_words ''; return ;;
     orders:--until) _acct_words ''; return ;;
-    orders:--columns) _acct_words 'account id client_id symbol type side price quantity filled average status created_at updated_at'; return ;;
-    orders:--sort) _acct_words 'account id client_id symbol type side price quantity filled average status created_at updated_at'; return ;;
+    orders:--columns) _acct_list 'account id client_id symbol type side price quantity filled average status created_at updated_at'; return ;;
+    orders:--sort) _acct_list 'account id client_id symbol type side price quantity filled average status created_at updated_at'; return ;;
     orders:--limit) _acct_words ''; return ;;
     orders:--tz) _acct_words ''; return ;;
     orders:--config) _acct_files; return ;;
@@ -75,8 +92,8 @@ _acct() {
     fills:--symbol) _acct_words "$(acct names symbols 2>/dev/null)"; return ;;
     fills:--since) _acct_words ''; return ;;
     fills:--until) _acct_words ''; return ;;
-    fills:--columns) _acct_words 'account id order_id time seq symbol side price quantity fees liquidity wallet position_side margin leverage type contracts contract_size settle inverse realized_pnl roi_pct'; return ;;
-    fills:--sort) _acct_words 'account id order_id time seq symbol side price quantity fees liquidity wallet position_side margin leverage type contracts contract_size settle inverse realized_pnl roi_pct'; return ;;
+    fills:--columns) _acct_list 'account id order_id time seq symbol side price quantity fees liquidity wallet position_side margin leverage type contracts contract_size settle inverse realized_pnl roi_pct'; return ;;
+    fills:--sort) _acct_list 'account id order_id time seq symbol side price quantity fees liquidity wallet position_side margin leverage type contracts contract_size settle inverse realized_pnl roi_pct'; return ;;
     fills:--limit) _acct_words ''; return ;;
     fills:--tz) _acct_words ''; return ;;
     fills:--config) _acct_files; return ;;
@@ -90,8 +107,8 @@ _acct() {
     pnl:--unknown-cost) _acct_words 'exclude zero market error'; return ;;
     pnl:--in) _acct_words "$(acct names assets 2>/dev/null)"; return ;;
     pnl:--interval) _acct_words '30s 1m 5m 1h 1d 1w 1mo'; return ;;
-    pnl:--columns) _acct_words 'key currency gross_realized_pnl fees realized_pnl fees_paid funding other_income unrealized_pnl net_pnl unknown_cost_quantity unknown_cost_proceeds unpriced_fees closed_trades winning_trades losing_trades win_rate average_win average_loss profit_factor'; return ;;
-    pnl:--sort) _acct_words 'key currency gross_realized_pnl fees realized_pnl fees_paid funding other_income unrealized_pnl net_pnl unknown_cost_quantity unknown_cost_proceeds unpriced_fees closed_trades winning_trades losing_trades win_rate average_win average_loss profit_factor'; return ;;
+    pnl:--columns) _acct_list 'key currency gross_realized_pnl fees realized_pnl fees_paid funding other_income unrealized_pnl net_pnl unknown_cost_quantity unknown_cost_proceeds unpriced_fees closed_trades winning_trades losing_trades win_rate average_win average_loss profit_factor'; return ;;
+    pnl:--sort) _acct_list 'key currency gross_realized_pnl fees realized_pnl fees_paid funding other_income unrealized_pnl net_pnl unknown_cost_quantity unknown_cost_proceeds unpriced_fees closed_trades winning_trades losing_trades win_rate average_win average_loss profit_factor'; return ;;
     pnl:--limit) _acct_words ''; return ;;
     pnl:--tz) _acct_words ''; return ;;
     pnl:--config) _acct_files; return ;;
@@ -102,8 +119,8 @@ _acct() {
     equity:--until) _acct_words ''; return ;;
     equity:--interval) _acct_words '30s 1m 5m 1h 1d 1w 1mo'; return ;;
     equity:--in) _acct_words "$(acct names assets 2>/dev/null)"; return ;;
-    equity:--columns) _acct_words 'account symbol time currency equity gross_realized_pnl fees realized_pnl funding other_income unrealized_pnl net_pnl flows source'; return ;;
-    equity:--sort) _acct_words 'account symbol time currency equity gross_realized_pnl fees realized_pnl funding other_income unrealized_pnl net_pnl flows source'; return ;;
+    equity:--columns) _acct_list 'account symbol time currency equity gross_realized_pnl fees realized_pnl funding other_income unrealized_pnl net_pnl flows source'; return ;;
+    equity:--sort) _acct_list 'account symbol time currency equity gross_realized_pnl fees realized_pnl funding other_income unrealized_pnl net_pnl flows source'; return ;;
     equity:--limit) _acct_words ''; return ;;
     equity:--tz) _acct_words ''; return ;;
     equity:--config) _acct_files; return ;;
@@ -113,8 +130,8 @@ _acct() {
     stats:--until) _acct_words ''; return ;;
     stats:--method) _acct_words 'average fifo lifo hifo'; return ;;
     stats:--unknown-cost) _acct_words 'exclude zero market error'; return ;;
-    stats:--columns) _acct_words 'account per currency count winners losers break_even total win_rate average_win average_loss profit_factor payoff expectancy best worst maker_fees taker_fees'; return ;;
-    stats:--sort) _acct_words 'account per currency count winners losers break_even total win_rate average_win average_loss profit_factor payoff expectancy best worst maker_fees taker_fees'; return ;;
+    stats:--columns) _acct_list 'account per currency count winners losers break_even total win_rate average_win average_loss profit_factor payoff expectancy best worst maker_fees taker_fees'; return ;;
+    stats:--sort) _acct_list 'account per currency count winners losers break_even total win_rate average_win average_loss profit_factor payoff expectancy best worst maker_fees taker_fees'; return ;;
     stats:--limit) _acct_words ''; return ;;
     stats:--tz) _acct_words ''; return ;;
     stats:--config) _acct_files; return ;;
@@ -125,8 +142,8 @@ _acct() {
     lots:--account) _acct_words "$(acct names accounts 2>/dev/null)"; return ;;
     lots:--since) _acct_words ''; return ;;
     lots:--until) _acct_words ''; return ;;
-    lots:--columns) _acct_words 'account symbol asset quantity cost unit_cost currency opened_at method lot'; return ;;
-    lots:--sort) _acct_words 'account symbol asset quantity cost unit_cost currency opened_at method lot'; return ;;
+    lots:--columns) _acct_list 'account symbol asset quantity cost unit_cost currency opened_at method lot'; return ;;
+    lots:--sort) _acct_list 'account symbol asset quantity cost unit_cost currency opened_at method lot'; return ;;
     lots:--limit) _acct_words ''; return ;;
     lots:--tz) _acct_words ''; return ;;
     lots:--config) _acct_files; return ;;
@@ -141,8 +158,8 @@ _acct() {
     explain:--color) _acct_words 'auto always never'; return ;;
     transfers:--since) _acct_words ''; return ;;
     transfers:--until) _acct_words ''; return ;;
-    transfers:--columns) _acct_words 'account wallet id time asset amount type fee tx to_account to_wallet seq other_side'; return ;;
-    transfers:--sort) _acct_words 'account wallet id time asset amount type fee tx to_account to_wallet seq other_side'; return ;;
+    transfers:--columns) _acct_list 'account wallet id time asset amount type fee tx to_account to_wallet seq other_side'; return ;;
+    transfers:--sort) _acct_list 'account wallet id time asset amount type fee tx to_account to_wallet seq other_side'; return ;;
     transfers:--limit) _acct_words ''; return ;;
     transfers:--tz) _acct_words ''; return ;;
     transfers:--config) _acct_files; return ;;
@@ -155,15 +172,15 @@ _acct() {
     accounts:--passphrase-from) _acct_words ''; return ;;
     accounts:--address) _acct_words ''; return ;;
     accounts:--store) _acct_words 'keyring file'; return ;;
-    accounts:--columns) _acct_words 'account venue user strategy liveness stale_seconds streams facts history_from history_complete generic lags worst_lag_ms key reconciled reconciled_at drifting history_gaps unreadable'; return ;;
-    accounts:--sort) _acct_words 'account venue user strategy liveness stale_seconds streams facts history_from history_complete generic lags worst_lag_ms key reconciled reconciled_at drifting history_gaps unreadable'; return ;;
+    accounts:--columns) _acct_list 'account venue user strategy liveness stale_seconds streams facts history_from history_complete generic lags worst_lag_ms key reconciled reconciled_at drifting history_gaps unreadable'; return ;;
+    accounts:--sort) _acct_list 'account venue user strategy liveness stale_seconds streams facts history_from history_complete generic lags worst_lag_ms key reconciled reconciled_at drifting history_gaps unreadable'; return ;;
     accounts:--limit) _acct_words ''; return ;;
     accounts:--tz) _acct_words ''; return ;;
     accounts:--config) _acct_files; return ;;
     accounts:--profile) _acct_words ''; return ;;
     accounts:--color) _acct_words 'auto always never'; return ;;
-    status:--columns) _acct_words 'account venue user role kind host pid version strategy liveness last_message_at lag_seconds reconciled_at reconciled heartbeat_at uptime_seconds fence leads'; return ;;
-    status:--sort) _acct_words 'account venue user role kind host pid version strategy liveness last_message_at lag_seconds reconciled_at reconciled heartbeat_at uptime_seconds fence leads'; return ;;
+    status:--columns) _acct_list 'account venue user role kind host pid version strategy liveness last_message_at lag_seconds reconciled_at reconciled heartbeat_at uptime_seconds fence leads'; return ;;
+    status:--sort) _acct_list 'account venue user role kind host pid version strategy liveness last_message_at lag_seconds reconciled_at reconciled heartbeat_at uptime_seconds fence leads'; return ;;
     status:--limit) _acct_words ''; return ;;
     status:--tz) _acct_words ''; return ;;
     status:--config) _acct_files; return ;;
@@ -177,8 +194,8 @@ _acct() {
     alerts:--for) _acct_words ''; return ;;
     alerts:--since) _acct_words ''; return ;;
     alerts:--until) _acct_words ''; return ;;
-    alerts:--columns) _acct_words 'id account rule key severity state began_at changed_at value threshold told message'; return ;;
-    alerts:--sort) _acct_words 'id account rule key severity state began_at changed_at value threshold told message'; return ;;
+    alerts:--columns) _acct_list 'id account rule key severity state began_at changed_at value threshold told message'; return ;;
+    alerts:--sort) _acct_list 'id account rule key severity state began_at changed_at value threshold told message'; return ;;
     alerts:--limit) _acct_words ''; return ;;
     alerts:--tz) _acct_words ''; return ;;
     alerts:--config) _acct_files; return ;;
@@ -190,15 +207,15 @@ _acct() {
     reconcile:--tolerance) _acct_words 'exact b25'; return ;;
     reconcile:--jitter) _acct_words ''; return ;;
     reconcile:--max-age) _acct_words ''; return ;;
-    reconcile:--columns) _acct_words 'account kind key wallet local exchange difference difference_pct state explanation corrected first_bad_interval since_at causes'; return ;;
-    reconcile:--sort) _acct_words 'account kind key wallet local exchange difference difference_pct state explanation corrected first_bad_interval since_at causes'; return ;;
+    reconcile:--columns) _acct_list 'account kind key wallet local exchange difference difference_pct state explanation corrected first_bad_interval since_at causes'; return ;;
+    reconcile:--sort) _acct_list 'account kind key wallet local exchange difference difference_pct state explanation corrected first_bad_interval since_at causes'; return ;;
     reconcile:--limit) _acct_words ''; return ;;
     reconcile:--tz) _acct_words ''; return ;;
     reconcile:--config) _acct_files; return ;;
     reconcile:--profile) _acct_words ''; return ;;
     reconcile:--color) _acct_words 'auto always never'; return ;;
-    coverage:--columns) _acct_words 'account kind part begins from_at newest_at asked_at gaps lacks complete'; return ;;
-    coverage:--sort) _acct_words 'account kind part begins from_at newest_at asked_at gaps lacks complete'; return ;;
+    coverage:--columns) _acct_list 'account kind part begins from_at newest_at asked_at gaps lacks complete'; return ;;
+    coverage:--sort) _acct_list 'account kind part begins from_at newest_at asked_at gaps lacks complete'; return ;;
     coverage:--limit) _acct_words ''; return ;;
     coverage:--tz) _acct_words ''; return ;;
     coverage:--config) _acct_files; return ;;
@@ -207,22 +224,22 @@ _acct() {
     issues:--in) _acct_words "$(acct names assets 2>/dev/null)"; return ;;
     issues:--since) _acct_words ''; return ;;
     issues:--until) _acct_words ''; return ;;
-    issues:--columns) _acct_words 'account id code text next_action time'; return ;;
-    issues:--sort) _acct_words 'account id code text next_action time'; return ;;
+    issues:--columns) _acct_list 'account id code text next_action time'; return ;;
+    issues:--sort) _acct_list 'account id code text next_action time'; return ;;
     issues:--limit) _acct_words ''; return ;;
     issues:--tz) _acct_words ''; return ;;
     issues:--config) _acct_files; return ;;
     issues:--profile) _acct_words ''; return ;;
     issues:--color) _acct_words 'auto always never'; return ;;
-    inbox:--columns) _acct_words 'account source channel state texts bytes oldest_at newest_at'; return ;;
-    inbox:--sort) _acct_words 'account source channel state texts bytes oldest_at newest_at'; return ;;
+    inbox:--columns) _acct_list 'account source channel state texts bytes oldest_at newest_at'; return ;;
+    inbox:--sort) _acct_list 'account source channel state texts bytes oldest_at newest_at'; return ;;
     inbox:--limit) _acct_words ''; return ;;
     inbox:--tz) _acct_words ''; return ;;
     inbox:--config) _acct_files; return ;;
     inbox:--profile) _acct_words ''; return ;;
     inbox:--color) _acct_words 'auto always never'; return ;;
-    close:--columns) _acct_words 'account period since_at until_at closed_at symbol currency gross_realized_pnl fees realized_pnl fees_paid funding other_income changed'; return ;;
-    close:--sort) _acct_words 'account period since_at until_at closed_at symbol currency gross_realized_pnl fees realized_pnl fees_paid funding other_income changed'; return ;;
+    close:--columns) _acct_list 'account period since_at until_at closed_at symbol currency gross_realized_pnl fees realized_pnl fees_paid funding other_income changed'; return ;;
+    close:--sort) _acct_list 'account period since_at until_at closed_at symbol currency gross_realized_pnl fees realized_pnl fees_paid funding other_income changed'; return ;;
     close:--limit) _acct_words ''; return ;;
     close:--tz) _acct_words ''; return ;;
     close:--config) _acct_files; return ;;
@@ -248,7 +265,7 @@ _acct() {
     export:--tz) _acct_words ''; return ;;
     export:--method) _acct_words 'average fifo lifo hifo'; return ;;
     export:--in) _acct_words "$(acct names assets 2>/dev/null)"; return ;;
-    export:--columns) _acct_words ''; return ;;
+    export:--columns) _acct_list ''; return ;;
     export:-O | export:--output) _acct_files; return ;;
     export:--config) _acct_files; return ;;
     export:--profile) _acct_words ''; return ;;
@@ -265,8 +282,8 @@ _acct() {
     db:--profile) _acct_words ''; return ;;
     db:--color) _acct_words 'auto always never'; return ;;
     outbox:--state) _acct_words 'pending failed dead delivered'; return ;;
-    outbox:--columns) _acct_words 'id account topic n state tries next_at error'; return ;;
-    outbox:--sort) _acct_words 'id account topic n state tries next_at error'; return ;;
+    outbox:--columns) _acct_list 'id account topic n state tries next_at error'; return ;;
+    outbox:--sort) _acct_list 'id account topic n state tries next_at error'; return ;;
     outbox:--limit) _acct_words ''; return ;;
     outbox:--tz) _acct_words ''; return ;;
     outbox:--config) _acct_files; return ;;
@@ -285,8 +302,8 @@ _acct() {
     simulate:--config) _acct_files; return ;;
     simulate:--profile) _acct_words ''; return ;;
     simulate:--color) _acct_words 'auto always never'; return ;;
-    schema:--columns) _acct_words ''; return ;;
-    schema:--sort) _acct_words ''; return ;;
+    schema:--columns) _acct_list ''; return ;;
+    schema:--sort) _acct_list ''; return ;;
     schema:--limit) _acct_words ''; return ;;
     schema:--tz) _acct_words ''; return ;;
     schema:--config) _acct_files; return ;;

@@ -26,6 +26,7 @@ _DYNAMIC = {
 """What ``acct names`` is asked for the value of an option."""
 _ARGUMENTS = {"explain": "symbols assets accounts"}
 _FILES = {"FILE"}
+_LISTS = {"--columns", "--sort"}
 
 
 class Option(NamedTuple):
@@ -37,6 +38,8 @@ class Option(NamedTuple):
     choices: tuple[str, ...]
     dynamic: str | None
     is_file: bool
+    is_list: bool
+    """Its value is names of columns, with commas between them."""
 
 
 class Offered(NamedTuple):
@@ -89,6 +92,7 @@ def _options(params: object, name: str) -> tuple[Option, ...]:
                 choices=_choices(name, param.opts[-1], hint) if takes else (),
                 dynamic=next((_DYNAMIC[one] for one in param.opts if takes and one in _DYNAMIC), None),
                 is_file=hint in _FILES,
+                is_list=param.opts[-1] in _LISTS,
             )
         )
     return tuple(found)
@@ -101,7 +105,7 @@ def _choices(command: str, option: str, hint: str) -> tuple[str, ...]:
         from account_cli import bootstrap
 
         return ("list", *(row.name for row in bootstrap.faults() if row.name))
-    if option in {"--columns", "--sort"} and output is not None and output.row is not None:
+    if option in _LISTS and output is not None and output.row is not None:
         return tuple(type_at(output.row).__struct_fields__)
     return tuple(hint.split("|")) if "|" in hint and "[" not in hint else ()
 
@@ -123,28 +127,46 @@ def _words(params: object) -> tuple[str, ...]:
     return next((tuple(words) for words in firsts if all(word.replace("-", "").islower() for word in words)), ())
 
 
+_BASH = r"""# acct: completion for bash. Made by: python -m account_cli.cli.completions
+_acct_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }
+_acct_files() { COMPREPLY=($(compgen -f -W "$1" -- "$cur")); }
+_acct_list() {
+  local last=${cur##*,}
+  [[ $last == -* ]] && last=${last#-}
+  COMPREPLY=($(compgen -P "${cur%"$last"}" -W "$1" -- "$last"))
+  compopt -o nospace 2>/dev/null
+}
+_acct() {
+  local line=${COMP_LINE:0:COMP_POINT} words cur prev command= i
+  read -ra words <<<"$line"
+  [[ $line == *[[:space:]] ]] && words+=('')
+  cur=${words[${#words[@]}-1]} prev=${words[${#words[@]}-2]}
+  [[ $cur == --*=* ]] && prev=${cur%%=*} cur=${cur#*=}
+  COMPREPLY=()
+  for ((i = 1; i < ${#words[@]} - 1; i++)); do
+    case ${words[i]} in
+      @VALUED@) ((i++)) ;;
+      -*) ;;
+      *)
+        command=${words[i]}
+        break
+        ;;
+    esac
+  done
+  _acct_offer
+  # What stands before the last colon is there already: bash takes it for a word of its own.
+  if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then
+    for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]#"${cur%"${cur##*:}"}"}; done
+  fi
+}
+_acct_offer() {
+  case $command:$prev in"""
+
+
 def bash() -> str:
     """Return the script for bash; works with version 3.2 too."""
     root, commands = offered()
-    lines = [
-        "# acct: completion for bash. Made by: python -m account_cli.cli.completions",
-        '_acct_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }',
-        '_acct_files() { COMPREPLY=($(compgen -f -W "$1" -- "$cur")); }',
-        "_acct() {",
-        "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command= i",
-        "  COMPREPLY=()",
-        "  for ((i = 1; i < COMP_CWORD; i++)); do",
-        "    case ${COMP_WORDS[i]} in",
-        "      --config | --color) ((i++)) ;;",
-        "      -*) ;;",
-        "      *)",
-        "        command=${COMP_WORDS[i]}",
-        "        break",
-        "        ;;",
-        "    esac",
-        "  done",
-        "  case $command:$prev in",
-    ]
+    lines = _BASH.replace("@VALUED@", " | ".join(_valued(root))).split("\n")
     for name, options in (("", root), *((command.name, command.options) for command in commands)):
         lines += [_bash_value(name, option) for option in options if option.takes_value]
     lines += ["  esac", "  case $command in"]
@@ -171,10 +193,16 @@ _BASH_ASK = '_acct_words "$(acct names {} 2>/dev/null)"'
 def _bash_value(command: str, option: Option) -> str:
     if option.dynamic:
         words = _BASH_ASK.format(option.dynamic)
+    elif option.is_file:
+        words = "_acct_files"
     else:
-        words = "_acct_files" if option.is_file else f"_acct_words '{' '.join(option.choices)}'"
+        words = f"_acct_{'list' if option.is_list else 'words'} '{' '.join(option.choices)}'"
     pattern = " | ".join(f"{command}:{name}" for name in option.names)
     return f"    {pattern}) {words}; return ;;"
+
+
+def _valued(options: tuple[Option, ...]) -> list[str]:
+    return [name for option in options if option.takes_value for name in option.names]
 
 
 def _flags(options: tuple[Option, ...]) -> str:
@@ -188,6 +216,7 @@ def zsh() -> str:
         "#compdef acct",
         "# acct: completion for zsh. Made by: python -m account_cli.cli.completions",
         '_acct_names() { local -a found; found=(${(f)"$(acct names $@ 2>/dev/null)"}); compadd -a found }',
+        "_acct_list() { compset -P '*,'; compset -P -; compadd -q -S , -- $@ }",
         "_acct() {",
         "  local context state line",
         "  local -a commands",
@@ -203,7 +232,9 @@ def zsh() -> str:
         "      case $words[1] in",
     ]
     for command in commands:
-        rest = {None: "", "file": "'*:file:_files'"}.get(command.arguments, f"'*:name:_acct_names {command.arguments}'")
+        rest = {None: "", "file": "'*:file:_files'"}.get(
+            command.arguments, f"'*:name: _acct_names {command.arguments}'"
+        )
         first = [f"'1:what:({' '.join(command.words)})'"] if command.words else []
         options = " \\\n          ".join(
             [*(_zsh_option(option) for option in command.options), *first, *([rest] if rest else [])]
@@ -217,29 +248,50 @@ def _zsh_option(option: Option) -> str:
     about = option.help.replace("[", "(").replace("]", ")")
     value = ""
     if option.takes_value:
-        action = "_files" if option.is_file else f"({' '.join(option.choices)})" if option.choices else ""
-        value = f":value:{f'_acct_names {option.dynamic}' if option.dynamic else action}"
-    if len(option.names) == 1:
-        return _quoted(f"{option.names[0]}[{about}]{value}")
+        words = " ".join(option.choices)
+        # The blank in front: zsh then adds nothing to the words of the call.
+        action = f" _acct_names {option.dynamic}" if option.dynamic else "_files" if option.is_file else ""
+        value = f":value:{action or (f' _acct_list {words}' if option.is_list else f'({words})' if words else '')}"
+    names = [f"{name}=" if value and name.startswith("--") else name for name in option.names]
+    if len(names) == 1:
+        return _quoted(f"{names[0]}[{about}]{value}")
     together = _quoted(f"({' '.join(option.names)})")
-    return f"{together}{{{','.join(option.names)}}}{_quoted(f'[{about}]{value}')}"
+    return f"{together}{{{','.join(names)}}}{_quoted(f'[{about}]{value}')}"
+
+
+_FISH = r"""# acct: completion for fish. Made by: python -m account_cli.cli.completions
+function __acct_is
+    set -l words (commandline -opc)
+    set -e words[1]
+    while set -q words[1]
+        switch $words[1]
+            case @VALUED@
+                set -e words[1]
+            case '-*'
+            case '*'
+                break
+        end
+        set -e words[1]
+    end
+    test "$words[1]" = "$argv[1]"
+end
+function __acct_list
+    set -l typed (commandline -ct | string replace -r '^--\w+=' '')
+    string replace -r -- '^' (string match -r -- '^(?:.*,)?-?' $typed) $argv
+end
+complete -c acct -f"""
 
 
 def fish() -> str:
     """Return the script for fish."""
     root, commands = offered()
-    names = " ".join(command.name for command in commands)
     lines = [
-        "# acct: completion for fish. Made by: python -m account_cli.cli.completions",
-        "complete -c acct -f",
-        *(
-            f"complete -c acct -n 'not __fish_seen_subcommand_from {names}' -a {c.name} -d {_quoted(c.summary)}"
-            for c in commands
-        ),
-        *(_fish_option(option, f"not __fish_seen_subcommand_from {names}") for option in root),
+        *_FISH.replace("@VALUED@", " ".join(_valued(root))).split("\n"),
+        *(f"complete -c acct -n '__acct_is' -a {c.name} -d {_quoted(c.summary)}" for c in commands),
+        *(_fish_option(option, "__acct_is") for option in root),
     ]
     for command in commands:
-        when = f"__fish_seen_subcommand_from {command.name}"
+        when = f"__acct_is {command.name}"
         lines += [_fish_option(option, when) for option in command.options]
         if command.words:
             lines.append(f"complete -c acct -n '{when}' -a '{' '.join(command.words)}'")
@@ -254,13 +306,12 @@ def _fish_option(option: Option, when: str) -> str:
     words = [f"complete -c acct -n '{when}'"]
     words += [f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names]
     if option.takes_value:
-        words.append("-r")
+        words.append("-r -F" if option.is_file else "-x")
         if option.choices:
-            words.append(f"-a '{' '.join(option.choices)}'")
+            names = " ".join(option.choices)
+            words.append(f"-a '(__acct_list {names})'" if option.is_list else f"-a '{names}'")
         elif option.dynamic:
             words.append(f"-a '(acct names {option.dynamic} 2>/dev/null)'")
-        elif option.is_file:
-            words.append("-F")
     return " ".join([*words, "-d", _quoted(option.help)])
 
 
