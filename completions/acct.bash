@@ -282,8 +282,8 @@ _acct_offer() {
     db:--profile) _acct_words ''; return ;;
     db:--color) _acct_words 'auto always never'; return ;;
     outbox:--state) _acct_words 'pending failed dead delivered'; return ;;
-    outbox:--columns) _acct_list 'id account topic n state tries next_at error'; return ;;
-    outbox:--sort) _acct_list 'id account topic n state tries next_at error'; return ;;
+    outbox:--columns) _acct_list 'id account topic n state tries next_at error channel'; return ;;
+    outbox:--sort) _acct_list 'id account topic n state tries next_at error channel'; return ;;
     outbox:--limit) _acct_words ''; return ;;
     outbox:--tz) _acct_words ''; return ;;
     outbox:--config) _acct_files; return ;;

@@ -591,8 +591,8 @@ complete -c acct -n '__acct_is db' -a 'upgrade check backup restore vacuum stats
 complete -c acct -n '__acct_is db' -F
 complete -c acct -n '__acct_is outbox' -l state -x -a 'pending failed dead delivered' -d 'With list'
 complete -c acct -n '__acct_is outbox' -l json -d 'Write JSON'
-complete -c acct -n '__acct_is outbox' -l columns -x -a '(__acct_list id account topic n state tries next_at error)' -d 'Only these columns, in this order'
-complete -c acct -n '__acct_is outbox' -l sort -x -a '(__acct_list id account topic n state tries next_at error)' -d 'By this column; with - the greatest first'
+complete -c acct -n '__acct_is outbox' -l columns -x -a '(__acct_list id account topic n state tries next_at error channel)' -d 'Only these columns, in this order'
+complete -c acct -n '__acct_is outbox' -l sort -x -a '(__acct_list id account topic n state tries next_at error channel)' -d 'By this column; with - the greatest first'
 complete -c acct -n '__acct_is outbox' -l limit -x -d 'Only the first N rows; all when not given'
 complete -c acct -n '__acct_is outbox' -l tz -x -d 'Times in this zone, read and written'
 complete -c acct -n '__acct_is outbox' -l watch -d 'Again every so often, until stopped'

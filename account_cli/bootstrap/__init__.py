@@ -50,11 +50,12 @@ if TYPE_CHECKING:
     from account_cli.bootstrap.headless import collect, stop_collecting
     from account_cli.bootstrap.health import health_of, status_of
     from account_cli.bootstrap.keys import key_page, key_rights
+    from account_cli.bootstrap.outbox import outbox, retry_outbox
     from account_cli.bootstrap.polling import PollSummary, poll
     from account_cli.bootstrap.reading import Reading, reading
     from account_cli.bootstrap.rebuilding import RebuildReport, rebuild
     from account_cli.bootstrap.reconciling import Asked, Outcome, proof_of, reconcile, run_of, runs
-    from account_cli.bootstrap.redis import Rebuilt, outbox, rebuild_cache, retry_outbox
+    from account_cli.bootstrap.redis import Rebuilt, rebuild_cache
     from account_cli.bootstrap.replaying import replay
     from account_cli.bootstrap.watching import watch, watch_plain
 
@@ -142,9 +143,9 @@ _WHERE = {
     "poll": "polling",
     "reading": "reading",
     "Rebuilt": "redis",
-    "outbox": "redis",
+    "outbox": "outbox",
     "rebuild_cache": "redis",
-    "retry_outbox": "redis",
+    "retry_outbox": "outbox",
     "rebuild": "rebuilding",
     "replay": "replaying",
     "restore": "databases",

@@ -21,10 +21,9 @@ from account_cli.engine.relaying import Relay
 from account_cli.engine.totals import KEY, Totals, total_of
 from account_cli.engine.writing import Writer
 from account_cli.errors import BusAway, ConfigError
-from account_cli.ports import Clock, JournalReader, OutboxRow
+from account_cli.ports import Clock, JournalReader
 from account_cli.ports.location import host_of, password_of
-from account_cli.ports.outbox import OutboxState
-from account_cli.storage import has_database, open_journal, open_reader
+from account_cli.storage import has_database, open_reader
 
 
 @asynccontextmanager
@@ -137,26 +136,3 @@ def answers(config: Config) -> str:
     asyncio.run(ask())
     assert config.redis is not None
     return host_of(config.redis)
-
-
-def outbox(config: Config, states: Sequence[OutboxState], limit: int) -> list[OutboxRow]:
-    """Return what waits to be told, or was, newest first."""
-    if not has_database(config.database):
-        return []
-    reader = open_reader(config.database)
-    try:
-        return reader.outbox(states, limit=limit)
-    finally:
-        reader.close()
-
-
-def retry_outbox(config: Config, ids: Sequence[str]) -> int:
-    """Let messages that failed or are dead be told again; return how many."""
-    if not has_database(config.database):
-        return 0
-    journal = open_journal(config.database)
-    try:
-        with journal.transaction() as tx:
-            return tx.retry_outbox(ids)
-    finally:
-        journal.close()

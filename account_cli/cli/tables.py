@@ -307,6 +307,7 @@ ISSUES = (
 OUTBOX = (
     Column("id", text, 100),
     Column("topic", text, 80),
+    Column("channel", text, 85),
     Column("state", text, 99),
     number("tries", 70, count),
     Column("next_at", time, 60, "next (UTC)"),

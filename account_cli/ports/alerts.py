@@ -12,6 +12,7 @@ from account_cli.alerts import Episode, Severity
 from account_cli.alerts.episodes import StepKind
 from account_cli.domain.money import plain
 from account_cli.domain.times import format_time
+from account_cli.ports.outbox import OutboxState
 
 
 class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +75,13 @@ class TellingRow(msgspec.Struct, frozen=True, kw_only=True):
     next_ns: int
     error: str | None = None
 
+    @property
+    def outbox_state(self) -> OutboxState:
+        """Its state as ``acct outbox`` has it: one that was refused and is tried again has failed, given up is dead."""
+        if self.state == "failed":
+            return "dead"
+        return "failed" if self.state == "pending" and self.tries else self.state
+
 
 class AlertReader(Protocol):
     """What a ``JournalReader`` answers about alerts."""
@@ -94,8 +102,10 @@ class AlertReader(Protocol):
         """Until when each muted rule is."""
         ...
 
-    def tellings(self, due_ns: int | None = None, *, limit: int = 200) -> list[TellingRow]:
-        """What is to be told by then, in order; without ``due_ns`` the newest of all."""
+    def tellings(
+        self, due_ns: int | None = None, *, states: Sequence[OutboxState] = (), limit: int = 200
+    ) -> list[TellingRow]:
+        """What is to be told by then, in order; without ``due_ns`` the newest, of these states where some are named."""
         ...
 
 

@@ -6,7 +6,10 @@ import msgspec
 
 
 class OutboxMessageRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A message: ``n`` is the line of the journal it tells of, ``next_at`` when a refused one is tried again."""
+    """A message: ``n`` is the line of the journal it tells of, ``next_at`` when a refused one is tried again.
+
+    ``channel`` is the channel of alerts that it goes to; None: it goes to Redis.
+    """
 
     id: str
     account: str
@@ -16,3 +19,4 @@ class OutboxMessageRow(msgspec.Struct, frozen=True, kw_only=True):
     tries: int
     next_at: int | None
     error: str | None
+    channel: str | None = None

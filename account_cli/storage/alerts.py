@@ -8,8 +8,9 @@ import msgspec
 
 from account_cli.alerts import Episode
 from account_cli.ports.alerts import AlertRow, TellingRow
-from account_cli.ports.outbox import Message
+from account_cli.ports.outbox import Message, OutboxState
 from account_cli.storage.codec import encode, storable
+from account_cli.storage.codec import names as array
 from account_cli.storage.database import Database, Row
 from account_cli.storage.outbox import OutboxWrites
 
@@ -25,6 +26,11 @@ FROM tellings AS t JOIN alerts AS a ON a.id = t.alert
 """
 _DUE = _TELLINGS + "WHERE t.state = 'pending' AND t.next_ns <= ? ORDER BY t.id LIMIT ?"
 _NEWEST = _TELLINGS + "ORDER BY t.id DESC LIMIT ?"
+_NEWEST_OF = _NEWEST.replace(
+    "ORDER",
+    "WHERE CASE WHEN t.state = 'failed' THEN 'dead' WHEN t.state = 'pending' AND t.tries > 0 THEN 'failed'"
+    " ELSE t.state END IN (SELECT value FROM json_each(?)) ORDER",
+)
 _PUT = "INSERT INTO alerts (at_ns, body) VALUES (?, ?) RETURNING id"
 _PUT_EPISODE = """
 INSERT INTO episodes (account, rule, "key", began_ns, body) VALUES (?, ?, ?, ?, ?)
@@ -66,9 +72,16 @@ class AlertReads:
         """Return until when each muted rule is."""
         return dict(self._db.rows("SELECT rule, until_ns FROM mutes"))
 
-    def tellings(self, due_ns: int | None = None, *, limit: int = 200) -> list[TellingRow]:
+    def tellings(
+        self, due_ns: int | None = None, *, states: Sequence[OutboxState] = (), limit: int = 200
+    ) -> list[TellingRow]:
         """Return what is to be told by then, or the newest tellings."""
-        rows = self._db.rows(_NEWEST, (limit,)) if due_ns is None else self._db.rows(_DUE, (due_ns, limit))
+        if due_ns is not None:
+            rows = self._db.rows(_DUE, (due_ns, limit))
+        elif states:
+            rows = self._db.rows(_NEWEST_OF, (array(states), limit))
+        else:
+            rows = self._db.rows(_NEWEST, (limit,))
         return [_telling(row) for row in rows]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from account_cli.alerts import Episode, Step
@@ -159,3 +160,25 @@ def test_a_key_is_changed_beside_what_is_left_out_and_nothing_wrong_is_added(wro
     assert "must be a number" in refused.err
     assert "nothing was changed" in refused.err
     assert "LOW_BALANCE" not in (wrong / ".config/acct/config.toml").read_text()
+
+
+def test_what_goes_to_channels_is_in_the_outbox_and_is_told_again_when_asked(tmp_path: Path) -> None:
+    episode = Episode(rule="HIGH_LEVERAGE", account="main", key="", state="firing", number=1, severity="warning")
+    with database(tmp_path) as journal, journal.transaction() as tx:
+        put_step(tx, episode, Step(what="fired", notice=1), 5, {"mail": "info", "hook": "info", "gone": "info"})
+        _mail, hook, gone = tx.tellings(0)
+        tx.settle_telling(msgspec.structs.replace(hook, tries=2, next_ns=9, error="no answer"))
+        tx.settle_telling(msgspec.structs.replace(gone, state="failed", tries=1, error="no such channel"))
+    listed = {row["channel"]: row for row in json.loads(acct(tmp_path, "outbox", "--json").out)["items"]}
+    assert {name: row["state"] for name, row in listed.items()} == {"mail": "pending", "hook": "failed", "gone": "dead"}
+    assert {row["id"] for row in listed.values()} == {"main/HIGH_LEVERAGE//1"}
+    assert (listed["hook"]["tries"], listed["hook"]["error"]) == (2, "no answer")
+    assert "no such channel" in acct(tmp_path, "outbox", "list", "--state", "dead").out
+    assert acct(tmp_path, "outbox", "retry", "main/HIGH_LEVERAGE//9").out == "0 messages are told again\n"
+    assert acct(tmp_path, "outbox", "retry", "main/HIGH_LEVERAGE//1").out == "2 messages are told again\n"
+    with database(tmp_path) as journal, journal.transaction() as tx:
+        assert [(row.channel, row.tries, row.error) for row in tx.tellings(0)] == [
+            ("mail", 0, None),
+            ("hook", 0, None),
+            ("gone", 0, None),
+        ]

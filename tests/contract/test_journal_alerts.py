@@ -82,3 +82,16 @@ def test_a_telling_is_taken_by_one_and_due_again_until_it_is_delivered(journal: 
         assert tx.tellings(50) == []
         (again,) = tx.tellings(99)
         assert (again.channel, again.tries, again.error) == ("hook", 1, "refused")
+
+
+def test_tellings_are_listed_by_the_state_that_a_person_is_shown(journal: Journal) -> None:
+    with journal.transaction() as tx:
+        tx.put_alert(alert(), ["mail", "hook", "bell", "gone"])
+        mail, hook, _bell, gone = tx.tellings(0)
+        tx.settle_telling(msgspec.structs.replace(mail, state="delivered", tries=1))
+        tx.settle_telling(msgspec.structs.replace(hook, tries=2, next_ns=9, error="no answer"))
+        tx.settle_telling(msgspec.structs.replace(gone, state="failed", tries=1, error="no such channel"))
+        shown = {row.channel: row.outbox_state for row in tx.tellings()}
+        assert shown == {"mail": "delivered", "hook": "failed", "bell": "pending", "gone": "dead"}
+        assert [row.channel for row in tx.tellings(states=("failed", "dead"))] == ["gone", "hook"]
+        assert [row.channel for row in tx.tellings(states=("pending",))] == ["bell"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     ("acct outbox", "what waits, was refused, or was told last"),
-    ("acct outbox --state dead", "what was refused five times"),
+    ("acct outbox --state dead", "what was given up"),
     ("acct outbox retry", "tell all of that again"),
 )
 ACTS = ("retry",)
@@ -31,8 +31,9 @@ State = Annotated[
 def command(ctx: typer.Context, words: Words = None, state: State = None, json: JsonFlag = False) -> int:
     """Show what waits to be told to others, or have it told again.
 
-    A message is pending until Redis has it; failed when Redis refused it, and then tried again ever later; dead after
-    five times, until retry. docs/redis.md says what is told.
+    A message to Redis, or an alert to a channel, is pending until it is taken; failed when it was refused, and then
+    tried again ever later; dead when that was given up (Redis: after five times, a channel: after a day), until retry.
+    docs/redis.md and docs/alerts.md say what is told.
     """
     from account_cli.cli.words import choice
     from account_cli.errors import InputError
@@ -61,19 +62,7 @@ def _list(session: Session, states: list[OutboxState]) -> int:
     from account_cli.reports.outbox import OutboxMessageRow
     from account_cli.reports.rows import Report
 
-    rows = [
-        OutboxMessageRow(
-            id=row.message.id,
-            account=row.message.account,
-            topic=row.message.topic,
-            n=row.message.n or None,
-            state=row.state,
-            tries=row.tries,
-            next_at=row.next_ns if row.state == "failed" else None,
-            error=row.error or None,
-        )
-        for row in bootstrap.outbox(session.config, states, _SHOWN)
-    ]
+    rows = bootstrap.outbox(session.config, states, _SHOWN)
     report = Report(name="outbox", as_of=time.time_ns(), items=tuple(rows))
     return write_report(report, OutboxMessageRow, tables.OUTBOX, session, empty="nothing is there to be told")
 
