@@ -63,6 +63,7 @@ _acct_offer() {
     show:--color) _acct_words 'auto always never'; return ;;
     positions:--symbol) _acct_words "$(acct names symbols 2>/dev/null)"; return ;;
     positions:--at) _acct_words ''; return ;;
+    positions:--in) _acct_words "$(acct names assets 2>/dev/null)"; return ;;
     positions:--columns) _acct_list 'account symbol side quantity entry_price mark_price cost market_value unrealized_pnl unrealized_pnl_pct realized_pnl fees funding leverage margin liquidation_price updated_at mark_at currency unknown_cost_quantity'; return ;;
     positions:--sort) _acct_list 'account symbol side quantity entry_price mark_price cost market_value unrealized_pnl unrealized_pnl_pct realized_pnl fees funding leverage margin liquidation_price updated_at mark_at currency unknown_cost_quantity'; return ;;
     positions:--limit) _acct_words ''; return ;;
@@ -92,6 +93,7 @@ _acct_offer() {
     fills:--symbol) _acct_words "$(acct names symbols 2>/dev/null)"; return ;;
     fills:--since) _acct_words ''; return ;;
     fills:--until) _acct_words ''; return ;;
+    fills:--in) _acct_words "$(acct names assets 2>/dev/null)"; return ;;
     fills:--columns) _acct_list 'account id order_id time seq symbol side price quantity fees liquidity wallet position_side margin leverage type contracts contract_size settle inverse realized_pnl roi_pct'; return ;;
     fills:--sort) _acct_list 'account id order_id time seq symbol side price quantity fees liquidity wallet position_side margin leverage type contracts contract_size settle inverse realized_pnl roi_pct'; return ;;
     fills:--limit) _acct_words ''; return ;;
@@ -320,10 +322,10 @@ _acct_offer() {
     poll) if [[ $cur == -* ]]; then _acct_words '--every --json --allow-writable-key --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     demo) _acct_words '--headless --seconds --seed --speed --no-flash --hide-amounts --config --profile --color -v --verbose -q --quiet --no-input -h --help' ;;
     show) if [[ $cur == -* ]]; then _acct_words '--at --in --json --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    positions) if [[ $cur == -* ]]; then _acct_words '--symbol --at --json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    positions) if [[ $cur == -* ]]; then _acct_words '--symbol --at --in --json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     balances) if [[ $cur == -* ]]; then _acct_words '--at --in --zero --json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     orders) if [[ $cur == -* ]]; then _acct_words '--open --all --symbol --json --csv --since --until --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    fills) if [[ $cur == -* ]]; then _acct_words '--symbol --since --until --json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    fills) if [[ $cur == -* ]]; then _acct_words '--symbol --since --until --in --json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     pnl) if [[ $cur == -* ]]; then _acct_words '--by --since --until --at --method --unknown-cost --in --closings --history --interval --json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     equity) if [[ $cur == -* ]]; then _acct_words '--now --at --since --until --interval --in --json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     stats) if [[ $cur == -* ]]; then _acct_words '--since --until --method --unknown-cost --returns --json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
@@ -349,7 +351,7 @@ _acct_offer() {
     outbox) if [[ $cur == -* ]]; then _acct_words '--state --json --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words 'list retry'; fi ;;
     cache) if [[ $cur == -* ]]; then _acct_words '--json --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     simulate) _acct_words '--venue --account --seed --port --speed --fault --faults --writable-key --no-limits --config --profile --color -v --verbose -q --quiet --no-input -h --help' ;;
-    schema) if [[ $cur == -* ]]; then _acct_words '--json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words 'positions balances orders fills transfers pnl pnl.closings pnl.history equity equity.now stats stats.performance lots lots.set-cost show explain.pnl explain.position explain.balance accounts status health alerts alert-rules reconcile reconcile.history coverage issues issues.restatements inbox unreadable inbox-text close rebuild replay import config config.path doctor poll change outbox outbox-retry cache-rebuild db-upgrade db-check db-backup db-restore db-vacuum db-stats db-copy schemas version error'; fi ;;
+    schema) if [[ $cur == -* ]]; then _acct_words '--json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words 'positions positions.in balances orders fills fills.in transfers pnl pnl.closings pnl.history equity equity.now stats stats.performance lots lots.set-cost show explain.pnl explain.position explain.balance accounts status health alerts alert-rules reconcile reconcile.history coverage issues issues.restatements inbox unreadable inbox-text close rebuild replay import config config.path doctor poll change outbox outbox-retry cache-rebuild db-upgrade db-check db-backup db-restore db-vacuum db-stats db-copy schemas version error'; fi ;;
     version) _acct_words '--json --config --profile --color -v --verbose -q --quiet --no-input -h --help' ;;
   esac
 }

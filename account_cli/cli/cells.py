@@ -92,6 +92,23 @@ def return_pct(value: Decimal | None, row: Any, people: bool) -> str:
     return percent(value, row, people)
 
 
+def money_in(value: Decimal | None, row: Any, people: bool) -> str:
+    """An amount of the currency that was asked for."""
+    return render.amount(value, render.places_for(row.in_currency)) if people else render.exact(value)
+
+
+def gain_in(value: Decimal | None, row: Any, people: bool) -> str:
+    """A gain or a loss in the currency that was asked for."""
+    return render.change(value, render.places_for(row.in_currency)) if people else render.exact(value)
+
+
+def realized_in(value: Decimal | None, row: Any, people: bool) -> str:
+    """The same of a fill; one that only opened something realised nothing."""
+    if row.realized_pnl is None:
+        return render.NONE if people else "-"
+    return gain_in(value, row, people)
+
+
 def percent(value: Decimal | None, _row: Any, people: bool) -> str:
     """A percentage."""
     return render.percentage(value) if people else render.exact(value)

@@ -27,7 +27,10 @@ ABSENT = {
     "--since": ("shows one moment, not a period", "--at TIME shows another moment"),
     "--until": ("shows one moment, not a period", "--at TIME shows another moment"),
     "--at": ("is not kept for past moments", None),
-    "--in": ("shows figures in their own currencies", "acct equity, acct balances, acct show and acct pnl take --in"),
+    "--in": (
+        "shows figures in their own currencies",
+        "acct equity, balances, show, pnl, positions and fills take --in",
+    ),
     "--columns": ("is a page, not a table", "--json has all of it"),
     "--sort": ("is a page, not a table", "--json has all of it"),
     "--limit": ("is a page, not a table", None),

@@ -41,6 +41,7 @@ UnknownCost = Annotated[
 Currency = Annotated[
     str | None, typer.Option("--in", metavar="CURRENCY", help="Value in this currency; else the configured one.")
 ]
+AlsoIn = Annotated[str | None, typer.Option("--in", metavar="CURRENCY", help="In this currency too, beside their own.")]
 INTERVALS = ("30s", "1m", "5m", "1h", "1d", "1w", "1mo")
 Interval = Annotated[
     str | None, typer.Option("--interval", metavar="|".join(INTERVALS), help="How far apart the points are.")

@@ -62,9 +62,11 @@ _ERROR = {"code": TEXT, "message": TEXT, "hint": Maybe(TEXT)}
 _MADE = {"database": TEXT}
 OUTPUTS: dict[str, Output] = {
     "positions": Output("acct positions", f"{_ROWS}:PositionRow"),
+    "positions.in": Output("acct positions --in", "account_cli.reports.valued:ValuedPositionRow"),
     "balances": Output("acct balances", f"{_ROWS}:BalanceRow"),
     "orders": Output("acct orders", f"{_ROWS}:OrderRow"),
     "fills": Output("acct fills", f"{_ROWS}:FillRow"),
+    "fills.in": Output("acct fills --in", "account_cli.reports.valued:ValuedFillRow", more={"price_sources": {}}),
     "transfers": Output("acct transfers", f"{_ROWS}:TransferRow"),
     "pnl": Output("acct pnl", f"{_ROWS}:PnlRow", more={"price_sources": {}}),
     "pnl.closings": Output("acct pnl --closings", f"{_ROWS}:ClosingRow"),

@@ -16,10 +16,12 @@ from account_cli.cli.cells import (
     fee,
     fees,
     gain,
+    gain_in,
     gaps,
     liveness,
     mean,
     money,
+    money_in,
     optional,
     optional_price,
     percent,
@@ -27,6 +29,7 @@ from account_cli.cli.cells import (
     prose,
     rate,
     realized,
+    realized_in,
     return_pct,
     sentences,
     stream_of,
@@ -58,9 +61,12 @@ class Column(NamedTuple):
         return self.head or self.field.replace("_", " ")
 
 
+GAINS = frozenset({gain, gain_in, percent, realized, realized_in, return_pct})
+
+
 def number(field: str, keep: int, write: Cell = amount, head: str | None = None) -> Column:
     """Return a column of numbers."""
-    return Column(field, write, keep, head, right=True, gain=write in {gain, percent, realized, return_pct})
+    return Column(field, write, keep, head, right=True, gain=write in GAINS)
 
 
 POSITIONS = (
@@ -82,6 +88,16 @@ POSITIONS = (
     number("liquidation_price", 50, optional_price, "liquidation"),
     Column("currency", text, 65),
     Column("updated_at", time, 10, "updated (UTC)"),
+)
+POSITIONS_IN = (
+    *POSITIONS[:-1],
+    number("market_value_in", 96, money_in, "value in"),
+    number("unrealized_pnl_in", 97, gain_in, "unrealized in"),
+    Column("in_currency", text, 95, "in"),
+    number("rate", 35, price),
+    Column("rate_at", time, 9, "rate of (UTC)"),
+    Column("rate_source", prose, 8, "rate by", words=True),
+    POSITIONS[-1],
 )
 BALANCES = (
     Column("account", text, 90),
@@ -126,6 +142,14 @@ FILLS = (
     number("roi_pct", 50, return_pct, "roi %"),
     Column("id", text, 20),
     Column("order_id", text, 10, "order"),
+)
+FILLS_IN = (
+    *FILLS[:-2],
+    number("value_in", 92, money_in, "value in"),
+    number("fees_in", 90, money_in, "fees in"),
+    number("realized_pnl_in", 91, realized_in, "realized in"),
+    Column("in_currency", text, 89, "in"),
+    *FILLS[-2:],
 )
 TRANSFERS = (
     Column("time", time, 95, "time (UTC)"),

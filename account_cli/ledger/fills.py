@@ -87,6 +87,24 @@ def _book_contract(work: Work, fill: Fill, settle: str, inverse: bool, size: Dec
     _pay_thirds(work, line, thirds, fill)
 
 
+def notional(fill: Fill, market: Instrument | None) -> tuple[str, Decimal] | None:
+    """Return in what a fill was paid, and how much changed hands, fees apart (≥ 0); None when nobody can say.
+
+    ``market`` is what is known of its symbol; what the fill says itself goes before it.
+    """
+    settle = fill.settle or (None if market is None else market.settle)
+    if settle is None:
+        if market is None or fill.quantity is None:
+            return None
+        return market.quote, fill.quantity * fill.price
+    inverse = fill.inverse if fill.settle is not None or market is None else market.inverse
+    size = fill.contract_size or (Decimal(1) if market is None else market.contract_size)
+    quantity = _contract_quantity(fill, inverse, size)
+    if quantity is None or (inverse and fill.price <= ZERO):
+        return None
+    return settle, round_to_quantum(quantity / fill.price) if inverse else quantity * fill.price
+
+
 def _contract_quantity(fill: Fill, inverse: bool, size: Decimal) -> Decimal | None:
     """Base units; for an inverse contract units of quote currency (contracts × size)."""
     if inverse:

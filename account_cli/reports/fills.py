@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 from account_cli.domain.events import Event, Fill
@@ -24,14 +24,15 @@ def fills(
     events: Iterable[Event],
     closings: Iterable[Closing] = (),
     newest_first: bool = False,
+    valued: Callable[[Fill, FillRow], FillRow] | None = None,
     poll_interval_ns: int = POLL_INTERVAL_NS,
 ) -> Report[FillRow]:
     """Return the fills among ``events`` by (time, seq, id), each joined to the ``closings`` it caused.
 
     Other kinds of facts are passed over. ``realized_pnl`` is of the fill's own market: what a fee in a third asset
-    realised as a disposal of that asset belongs to that asset.
+    realised as a disposal of that asset belongs to that asset. ``valued`` adds to a row what it is in some currency.
     """
-    rows = fill_rows(events, closings)
+    rows = fill_rows(events, closings, valued)
     rows.sort(key=lambda row: (row.time, -1 if row.seq is None else row.seq, row.id), reverse=newest_first)
     reasons: list[str] = []
     for view in views:
@@ -39,16 +40,21 @@ def fills(
     return Report(name="fills", as_of=now_ns, items=tuple(rows), incomplete=tuple(reasons))
 
 
-def fill_rows(events: Iterable[Event], closings: Iterable[Closing] = ()) -> list[FillRow]:
+def fill_rows(
+    events: Iterable[Event],
+    closings: Iterable[Closing] = (),
+    valued: Callable[[Fill, FillRow], FillRow] | None = None,
+) -> list[FillRow]:
     """Return the rows of the fills among ``events``, in their order."""
     caused: dict[tuple[str, str], list[Closing]] = {}
     for closing in closings:
         caused.setdefault((closing.account, closing.identity), []).append(closing)
-    return [
-        fill_row(event, caused.get((event.account, fill_identity(event)), ()))
-        for event in events
-        if isinstance(event, Fill)
-    ]
+    rows = []
+    for event in events:
+        if isinstance(event, Fill):
+            row = fill_row(event, caused.get((event.account, fill_identity(event)), ()))
+            rows.append(row if valued is None else valued(event, row))
+    return rows
 
 
 def as_rows(told: Iterable[ToldFill]) -> list[FillRow]:

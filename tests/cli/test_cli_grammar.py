@@ -23,7 +23,8 @@ EVERYWHERE = {"--config", "--color", "--verbose", "-v", "--quiet", "-q", "--no-i
 TABLES = sorted(name for name, entry in COMMANDS.items() if entry.reads is not None and entry.reads.rows)
 PAGES = sorted(name for name, entry in COMMANDS.items() if entry.reads is not None and not entry.reads.rows)
 PERIODS = {"alerts", "equity", "fills", "issues", "lots", "orders", "pnl", "stats", "transfers"}
-IN_A_CURRENCY = {"balances", "equity", "issues", "pnl", "show"}
+IN_A_CURRENCY = {"balances", "equity", "fills", "issues", "pnl", "positions", "show"}
+"""Not orders: what is open was not paid, so no price of any time is its own; its limit is of its market's currency."""
 PAST = {"balances", "equity", "explain", "pnl", "positions", "show"}
 WITHOUT_JSON = {"collect", "demo", "export", "simulate", "names"}
 

@@ -19,9 +19,11 @@ from tests.cli.test_cli_simulated import simulated
 
 FROM_FILES = {
     "positions": "positions",
+    "positions.in": "positions --in EUR",
     "balances": "balances",
     "orders": "orders --all",
     "fills": "fills",
+    "fills.in": "fills --in EUR",
     "transfers": "transfers",
     "pnl": "pnl",
     "pnl.closings": "pnl --closings",
@@ -149,8 +151,10 @@ def test_what_is_asked_of_files_is_written_as_said(home: Path) -> None:
     assert imported.code == 0, imported.err
     rows = {
         "positions",
+        "positions.in",
         "balances",
         "fills",
+        "fills.in",
         "transfers",
         "pnl",
         "pnl.closings",
