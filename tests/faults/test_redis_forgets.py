@@ -17,6 +17,7 @@ from account_cli.errors import BusForgot
 from account_cli.ports import Message
 from tests.faults.test_redis import beside, ended, events, head
 from tests.faults.test_relaying import relaying
+from tests.faults.truth import ROOT
 from tests.services import own_redis
 from tests.unit.engine.engine_facts import FixedClock, deposit, fill
 
@@ -29,37 +30,35 @@ def place() -> Iterator[tuple[str, str]]:
         yield url, "acct:"
 
 
+def documented() -> Any:
+    """Return the function that docs/redis.md shows."""
+    code = (ROOT / "docs" / "redis.md").read_text().partition("```python\n")[2].partition("```")[0]
+    found: dict[str, Any] = {"contextlib": contextlib, "redis": redis}
+    exec(compile(code, "docs/redis.md", "exec"), found)  # noqa: S102 -- it is ours
+    return found["read"]
+
+
 class Reader:
     """A program that reads ``trading.events`` as docs/redis.md says: each entry at least once, each id used once."""
 
     def __init__(self, place: tuple[str, str]) -> None:
         self._redis = redis.Redis.from_url(place[0], decode_responses=True)
         self._stream = f"{place[1]}trading.events"
+        self._read = documented()
         self.used: list[str] = []
         self.repeated = 0
-        self._join()
-
-    def _join(self) -> None:
-        with contextlib.suppress(redis.ResponseError):  # BUSYGROUP: it is there
-            self._redis.xgroup_create(self._stream, "books", id="0", mkstream=True)
 
     def read(self) -> int:
         """Use what is new; return how many entries came."""
-        answer: Any = ()
-        try:
-            answer = self._redis.xreadgroup("books", "worker-1", {self._stream: ">"}, count=100, block=100)
-        except redis.ResponseError:  # NOGROUP, UNBLOCKED: Redis forgot
-            self._join()
-        came = 0
-        for _, entries in answer or ():
-            for entry, fields in entries:
-                came += 1
-                if fields["id"] in self.used:
-                    self.repeated += 1
-                else:
-                    self.used.append(fields["id"])
-                self._redis.xack(self._stream, "books", entry)
-        return came
+        before = len(self.used) + self.repeated
+        self._read(self._redis, self._stream, "books", "worker-1", self._use)
+        return len(self.used) + self.repeated - before
+
+    def _use(self, fields: dict[str, str]) -> None:
+        if fields["id"] in self.used:
+            self.repeated += 1
+        else:
+            self.used.append(fields["id"])
 
     def close(self) -> None:
         self._redis.close()
@@ -73,7 +72,7 @@ async def test_what_was_told_is_told_again_to_the_same_groups(place: tuple[str, 
             await writer.write(Delivery(account="a", events=(deposit(1, "1000"), fill(2)), notices=(ALARM,)))
             await relay.relay(writer)
             reader = Reader(place)
-            assert reader.read() == 2
+            assert (reader.read(), reader.read()) == (0, 2), "at first there is no group"
             clock.ns += 2_000_000_000
             await relay.relay(writer)  # who reads is noted
             before = connection.xrange("acct:trading.notices")
@@ -88,6 +87,24 @@ async def test_what_was_told_is_told_again_to_the_same_groups(place: tuple[str, 
             assert reader.read() == 4
             assert (reader.used, reader.repeated) == (["a/1", "a/2", "a/3", "a/4"], 2)
             reader.close()
+
+
+async def test_a_reader_misses_nothing_though_all_collectors_end_and_redis_forgets(
+    place: tuple[str, str], tmp_path: Path
+) -> None:
+    reader = Reader(place)
+    async with relaying(place, tmp_path, FixedClock()) as (relay, writer, _, _):
+        await writer.write(Delivery(account="a", events=(deposit(1, "1000"), fill(2))))
+        await relay.relay(writer)
+        assert (reader.read(), reader.read()) == (0, 2)
+    with redis.Redis.from_url(place[0]) as connection:
+        connection.flushall()
+    async with relaying(place, tmp_path, FixedClock()) as (relay, writer, _, _):
+        await writer.write(Delivery(account="a", events=(fill(3),)))
+        await relay.relay(writer)
+        assert (reader.read(), reader.read()) == (0, 3), "nobody else made the group again"
+        assert (reader.used, reader.repeated) == (["a/1", "a/2", "a/3"], 2)
+    reader.close()
 
 
 async def test_nothing_is_told_in_front_of_what_has_to_be_told_again(place: tuple[str, str], tmp_path: Path) -> None:
