@@ -34,7 +34,14 @@ class LeanOption(TyperOption):
 
 
 class LeanArgument(TyperArgument):
-    """An argument whose value is read without pydantic."""
+    """An argument whose value is read without pydantic; its metavar says itself what may be left out or repeated."""
+
+    def get_usage_pieces(self, ctx: Context) -> list[str]:  # noqa: ARG002 -- typer calls it so
+        """Return how it stands in the line of usage."""
+        shown = self.metavar or (self.name or "").upper()
+        if shown.startswith("["):
+            return [shown]
+        return [f"[{shown}]" if not self.required else f"{{{shown}}}" if "|" in shown else shown]
 
     def process_value(self, ctx: Context, value: Any) -> Any:
         """Turn the text given into the argument's type, and run its callback."""

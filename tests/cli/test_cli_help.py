@@ -58,6 +58,17 @@ def test_every_example_can_be_typed() -> None:
         command.make_context(words[0], words[1:], parent=context)
 
 
+def test_the_line_of_usage_says_once_what_may_be_left_out_and_repeated(tmp_path: Path) -> None:
+    def usage(name: str) -> str:
+        return next(line for line in acct(tmp_path, name, "--help").out.splitlines() if line.startswith("Usage: "))
+
+    assert usage("fills") == "Usage: acct fills [OPTIONS] [ACCOUNT]..."
+    assert usage("show") == "Usage: acct show [OPTIONS] ACCOUNT"
+    assert usage("import") == "Usage: acct import [OPTIONS] FILE..."
+    assert usage("explain").endswith("{pnl|position|balance|errors} [SYMBOL|ASSET]")
+    assert usage("outbox") == "Usage: acct outbox [OPTIONS] [list | retry [ID]...]"
+
+
 def test_the_version_is_told(tmp_path: Path) -> None:
     assert acct(tmp_path, "--version").out == f"acct {__version__}\n"
     assert acct(tmp_path, "version").out == f"acct {__version__}\n"

@@ -11,7 +11,7 @@ from account_cli.cli.session import session_of
 
 EXAMPLES = (("acct cache rebuild", "all accounts"), ("acct cache rebuild kraken", "one of them"))
 
-Words = Annotated[list[str], typer.Argument(metavar="rebuild [ACCOUNT…]", help="What is to be done.")]
+Words = Annotated[list[str], typer.Argument(metavar="rebuild [ACCOUNT]...", help="What is to be done.")]
 
 
 def command(ctx: typer.Context, words: Words, json: JsonFlag = False) -> int:

@@ -21,7 +21,8 @@ ACTS = ("retry",)
 _SHOWN = 1000
 
 Words = Annotated[
-    list[str] | None, typer.Argument(metavar="list | retry [ID…]", help="What is to be done; list, if nothing is said.")
+    list[str] | None,
+    typer.Argument(metavar="list | retry [ID]...", help="What is to be done; list, if nothing is said."),
 ]
 State = Annotated[
     str | None, typer.Option("--state", metavar="pending|failed|dead|delivered", help="With list: these only.")
@@ -43,7 +44,7 @@ def command(ctx: typer.Context, words: Words = None, state: State = None, json: 
     word, *ids = words or ["list"]
     if choice(word, ("list", "retry"), "acct outbox") == "retry":
         if state is not None:
-            raise InputError("--state goes with list", hint="acct outbox retry [ID…]")
+            raise InputError("--state goes with list", hint="acct outbox retry [ID]...")
         return _retry(session, ids)
     if ids:
         raise InputError("list takes no further word", hint="acct outbox list --state dead")
