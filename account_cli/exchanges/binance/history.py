@@ -21,13 +21,13 @@ import msgspec
 
 from account_cli.domain.events import Event, Fill, FillType
 from account_cli.domain.health import Coverage, DataKind
-from account_cli.domain.times import DAY, MILLISECOND
+from account_cli.domain.times import DAY, MILLISECOND, MINUTE
 from account_cli.exchanges.binance.cursors import Cursors, Income
 from account_cli.exchanges.binance.income import OF_A_LIQUIDATION, facts_of, market_of
 from account_cli.exchanges.binance.listing import Contracts
 from account_cli.exchanges.binance.rows import forced_type, order_name, rest_fill
 from account_cli.exchanges.binance.trades import PAGE, Ask, TradesWalk, list_of, named_rows, while_listed
-from account_cli.exchanges.fields import Row, Unreadable, maybe_text, milliseconds, read_each, row_of, text, whole
+from account_cli.exchanges.fields import Row, Unreadable, maybe_text, milliseconds, nonzero, read_each, row_of, whole
 from account_cli.exchanges.wire import Answer
 from account_cli.ports import Heard, Page
 
@@ -54,8 +54,9 @@ class History:
         self._ask, self._account, self._contracts, self._wrap = ask, account, contracts, wrap
         self.cursors, self._forced, self._kinds = cursors, forced, kinds
         self._ask_forced = False
+        self._forced_asked_ns = 0
         self._income_asked_ns: int | None = None
-        self._trades = TradesWalk(ask, "userTrades", self._fill, cursors, wrap, gone)
+        self._trades = TradesWalk(ask, "userTrades", self._fill, cursors, wrap, gone, first=self._forced_among)
 
     def _fill(self, row: Row) -> Fill:
         return rest_fill(self._account, row, self._contracts, self._forced)
@@ -144,22 +145,27 @@ class History:
             if market is not None:
                 self._contracts.instrument(market)  # a name that means nothing would be asked for in every walk
                 self.cursors.markets.add(market)
-            self._ask_forced = self._ask_forced or self._may_be_forced(row)
+            self._ask_forced = self._ask_forced or row.get("incomeType") == OF_A_LIQUIDATION
             return facts_of(self._account, row, self._contracts)
 
         events, unreadable = read_each(named_rows(rows), read)
         return self._wrap(answer, "income", events=events, unreadable=unreadable)
 
-    def _may_be_forced(self, row: Row) -> bool:
-        """True for what a forced closing leaves: the fee of a liquidation, or the profit of a trade yet to be read."""
-        if row.get("incomeType") != "REALIZED_PNL":
-            return row.get("incomeType") == OF_A_LIQUIDATION
-        trade, known = maybe_text(row, "tradeId"), self.cursors.of(text(row, "symbol")).high
-        return trade is not None and (known is None or whole(row, "tradeId") > known)
+    async def _forced_among(self, rows: list[object], known: int | None) -> Heard | None:
+        """Ask which orders were forced, when one of these trades may be of one that was not asked about yet.
+
+        A forced closing looks like any other trade, but for the profit or loss that every closing makes. ``known`` is
+        the newest trade that was read before.
+        """
+        closings = _closings(rows, known)
+        if not closings or max(closings) + MINUTE < self._forced_asked_ns:  # the exchange's clock, and our own
+            return None
+        return await self._forced_orders()
 
     async def _forced_orders(self) -> Heard:
         """Ask which orders were forced closings: their trades look like any other."""
         answer = await self._ask("forceOrders", {"limit": 100}, kept="forceOrders")
+        self._forced_asked_ns = answer.sent_ns
 
         def read(_: str, item: object) -> Iterable[None]:
             row = row_of(item)
@@ -201,6 +207,16 @@ class History:
             kept_only=kept_only and known.done,
             asked_ns=self._trades.asked.get(name),
         )
+
+
+def _closings(rows: list[object], known: int | None) -> list[int]:
+    """Return when each trade that is newer than ``known`` and made a profit or a loss happened, in nanoseconds."""
+    found: list[int] = []
+    for row in rows:
+        with contextlib.suppress(Unreadable):
+            if nonzero(row_of(row), "realizedPnl") is not None and (known is None or whole(row_of(row), "id") > known):
+                found.append(milliseconds(row_of(row), "time"))
+    return found
 
 
 def _times(answer: Answer) -> list[int]:

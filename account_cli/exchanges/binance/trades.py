@@ -26,12 +26,18 @@ _AGAIN = 3
 _PATIENCE_NS = 24 * HOUR
 _WINDOW_MS = DAY // MILLISECOND
 Ask = Callable[..., Awaitable[Answer]]
+First = Callable[[list[object], int | None], Awaitable[Heard | None]]
+
+
+async def nothing(_: list[object], __: int | None) -> None:
+    """Ask for nothing."""
 
 
 class TradesWalk:
     """Walks the trades of one account; ``read`` makes a fill of a row.
 
-    ``gone`` outlives the walk: by market the known trade that the exchange was found to tell no more.
+    ``gone`` outlives the walk: by market the known trade that the exchange was found to tell no more. ``first`` may ask
+    for what ``read`` needs to know of a page; it gets the rows, and the newest trade that was known.
     """
 
     def __init__(
@@ -42,8 +48,10 @@ class TradesWalk:
         cursors: TradeCursors,
         wrap: Callable[..., Heard],
         gone: dict[str, int] | None = None,
+        first: First = nothing,
     ) -> None:
         self._gone = {} if gone is None else gone
+        self._first = first
         self._ask, self._path, self._read, self.cursors, self._wrap = ask, path, read, cursors, wrap
         self.asked: dict[str, int] = {}
         """When each market had told all its newest trades, by its id."""
@@ -60,6 +68,8 @@ class TradesWalk:
                 params["fromId"] = read.up
             answer = await self._ask(self._path, params, kept=self._path)
             rows, before = list_of(answer, self._path), read.high
+            if (told := await self._first(rows, before)) is not None:
+                yield Page(heard=(told,))
             heard, fills = self._fills(answer, rows)
             if before is not None and before not in _ids(rows) and self._gone.get(market) != before:
                 if again < _AGAIN:
@@ -104,6 +114,8 @@ class TradesWalk:
             if known.low is None:  # nothing was traded lately: what is walked here is all there is
                 known = self._with(known, ids)
             known = msgspec.structs.replace(known, up=last, done=met or len(rows) < PAGE)
+            if (told := await self._first(rows, None)) is not None:
+                yield Page(heard=(told,))
             heard, _ = self._fills(answer, rows)
             yield Page(heard=(heard,), cursors=self.cursors.trades_cursor(market, known))
             if len(rows) < PAGE:

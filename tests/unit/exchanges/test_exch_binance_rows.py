@@ -435,19 +435,26 @@ async def test_of_a_market_whose_past_was_not_walked_no_more_is_proved_than_was_
     assert proved["BTC/USDT:USDT"] < (NOW_MS - 5000) * 1_000_000
 
 
-async def test_an_adl_that_only_rest_tells_is_asked_for_by_the_profit_it_made() -> None:
-    cursors = {"binance.income": f'{{"low_ms":1,"high_ms":{NOW_MS - 10},"done":true}}'}
-    rows = [income("REALIZED_PNL", NOW_MS, 1, tradeId="7"), income("COMMISSION", NOW_MS, 2)]
-    served = Served(rows, [trade(7, NOW_MS)])
+CLOSED = [income("REALIZED_PNL", NOW_MS, 1, tradeId="7"), income("COMMISSION", NOW_MS, 2)]
+
+
+@pytest.mark.parametrize("told", [CLOSED, []], ids=["with its profit", "before its profit"])
+async def test_an_adl_that_only_rest_tells_is_asked_for_by_the_profit_it_made(told: list[Row]) -> None:
+    cursors = {
+        "binance.income": f'{{"low_ms":1,"high_ms":{NOW_MS - 10},"done":true}}',
+        "binance.markets": '["BTCUSDT"]',
+    }
+    served = Served(told, [trade(7, NOW_MS)])
     facts = await walked(served, cursors, lambda history: history.newest())
     assert [fact.type for fact in facts.values() if isinstance(fact, Fill)] == ["liquidation"]
+    served.income = CLOSED
     await walked(served, cursors, lambda history: history.newest())
     assert [path for path, _ in served.asked].count("forceOrders") == 1, "what is no news is not asked for again"
 
 
 async def test_a_forced_closing_is_known_as_one_after_a_death_between_its_profit_and_its_trade() -> None:
     cursors = {"binance.income": f'{{"low_ms":1,"high_ms":{NOW_MS - 10},"done":true}}'}
-    served = Served([income("REALIZED_PNL", NOW_MS, 1, tradeId="7")], [trade(7, NOW_MS)])
+    served = Served(CLOSED, [trade(7, NOW_MS)])
     first = await anext(History(served.ask, "a", contracts(), Cursors(cursors), {}, wrap, KINDS).newest())
     cursors.update(first.cursors)
     assert cursors["binance.income"].count(str(NOW_MS)) == 1, "the profit counts as read"
