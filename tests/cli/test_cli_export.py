@@ -202,7 +202,7 @@ def test_rp2_is_three_files_as_dali_reads_them(home: Path) -> None:
         "Fiat In No Fee,Fiat In With Fee,Fiat Fee,Notes"
     )
     assert came[1].startswith("main/T1/in,2024-01-02T00:00:00Z,BTC,main,me,BUY,100,1,,,,1,")
-    assert went[1].startswith("main/T2/out,2024-02-01T00:00:00.123Z,BTC,main,me,SELL,150,0.5,0,,,1,")
+    assert went[1].startswith("main/T2/out,2024-02-01T00:00:00.123Z,BTC,main,me,SELL,150,0.5,0,,74,1,")
     assert json.loads((home / "tax.intra.csv.meta.json").read_text())["rows"] == 0
 
 

@@ -67,7 +67,8 @@ def _out(one: Movement) -> Iterator[Row]:
     if gone is not None and gone.asset not in FIAT and one.what != "transfer":
         kind = "SELL" if one.what in {"trade", "adjustment", "loan"} else "FEE"
         head = _head(one, "out", gone.asset, one.account, kind, _spot(gone, one.received))
-        yield (*head, *_gone(gone, kind), None, _fiat_fee(one, one.received), _note(one))
+        paid = _fiat_fee(one, one.received)
+        yield (*head, *_gone(gone, kind), _after(paid, one.received), paid, _note(one))
     if one.fee is not None and one.fee.asset not in FIAT:
         head = _head(one, "fee", one.fee.asset, one.account, "FEE", _UNKNOWN)
         yield (*head, *_gone(one.fee, "FEE"), None, None, _note(one))
@@ -76,6 +77,12 @@ def _out(one: Movement) -> Iterator[Row]:
 def _gone(amount: Amount, kind: str) -> Row:
     """Of a fee nothing goes out but the fee."""
     return (*((ZERO, amount.amount) if kind == "FEE" else (amount.amount, ZERO)), None)
+
+
+def _after(fee: Decimal | None, money: Amount | None) -> Decimal | None:
+    """Return what a sale brought after its fee, as DaLI's own plug-ins do: RP2 takes no fee of a sale off by itself."""
+    left = None if fee is None or money is None else MONEY.subtract(money.amount, fee)
+    return left if left is not None and left > 0 else None
 
 
 def _fiat_fee(one: Movement, money: Amount | None) -> Decimal | None:

@@ -97,3 +97,20 @@ def test_a_transfer_is_for_rp2_to_pair_and_money_of_a_state_is_none() -> None:
     (fee,) = rp2.table(told, "out").rows
     assert (fee[5], fee[8]) == ("FEE", Decimal("0.1"))
     assert list(rp2.table(told, "in").rows) == []
+
+
+def test_rp2_is_told_what_a_sale_brought_after_its_fee_for_it_takes_none_off_itself() -> None:
+    sides: tuple[tuple[Side, str], ...] = (("buy", "100"), ("sell", "150"))
+    bought, sold = (
+        Fill(
+            account="a", id=side, order_id="O", time_ns=0, symbol="BTC/USD", side=side, price=Decimal(price),
+            quantity=Decimal(1), fees=(Amount("USD", Decimal(1)),),
+        )
+        for side, price in sides
+    )  # fmt: skip
+    told = _told(bought, sold)
+    (came,) = rp2.table(told, "in").rows
+    (went,) = rp2.table(told, "out").rows
+    assert dict(zip(rp2.HEADERS["in"].split(","), came, strict=True))["Fiat Fee"] == 1
+    columns = dict(zip(rp2.HEADERS["out"].split(","), went, strict=True))
+    assert (columns["Spot Price"], columns["Fiat Out No Fee"], columns["Fiat Fee"]) == ("150", 149, 1)
