@@ -32,7 +32,7 @@ from account_cli.reports.view import AccountView
 
 if TYPE_CHECKING:
     from account_cli.ledger.accounting import AccountBook
-    from account_cli.reports.history import HistoryPoint, Interval
+    from account_cli.reports.history import Calendar, HistoryPoint, Interval
 
 
 class Reading:
@@ -219,8 +219,14 @@ class Reading:
         interval: Interval = "1h",
         since_ns: int | None = None,
         until_ns: int | None = None,
+        symbol: str | None = None,
+        calendar: Calendar | None = None,
     ) -> list[HistoryPoint]:
-        """Return recorded points whose bucket began within ``[since, until)``, by account, symbol and time."""
+        """Return recorded points whose bucket began within ``[since, until)``, by account, symbol and time.
+
+        ``symbol`` empty is the accounts themselves, None them and all their markets. Days, weeks and months are those
+        of ``calendar``, of UTC for None.
+        """
         from account_cli.engine.history import points
 
         if self.reader is None:
@@ -228,7 +234,9 @@ class Reading:
         found = [
             point
             for account in self.accounts(names)
-            for point in points(self.reader, account, interval, since_ns=since_ns, until_ns=until_ns)
+            for point in points(
+                self.reader, account, interval, since_ns=since_ns, until_ns=until_ns, symbol=symbol, calendar=calendar
+            )
         ]
         return sorted(found, key=lambda point: (point.account, point.symbol or "", point.at_ns))
 

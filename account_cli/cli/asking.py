@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from account_cli.bootstrap import Reading
+    from account_cli.cli.zones import Zone
     from account_cli.domain.events import Event
     from account_cli.ledger.state import MethodName, Policy
     from account_cli.reports.sums import PriceThen
@@ -46,6 +47,8 @@ class Question:
     """The accounts asked for that the database knows."""
     unknown: tuple[str, ...]
     """The accounts asked for of which nothing is known yet."""
+    zone: Zone | None = None
+    """Whose midnight a day begins at; None is UTC."""
 
     def views(
         self, *, all_orders: bool = False, at_ns: int | None = None, method: MethodName = "average"
@@ -152,6 +155,7 @@ def ask(session: Session, names: Sequence[str] | None, unknown_cost: str = POLIC
             now_ns=reading.now_ns,
             names=tuple(name for name in asked if name in known),
             unknown=tuple(name for name in asked if name not in known),
+            zone=session.shape.zone,
         )
 
 

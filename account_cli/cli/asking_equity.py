@@ -40,11 +40,7 @@ def equity_history(
     start = question.now_ns if start is None else start if span.since_ns is None else max(start, span.since_ns)
     end = question.now_ns if span.until_ns is None else min(span.until_ns, question.now_ns)
     chosen = cast("Interval", interval) if interval is not None else _interval(end - start)
-    rows = [
-        history_row(point)
-        for point in points_of(question, span, chosen)
-        if point.symbol is None and point.currency == currency
-    ]
+    rows = [history_row(point) for point in points_of(question, span, chosen, symbol="") if point.currency == currency]
     reasons: list[str] = []
     recorded = {row.account for row in rows}
     waiting = [name for name in question.names if name not in recorded]
@@ -81,14 +77,16 @@ def _rebuilt(
     """
     facts = sum(view.n for view in question.views() if view.account in names)
     for interval in intervals:
-        ended = [at for at in boundaries(start_ns, end_ns, interval) if bucket_after(at, interval) <= end_ns]
+        zone = question.zone
+        starts = boundaries(start_ns, end_ns, interval, zone)
+        ended = [at for at in starts if bucket_after(at, interval, zone) <= end_ns]
         if is_affordable(len(ended), facts):
             break
     else:
         reasons.append(f"{', '.join(names)}: no history is recorded, and there is too much of it to reconstruct here")
         return []
     rows: list[HistoryRow] = []
-    edges = [bucket_after(start, interval) for start in ended]
+    edges = [bucket_after(start, interval, zone) for start in ended]
     for start, edge, views in zip(ended, edges, past_views(question, edges, names=names), strict=True):
         at_ns = edge - 1
         report = equity(views, now_ns=at_ns, currency=currency, pegged=question.config.pegged)
@@ -127,7 +125,7 @@ def with_drawdown(question: Question, report: Report[EquityRow], at_ns: int | No
     """Return the rows with how far each account's time-weighted index is below its highest."""
     from account_cli.reports.stats import performance
 
-    points = points_of(question, Span(None, None if at_ns is None else at_ns + 1), "1d")
+    points = points_of(question, Span(None, None if at_ns is None else at_ns + 1), "1d", symbol="")
     fallen = performance(question.names, now_ns=question.now_ns, points=points, currency=currency)
     known = {row.account: row.drawdown_pct for row in fallen.items}
     items = tuple(msgspec.structs.replace(row, drawdown_pct=known.get(row.account)) for row in report.items)

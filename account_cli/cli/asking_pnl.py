@@ -100,7 +100,7 @@ def _by_time(question: Question, span: Span, by: str, method: str) -> Report[Pnl
         if edges and edges[-1] > question.now_ns:
             states[-1] = list(question.views(method=cast("MethodName", method)))
         ends = [_unrealized(question, at, edge, reasons) for edge, at in zip(edges, states, strict=True)]
-        changes = unrealized_changes(_labels(edges, by), ends)
+        changes = unrealized_changes(_labels(question, edges, by), ends)
     report = period_pnl(
         views,
         now_ns=question.now_ns,
@@ -111,6 +111,7 @@ def _by_time(question: Question, span: Span, by: str, method: str) -> Report[Pnl
         until_ns=span.until_ns,
         price_then=question.price_then(),
         unrealized=changes,
+        calendar=question.zone,
     )
     return msgspec.structs.replace(report, incomplete=(*report.incomplete, *reasons))
 
@@ -141,7 +142,7 @@ def _edges(question: Question, span: Span, by: str) -> list[int]:
         return []
     start = first if span.since_ns is None else max(span.since_ns, first)
     end = question.now_ns + 1 if span.until_ns is None else min(span.until_ns, question.now_ns + 1)
-    inner = [edge for edge in boundaries(start, end, _INTERVAL[by]) if edge > start]
+    inner = [edge for edge in boundaries(start, end, _INTERVAL[by], question.zone) if edge > start]
     return [start, *inner, end] if end > start else []
 
 
@@ -154,10 +155,10 @@ def first_fact(question: Question) -> int | None:
     return min(firsts, default=None)
 
 
-def _labels(edges: Sequence[int], by: str) -> list[str]:
+def _labels(question: Question, edges: Sequence[int], by: str) -> list[str]:
     from account_cli.reports.periods import bucket_of
 
-    return [bucket_of(edge, cast("Literal['day', 'week', 'month']", by)) for edge in edges[:-1]]
+    return [bucket_of(edge, cast("Literal['day', 'week', 'month']", by), question.zone) for edge in edges[:-1]]
 
 
 def in_currency(
@@ -169,7 +170,7 @@ def in_currency(
     labels: list[str | None]
     if by in _INTERVAL:
         edges: list[int | None] = list(_edges(question, span, by))
-        labels = list(_labels([edge for edge in edges if edge is not None], by))
+        labels = list(_labels(question, [edge for edge in edges if edge is not None], by))
     else:
         edges, labels = [span.since_ns, span.until_ns], [None]
     instants = _instants(question, edges, method, currency)
@@ -215,10 +216,15 @@ def closings_of(question: Question, span: Span, method: str) -> list[Closing]:
     )
 
 
-def points_of(question: Question, span: Span, interval: str) -> list[HistoryPoint]:
-    """Return what was recorded of the period."""
+def points_of(question: Question, span: Span, interval: str, *, symbol: str | None = None) -> list[HistoryPoint]:
+    """Return what was recorded of the period; with an empty ``symbol`` of the accounts alone, without their markets."""
     if not question.names:
         return []
     return question.reading.history(
-        question.names, interval=cast("Interval", interval), since_ns=span.since_ns, until_ns=span.until_ns
+        question.names,
+        interval=cast("Interval", interval),
+        since_ns=span.since_ns,
+        until_ns=span.until_ns,
+        symbol=symbol,
+        calendar=question.zone,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -93,7 +94,8 @@ def run(session: Session, asked: Asked) -> int:
         raise InputError("--format parquet is not text", hint="name a file: -O FILE")
     if (asked.append or asked.since_last) and path is None:
         raise InputError("--append and --since-last need --output FILE", hint="add -O FILE")
-    with ask(session, asked.accounts) as question:
+    with ask(session, asked.accounts) as found:
+        question = replace(found, zone=None if asked.zone is None else zone_named(asked.zone, "--tz"))
         plan = _plan(question, asked, form, what)
         before = None if path is None else _before(path, plan, asked)
         snapshot = nullcontext() if question.reading.reader is None else question.reading.reader.snapshot_view()
@@ -138,7 +140,7 @@ def _form(asked: Asked) -> tuple[str, str]:
 def _plan(question: Question, asked: Asked, form: str, what: str) -> Plan:
     from account_cli.bootstrap.exporting import Wish
 
-    zone = None if asked.zone is None else zone_named(asked.zone, "--tz")
+    zone = question.zone
     since_ns, until_ns = period(asked.since, asked.until, now_ns=question.now_ns, zone=zone)
     if form in TAX and zone is not None:
         raise InputError(f"--tz: {form} wants times in UTC", hint="leave out --tz")

@@ -68,7 +68,7 @@ OUTPUTS: dict[str, Output] = {
     "fills": Output("acct fills", f"{_ROWS}:FillRow"),
     "fills.in": Output("acct fills --in", "account_cli.reports.valued:ValuedFillRow", more={"price_sources": {}}),
     "transfers": Output("acct transfers", f"{_ROWS}:TransferRow"),
-    "pnl": Output("acct pnl", f"{_ROWS}:PnlRow", more={"price_sources": {}}),
+    "pnl": Output("acct pnl", f"{_ROWS}:PnlRow", more={"price_sources": {}, "tz": TEXT}),
     "pnl.closings": Output("acct pnl --closings", f"{_ROWS}:ClosingRow"),
     "pnl.history": Output("acct pnl --history", f"{_LEDGER}:HistoryRow"),
     "equity": Output("acct equity", f"{_LEDGER}:HistoryRow", more={"now": Rows(f"{_ROWS}:EquityRow")}),

@@ -151,7 +151,7 @@ def options_of_pages(
             "zone_given",
             "--tz",
             metavar="ZONE",
-            help="Times in this zone, read and written: Europe/Berlin, local. JSON stays UTC.",
+            help="Times in this zone, and days from its midnight on: Europe/Berlin, local. JSON writes times in UTC.",
         ),
     ] = None,
     watch: Annotated[

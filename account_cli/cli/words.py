@@ -68,7 +68,7 @@ def period(
     return first, last
 
 
-def closed_period(text: str, option: str) -> tuple[int, int]:
+def closed_period(text: str, option: str, *, zone: Zone | None = None) -> tuple[int, int]:
     """Return the first instant of a year, month or day and that of the next: ``2025``, ``2025-11``, ``2025-11-30``."""
     try:
         days = _days(text.strip(), date(1970, 1, 1)) if text[:1].isdigit() else None
@@ -76,7 +76,7 @@ def closed_period(text: str, option: str) -> tuple[int, int]:
         days = None
     if days is None or days[0].year < 1970:
         raise InputError(f"{option}: not a year, month or day: {text!r}", hint="write 2025, 2025-11 or 2025-11-30")
-    return _day_ns(days[0]), _day_ns(days[1])
+    return _day_ns(days[0], zone), _day_ns(days[1], zone)
 
 
 def _moment(text: str, now_ns: int, end: bool, zone: Zone | None) -> int | None:
@@ -93,8 +93,7 @@ def _moment(text: str, now_ns: int, end: bool, zone: Zone | None) -> int | None:
     days = _days(word, today)
     if days is None:
         return None
-    day = days[1] if end else days[0]
-    return _day_ns(day) if zone is None else zone.meant(datetime(day.year, day.month, day.day))  # noqa: DTZ001 -- its own
+    return _day_ns(days[1] if end else days[0], zone)
 
 
 def _days(word: str, today: date) -> tuple[date, date] | None:
@@ -117,7 +116,9 @@ def _days(word: str, today: date) -> tuple[date, date] | None:
     return None
 
 
-def _day_ns(day: date) -> int:
+def _day_ns(day: date, zone: Zone | None) -> int:
+    if zone is not None:
+        return zone.meant(datetime(day.year, day.month, day.day))  # noqa: DTZ001 -- the zone's own
     return (day - date(1970, 1, 1)).days * DAY
 
 

@@ -1,15 +1,16 @@
 """A history is a row of instants; a bucket holds the last of them, so cumulative figures stay cumulative.
 
-Buckets begin at aligned instants of UTC: whole minutes, hours, days, ISO weeks (Monday), months. A point is named by
-the start of its bucket. Amounts are since the beginning, in ``currency``; None is unknown, never zero.
+Buckets begin at aligned instants of UTC: whole minutes, hours, days, ISO weeks (Monday), months; with a ``Calendar``
+days, weeks and months begin at its midnight, and a day may have 23 or 25 hours. A point is named by the start of its
+bucket. Amounts are since the beginning, in ``currency``; None is unknown, never zero.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -22,9 +23,22 @@ INTERVALS: tuple[Interval, ...] = ("30s", "1m", "5m", "1h", "1d", "1w", "1mo")
 LENGTHS: dict[str, int] = {"30s": 30 * SECOND, "1m": MINUTE, "5m": 5 * MINUTE, "1h": HOUR, "1d": DAY, "1w": 7 * DAY}
 """Nanoseconds of the intervals that all have the same length; a month has none."""
 
+OF_DAYS: frozenset[str] = frozenset({"1d", "1w", "1mo"})
+"""Intervals that a calendar moves; an hour is an hour in every zone."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MONDAY = 4 * DAY
 """1970-01-05, the first Monday."""
+
+
+class Calendar(Protocol):
+    """A time zone: which day a moment is there, and which moment a time on its clocks is."""
+
+    def at(self, ns: int) -> datetime:
+        """Return a moment, to the second, as the zone's clocks show it."""
+
+    def meant(self, naive: datetime) -> int:
+        """Return nanoseconds since 1970 of a time on the zone's clocks."""
 
 
 class HistoryPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +64,14 @@ class HistoryPoint(msgspec.Struct, frozen=True, kw_only=True):
     rules: int = 0
 
 
-def bucket_start(time_ns: int, interval: Interval) -> int:
+def bucket_start(time_ns: int, interval: Interval, calendar: Calendar | None = None) -> int:
     """Return the aligned start, in nanoseconds since 1970, of the bucket that this instant lies in."""
+    if calendar is not None and interval in OF_DAYS:
+        day = calendar.at(time_ns).date()
+        first = (
+            day if interval == "1d" else day - timedelta(days=day.weekday()) if interval == "1w" else day.replace(day=1)
+        )
+        return calendar.meant(datetime.combine(first, time()))
     if interval == "1mo":
         moment = _EPOCH + timedelta(seconds=time_ns // SECOND)
         return (moment.date().replace(day=1) - _EPOCH.date()).days * DAY
@@ -61,20 +81,23 @@ def bucket_start(time_ns: int, interval: Interval) -> int:
     return time_ns // length * length
 
 
-def bucket_after(start_ns: int, interval: Interval) -> int:
+def bucket_after(start_ns: int, interval: Interval, calendar: Calendar | None = None) -> int:
     """Return the start of the bucket that follows the one that starts then."""
+    if calendar is not None and interval in OF_DAYS:
+        within_the_next = 32 * DAY if interval == "1mo" else LENGTHS[interval] + DAY // 2
+        return bucket_start(start_ns + within_the_next, interval, calendar)
     if interval == "1mo":
         return bucket_start(start_ns + 32 * DAY, "1mo")
     return start_ns + LENGTHS[interval]
 
 
-def boundaries(since_ns: int, until_ns: int, interval: Interval) -> list[int]:
+def boundaries(since_ns: int, until_ns: int, interval: Interval, calendar: Calendar | None = None) -> list[int]:
     """Return the starts of the buckets that ``[since, until)`` touches, in order."""
     starts = []
-    start = bucket_start(since_ns, interval)
+    start = bucket_start(since_ns, interval, calendar)
     while start < until_ns:
         starts.append(start)
-        start = bucket_after(start, interval)
+        start = bucket_after(start, interval, calendar)
     return starts
 
 

@@ -2,7 +2,8 @@
 
 No state of the past is needed for this, so it costs as much as the period is long. What only two states can tell, the
 change of unrealised P&L within the period, comes from outside (``unrealized_changes``); without it that and the net are
-None, and the report says so. Weeks are ISO weeks, days and months those of UTC; ``[since, until)``.
+None, and the report says so. Weeks are ISO weeks; days, weeks and months are those of UTC, or of the zone that is asked
+for (``history.Calendar``); ``[since, until)``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from account_cli.domain.times import SECOND
 from account_cli.ledger.closings import Closing
 from account_cli.reports.accounts import POLL_INTERVAL_NS, history_reasons, stream_reasons
 from account_cli.reports.arithmetic import exactly
+from account_cli.reports.history import Calendar
 from account_cli.reports.rows import PnlRow, Report
 from account_cli.reports.sums import PriceThen, Sum, fee_values
 from account_cli.reports.valuation import sides
@@ -37,9 +39,9 @@ PeriodBy = Literal["symbol", "account", "asset", "day", "week", "month"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def bucket_of(time_ns: int, by: Literal["day", "week", "month"]) -> str:
+def bucket_of(time_ns: int, by: Literal["day", "week", "month"], calendar: Calendar | None = None) -> str:
     """Return the name of the day, ISO week or month of a moment: ``2026-11-19``, ``2026-W47``, ``2026-11``."""
-    moment = _EPOCH + timedelta(seconds=time_ns // SECOND)
+    moment = _EPOCH + timedelta(seconds=time_ns // SECOND) if calendar is None else calendar.at(time_ns)
     if by == "week":
         year, week, _ = moment.isocalendar()
         return f"{year:04d}-W{week:02d}"
@@ -58,6 +60,7 @@ def period_pnl(
     until_ns: int | None = None,
     price_then: PriceThen | None = None,
     unrealized: Mapping[tuple[str, str], Decimal | None] | None = None,
+    calendar: Calendar | None = None,
     poll_interval_ns: int = POLL_INTERVAL_NS,
 ) -> Report[PnlRow]:
     """Return one row per key and currency of what lies within ``[since, until)``, sorted by both.
@@ -66,7 +69,7 @@ def period_pnl(
     ``unrealized`` has the change of unrealised P&L of each row where somebody knows it (``unrealized_changes``): where
     it names no change there was none.
     """
-    book = _Book(by, price_then)
+    book = _Book(by, price_then, calendar)
     for closing in closings:
         if _within(closing.time_ns, since_ns, until_ns):
             book.at(closing.account, closing.symbol, closing.currency, closing.time_ns).add_closing(closing)
@@ -121,8 +124,8 @@ def _within(time_ns: int, since_ns: int | None, until_ns: int | None) -> bool:
 class _Book:
     """The sums by (key, currency), filled fact by fact."""
 
-    def __init__(self, by: PeriodBy, price_then: PriceThen | None) -> None:
-        self.by, self.price_then = by, price_then
+    def __init__(self, by: PeriodBy, price_then: PriceThen | None, calendar: Calendar | None) -> None:
+        self.by, self.price_then, self.calendar = by, price_then, calendar
         self.sums: dict[tuple[str, str], Sum] = {}
 
     def at(self, account: str, symbol: str, currency: str, time_ns: int) -> Sum:
@@ -136,7 +139,7 @@ class _Book:
                 pair = sides(symbol)
                 key = symbol if pair is None else pair.base
             case _:
-                key = bucket_of(time_ns, self.by)
+                key = bucket_of(time_ns, self.by, self.calendar)
         return self.sums.setdefault((key, currency), Sum(unrealized=None))
 
     def add_unrealized(self, changes: Mapping[tuple[str, str], Decimal | None]) -> None:

@@ -43,7 +43,7 @@ def command(
         return _list(session, words or (), csv=csv)
     if not words:
         raise InputError("which period?", hint="acct close 2025, or acct close --list")
-    since_ns, until_ns = closed_period(words[0], "PERIOD")
+    since_ns, until_ns = closed_period(words[0], "PERIOD", zone=session.shape.zone)
     return _close(session, words[0], words[1:], since_ns, until_ns, csv=csv)
 
 

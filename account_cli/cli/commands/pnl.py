@@ -120,6 +120,8 @@ def _rows(
 
         report, sources = in_currency(question, span, by, method, currency_code(currency, "--in"))
         extra = {"price_sources": sources}
+    if by in {"day", "week", "month"}:
+        extra["tz"] = "UTC" if question.zone is None else question.zone.name
     return write_report(
         question.honest(report), PnlRow, tables.PNL, session, csv=csv, empty=question.empty, extra=extra
     )

@@ -57,7 +57,7 @@ def command(
         returned = performance(
             question.names,
             now_ns=question.now_ns,
-            points=points_of(question, span, "1d"),
+            points=points_of(question, span, "1d", symbol=""),
             currency=question.config.currency,
         )
         return _write(question.honest(traded), question.honest(returned), session, returns, csv, question.empty)

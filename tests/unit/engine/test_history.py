@@ -12,12 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from account_cli.cli.zones import zone_named
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.events import Event, PriceQuoted, TransferArrived
 from account_cli.domain.health import DATA_KINDS, Coverage, StreamRow, StreamStatus
 from account_cli.domain.instruments import Instrument
 from account_cli.domain.observations import Balance, BalancesSeen, PriceSeen
-from account_cli.domain.times import DAY, HOUR, MINUTE, SECOND
+from account_cli.domain.times import DAY, HOUR, MINUTE, SECOND, parse_time
 from account_cli.engine.flows import Flows
 from account_cli.engine.history import KEPT, forget_fine, points, rows_of
 from account_cli.engine.ingest import Ingest
@@ -276,3 +277,28 @@ def test_fine_buckets_of_long_ago_go_and_coarse_ones_stay(journal: Journal, read
         "1h": [0, 1, 3, 13, 15, 89, 91, 400],
         "1d": [0, 1, 3, 13, 15, 89, 91, 400],
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "midnight", "last"),
+    [("Europe/Berlin", "2026-10-24T22:00:00Z", 25 * HOUR), ("Asia/Kolkata", "2026-10-24T18:30:00Z", 24 * HOUR)],
+)
+def test_the_days_of_a_zone_end_with_the_last_sample_before_its_midnight(
+    journal: Journal, reader: JournalReader, name: str, midnight: str, last: int
+) -> None:
+    """Berlin sets its clocks back that day; Kolkata's midnight is at half past an hour of UTC."""
+    zone, start = zone_named(name, "--tz"), parse_time(midnight)
+    assert zone is not None
+    first = start - 3 * DAY
+    samples = range(first, first + 6 * DAY, 5 * MINUTE)
+    with journal.transaction() as tx:
+        for n, at in enumerate(samples):
+            keep_points(tx, [HistoryPoint(account="a", at_ns=at, currency="USD", equity=D(n))])
+    days = points(reader, "a", "1d", calendar=zone)
+    assert [point.at_ns for point in days] == sorted({bucket_start(at, "1d", zone) for at in samples})
+    for point in days:
+        inside = [n for n, at in enumerate(samples) if bucket_start(at, "1d", zone) == point.at_ns]
+        assert point.equity == D(inside[-1])
+    assert points(reader, "a", "1d", calendar=zone, since_ns=start, until_ns=start + last) == [days[3]]
+    assert points(reader, "a", "1d", calendar=zone, since_ns=start + 1, until_ns=start + last) == []
+    assert [p.at_ns for p in points(reader, "a", "1d")] == sorted({at // DAY * DAY for at in samples}), "as before"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from account_cli.cli.zones import zone_named
 from account_cli.domain.times import DAY, HOUR, SECOND, format_time, parse_time
 from account_cli.reports.chart import braille
 from account_cli.reports.history import (
@@ -49,6 +50,39 @@ def test_every_instant_lies_in_exactly_one_bucket(time_ns: int, interval: Interv
     assert bucket_start(start, interval) == start
     assert bucket_start(after, interval) == after
     assert boundaries(start, after, interval) == [start]
+
+
+ZONES = ("Europe/Berlin", "America/Sao_Paulo", "America/Havana", "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia")
+
+
+@given(
+    st.integers(parse_time("2011-12-01T00:00:00Z"), parse_time("2037-01-01T00:00:00Z")),
+    st.sampled_from(INTERVALS),
+    st.sampled_from(ZONES),
+)
+def test_every_instant_lies_in_exactly_one_bucket_of_a_zone(time_ns: int, interval: Interval, name: str) -> None:
+    zone = zone_named(name, "--tz")
+    assert zone is not None
+    start = bucket_start(time_ns, interval, zone)
+    after = bucket_after(start, interval, zone)
+    assert start <= time_ns < after
+    assert bucket_start(start, interval, zone) == start
+    assert bucket_start(after, interval, zone) == after
+    assert boundaries(start, after, interval, zone) == [start]
+    if interval == "1d":
+        assert 23 * HOUR <= after - start <= 25 * HOUR
+        assert zone.at(start).date() == zone.at(time_ns).date() != zone.at(after).date()
+
+
+def test_a_day_of_a_zone_has_twenty_three_or_twenty_five_hours_when_its_clocks_are_changed() -> None:
+    berlin = zone_named("Europe/Berlin", "--tz")
+    for day, begins, hours in (
+        ("2026-03-29T12:00:00Z", "2026-03-28T23:00:00Z", 23),
+        ("2026-10-25T12:00:00Z", "2026-10-24T22:00:00Z", 25),
+        ("2026-11-01T12:00:00Z", "2026-10-31T23:00:00Z", 24),
+    ):
+        start = bucket_start(parse_time(day), "1d", berlin)
+        assert (format_time(start), bucket_after(start, "1d", berlin) - start) == (begins, hours * HOUR)
 
 
 def point(at_ns: int, equity: str | None, **more: object) -> HistoryPoint:
