@@ -1,9 +1,9 @@
 """Everything that acct says beside its data: one line what is wrong, one step what to do, one exit status.
 
 Owns stderr. An error ends with its id (``acct explain ID``). With ``--json`` it is
-``{"error":{"code","message","hint"}}``. Whatever the text, secrets are taken out of it, and control characters, so that
-an exchange's words cannot steer a terminal. A traceback is shown only with ``-vv``; an unforeseen error is written to a
-file, and the line says where.
+``{"error":{"id","code","message","hint"}}``. Whatever the text, secrets are taken out of it, and control characters, so
+that an exchange's words cannot steer a terminal. A traceback is shown only with ``-vv``; an unforeseen error is written
+to a file, and the line says where.
 
 Exit status: 0 fine, 1 a bug, 2 usage or input, 3 findings, 4 not all could be verified, 5 credentials, 6 exchange
 unreachable, 7 another instance holds the lock, 8 configuration, 9 storage, 130 and 143 by signal.
@@ -111,12 +111,13 @@ def show_error(error: BaseException, session: Session, *, about: str | None = No
 
 
 def error_body(error: BaseException, session: Session) -> dict[str, str | None]:
-    """Return ``code``, ``message`` and ``hint`` of an error, for JSON."""
+    """Return ``id``, ``code``, ``message`` and ``hint`` of an error, for JSON."""
     return _body(diagnose(innermost(error), session), session)
 
 
 def _body(found: Diagnosis, session: Session) -> dict[str, str | None]:
     return {
+        "id": id_of(found.code),
         "code": found.code,
         "message": one_line(found.message, session),
         "hint": one_line(found.hint, session) if found.hint else None,

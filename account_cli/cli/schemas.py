@@ -58,7 +58,7 @@ class Output(NamedTuple):
 
 
 _CHANGED = {"account": TEXT, "what": TEXT, "old": TEXT, "new": TEXT}
-_ERROR = {"code": TEXT, "message": TEXT, "hint": Maybe(TEXT)}
+_ERROR = {"id": TEXT, "code": TEXT, "message": TEXT, "hint": Maybe(TEXT)}
 _MADE = {"database": TEXT}
 OUTPUTS: dict[str, Output] = {
     "positions": Output("acct positions", f"{_ROWS}:PositionRow"),

@@ -179,7 +179,7 @@ def test_one_line_one_step_one_status(home: Path, name: str) -> None:
     if as_json is not None:
         assert as_json.code == case.code
         assert as_json.out == ""
-        assert set(as_json.error) == {"code", "message", "hint"}
+        assert set(as_json.error) == {"id", "code", "message", "hint"}
     assert state(home) == before, "nothing was touched"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from account_cli.cli.error_pages import PAGES, exit_codes, id_of, list_lines
+from account_cli.cli.schemas import schema_named
 from tests.cli.running import acct
 
 
@@ -21,6 +22,8 @@ def test_pages_and_errors_are_the_same() -> None:
 def test_an_error_ends_with_its_id_and_the_id_is_explained(tmp_path: Path) -> None:
     wrong = acct(tmp_path, "positions", "nobody-here")
     assert wrong.err.rstrip().endswith("[E-INPUT]")
+    assert acct(tmp_path, "positions", "nobody-here", "--json").error["id"] == "E-INPUT"
+    assert "id" in schema_named("error")["properties"]["error"]["required"]
     page = acct(tmp_path, "explain", "E-INPUT")
     assert (page.code, page.err) == (0, "")
     assert page.out.startswith("E-INPUT, exit status 2\n")
