@@ -37,9 +37,9 @@ EVERY_S = 2.0
 """How often time alone is reason enough to look."""
 _A_SECOND = 25
 """Whole looks a second, at most."""
-_AT_ONCE = 2
+_AT_ONCE = 1
 """Whole looks at a time, so that what was touched does not wait for them."""
-_PAUSE_S = 0.03
+_PAUSE_S = 0.01
 """Between two looks: what is committed meanwhile is looked at together."""
 _FACTS = 1000
 _NOTICES = 30
@@ -93,8 +93,9 @@ class Alerting:
                             await self._wake.wait()
                 self._wake.clear()
                 touched, self._touched = self._touched, set()
-                with contextlib.suppress(AcctError):  # whoever writes facts says what is wrong with the database
-                    await self.look(writer, whole=due, touched=touched)
+                for whole, brief in (((), touched), (due, ())):  # what was touched does not wait for the others
+                    with contextlib.suppress(AcctError):  # whoever writes facts says what is wrong with the database
+                        await self.look(writer, whole=whole, touched=brief)
                 await self._clock.sleep(_PAUSE_S)
         except Exception as error:
             text = f"no alert is given any more, because of a bug ({type(error).__name__}); please report it"

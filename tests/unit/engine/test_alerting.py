@@ -23,7 +23,7 @@ from account_cli.engine.looking import ReadingThread
 from account_cli.engine.screen import FollowedScreen
 from account_cli.engine.writing import Writer
 from account_cli.errors import Unreachable
-from account_cli.ports import AlertRow, Journal
+from account_cli.ports import AccountRow, AlertRow, Journal
 from account_cli.reports.rows import AlertNotice
 from account_cli.storage import open_journal
 from tests.unit.engine.engine_facts import START, FixedClock, fill
@@ -63,12 +63,14 @@ class Bench:
         self.alerting = Alerting(thread, self.running, lambda: ["a"], lambda: self.decided, self.clock)
         self.delivering = Delivering(thread, lambda: {"mail": self.mail, "hook": self.hook}, self.clock)
 
-    async def holds(self, usd: str, **others: str) -> None:
+    async def holds(self, usd: str, account: str = "a", **others: str) -> None:
         """The exchange states so much, just now, by streams that are live."""
         now = self.heard_ns = self.clock.ns
         rows = tuple(Balance(asset=asset, total=D(total)) for asset, total in {"USD": usd, **others}.items())
-        seen = BalancesSeen(account="a", at_ns=now, complete=True, rows=rows)
-        await self.writer.write(Delivery(account="a", streams=self.streams("live"), observations=(seen,)))
+        seen = BalancesSeen(account=account, at_ns=now, complete=True, rows=rows)
+        streams = tuple(msgspec.structs.replace(row, account=account) for row in self.streams("live"))
+        row = AccountRow(account=account)
+        await self.writer.write(Delivery(account=account, account_row=row, streams=streams, observations=(seen,)))
 
     async def beats(self) -> None:
         """Whoever collects lives, and hears nothing."""
@@ -275,3 +277,17 @@ async def test_what_is_committed_is_looked_at_without_being_asked(bench: Bench) 
         await asyncio.sleep(0.001)
     running.cancel()
     await asyncio.wait([running])
+
+
+async def test_what_was_touched_does_not_wait_for_the_accounts_whose_turn_it_is(bench: Bench) -> None:
+    for account in ("a", "b"):
+        await bench.holds("900", account)
+    thread = ReadingThread(bench.reader)
+    alerting = Alerting(thread, ["a", "b"], lambda: ["a", "b"], lambda: bench.decided, bench.clock)
+    alerting.touch(["b"])
+    running = asyncio.create_task(alerting.run(bench.writer))
+    while len(bench.reader.alerts()) < 2:
+        await asyncio.sleep(0.001)
+    running.cancel()
+    await asyncio.wait([running])
+    assert [row.account for row in reversed(bench.reader.alerts())] == ["b", "a"]
