@@ -77,7 +77,7 @@ def columns(row_type: type[msgspec.Struct], fields: Sequence[str] | None = None)
     """Return the CSV header of a row type: its field names; a fill's fees come as ``fee`` and ``fee_asset`` too."""
     names: list[str] = []
     for field in fields or row_type.__struct_fields__:
-        names += ["fee", "fee_asset", "fees"] if row_type is FillRow and field == "fees" else [field]
+        names += ["fee", "fee_asset", "fees"] if issubclass(row_type, FillRow) and field == "fees" else [field]
     return tuple(names)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -51,6 +53,8 @@ def test_a_fill_is_valued_at_the_prices_of_its_own_time_and_what_has_none_is_unk
     assert len(lacking) == 1, "once for the fill, not again for its fee"
     assert lacking[0].startswith("main: no price of USD in EUR at 2024-02-01T00:00:00Z for 75")
     assert body["price_sources"]["bank"] >= 3
+    first = next(csv.DictReader(io.StringIO(acct(home, "fills", "--in", "EUR", "--csv", "--until", "2024-02").out)))
+    assert (first["fee"], first["fee_asset"], first["in_currency"], first["value_in"]) == ("1", "USD", "EUR", "90")
 
 
 def test_where_the_money_has_no_price_a_fill_is_worth_what_was_traded(home: Path) -> None:
