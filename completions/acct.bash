@@ -280,6 +280,10 @@ _acct_offer() {
     doctor:--profile) _acct_words ''; return ;;
     doctor:--color) _acct_words 'auto always never'; return ;;
     db:--to) _acct_words ''; return ;;
+    db:--columns) _acct_list ''; return ;;
+    db:--sort) _acct_list ''; return ;;
+    db:--limit) _acct_words ''; return ;;
+    db:--tz) _acct_words ''; return ;;
     db:--config) _acct_files; return ;;
     db:--profile) _acct_words ''; return ;;
     db:--color) _acct_words 'auto always never'; return ;;
@@ -321,7 +325,7 @@ _acct_offer() {
     collect) if [[ $cur == -* ]]; then _acct_words '--only --workers --stop --allow-writable-key --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     poll) if [[ $cur == -* ]]; then _acct_words '--every --json --allow-writable-key --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     demo) _acct_words '--headless --seconds --seed --speed --no-flash --hide-amounts --config --profile --color -v --verbose -q --quiet --no-input -h --help' ;;
-    show) if [[ $cur == -* ]]; then _acct_words '--at --in --json --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
+    show) if [[ $cur == -* ]]; then _acct_words '--at --in --json --csv --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     positions) if [[ $cur == -* ]]; then _acct_words '--symbol --at --in --json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     balances) if [[ $cur == -* ]]; then _acct_words '--at --in --zero --json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     orders) if [[ $cur == -* ]]; then _acct_words '--open --all --symbol --json --csv --since --until --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
@@ -347,8 +351,8 @@ _acct_offer() {
     export) if [[ $cur == -* ]]; then _acct_words '--format --what --csv --account --since --until --tz --method --in --columns -O --output --append --since-last --require-complete --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     config) if [[ $cur == -* ]]; then _acct_words '--origin --json --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words 'init path show get set unset validate schema'; fi ;;
     doctor) if [[ $cur == -* ]]; then _acct_words '--offline --bundle --json --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
-    db) if [[ $cur == -* ]]; then _acct_words '--to --force --json --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_files 'upgrade check backup restore vacuum stats copy'; fi ;;
-    outbox) if [[ $cur == -* ]]; then _acct_words '--state --json --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words 'list retry'; fi ;;
+    db) if [[ $cur == -* ]]; then _acct_words '--to --force --json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_files 'upgrade check backup restore vacuum stats copy'; fi ;;
+    outbox) if [[ $cur == -* ]]; then _acct_words '--state --json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words 'list retry'; fi ;;
     cache) if [[ $cur == -* ]]; then _acct_words '--json --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words "$(acct names accounts 2>/dev/null)"; fi ;;
     simulate) _acct_words '--venue --account --seed --port --speed --fault --faults --writable-key --no-limits --config --profile --color -v --verbose -q --quiet --no-input -h --help' ;;
     schema) if [[ $cur == -* ]]; then _acct_words '--json --csv --columns --sort --limit --tz --watch --no-pager --config --profile --color -v --verbose -q --quiet --no-input -h --help'; else _acct_words 'positions positions.in balances orders fills fills.in transfers pnl pnl.closings pnl.history equity equity.now stats stats.performance lots lots.set-cost show explain.pnl explain.position explain.balance accounts status health alerts alert-rules reconcile reconcile.history coverage issues issues.restatements inbox unreadable inbox-text close rebuild replay import config config.path doctor poll change outbox outbox-retry cache-rebuild db-upgrade db-check db-backup db-restore db-vacuum db-stats db-copy schemas version error'; fi ;;

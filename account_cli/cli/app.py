@@ -66,7 +66,7 @@ COMMANDS: dict[str, Entry] = {
     "export": Entry(FILES, "Write facts and figures for other programs."),
     "config": Entry(MORE, "Show, change or begin the configuration."),
     "doctor": Entry(MORE, "Look at all that acct needs, and say how to mend it."),
-    "db": Entry(MORE, "Upgrade, check, back up, restore, measure or copy the database."),
+    "db": Entry(MORE, "Upgrade, check, back up, restore, measure or copy the database.", TABLE),
     "outbox": Entry(MORE, "Show what waits to be told to others, or have it told again.", TABLE),
     "cache": Entry(MORE, "Write the present state that others read in Redis anew."),
     "simulate": Entry(MORE, "Run a simulated exchange on this computer."),

@@ -40,6 +40,27 @@ ABSENT = {
     "--watch": ("does something: only what reads is asked again and again", None),
 }
 """Why a command may lack an option that others have, and what to do instead."""
+OF_TABLES = ("--csv", "--columns", "--sort", "--limit")
+NO_TABLE = {
+    "watch": "fills the screen, or writes a change a line",
+    "demo": "fills the screen, or writes a change a line",
+    "collect": "stores, and writes no figures",
+    "poll": "says what it did, an account a line",
+    "show": "is several tables: acct balances, positions, pnl and accounts are one each",
+    "explain": "is a page, to be read from its top",
+    "health": "is one word and what led to it",
+    "rebuild": "says what it did",
+    "replay": "says what it did",
+    "import": "says what it did",
+    "export": "writes whole files, in the order of time",
+    "config": "writes keys and values as the file does",
+    "doctor": "says one thing a line, and how to mend it",
+    "cache": "says what it did",
+    "simulate": "runs until it is stopped",
+    "version": "is one line",
+    "names": "is for the shell",
+}
+"""Why a command has not all of the options of tables; every other one has."""
 
 
 @contextmanager
@@ -60,6 +81,8 @@ def _unknown_option(given: str, command: Command, ctx: Context) -> InputError:
     path = ctx.command_path
     if given in ABSENT and ctx.parent is not None:
         why, instead = ABSENT[given]
+        if given in OF_TABLES:
+            why = NO_TABLE.get(ctx.command.name or "", why)
         if instead is not None and instead.startswith("--") and instead.split()[0] not in known:
             instead = None
         return InputError(f"{path} takes no {given}: it {why}", hint=instead or f"{path} --help")

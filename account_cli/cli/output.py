@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -128,11 +128,16 @@ def _write_csv(row_type: type[Row], rows: Sequence[Row], fields: Sequence[str] |
     """Write CSV: its header once, however often the rows are asked for."""
     from csv import writer
 
-    zone = session.shape.zone if session.shape.zone_given is not None else None
-    lines = csv_rows(row_type, rows, fields, format_time if zone is None else zone.written)
+    lines = csv_rows(row_type, rows, fields, time_writer(session))
     if session.shape.round:
         next(lines)
     writer(sys.stdout, lineterminator="\n").writerows(lines)
+
+
+def time_writer(session: Session) -> Callable[[int], str]:
+    """Return what writes a moment for programs: in UTC, or with the offset of the zone that was given."""
+    zone = session.shape.zone if session.shape.zone_given is not None else None
+    return format_time if zone is None else zone.written
 
 
 def plain_lines(rows: Sequence[Any], columns: Sequence[Column]) -> list[str]:

@@ -15,9 +15,9 @@ import pytest
 from typer.core import TyperOption
 
 from account_cli.cli.app import COMMANDS, build
-from account_cli.cli.grammar import ABSENT, with_default_span
+from account_cli.cli.grammar import ABSENT, NO_TABLE, OF_TABLES, with_default_span
 from account_cli.cli.session import Session
-from tests.cli.running import ACCT, acct, acct_on_terminal, environment, filled_home
+from tests.cli.running import ACCT, acct, acct_on_terminal, acct_several, environment, filled_home
 
 EVERYWHERE = {"--config", "--color", "--verbose", "-v", "--quiet", "-q", "--no-input", "--help", "-h"}
 TABLES = sorted(name for name, entry in COMMANDS.items() if entry.reads is not None and entry.reads.rows)
@@ -55,7 +55,48 @@ def test_every_command_takes_what_all_take(command: str) -> None:
 @pytest.mark.parametrize("command", TABLES)
 def test_every_table_can_be_shaped(command: str) -> None:
     wanted = {"--json", "--csv", "--columns", "--sort", "--limit", "--tz", "--watch", "--no-pager"}
-    assert set(options(command)) >= wanted - ({"--csv"} if command == "outbox" else set())
+    assert set(options(command)) >= wanted
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_is_a_table_or_says_why_it_is_none(tmp_path: Path, command: str) -> None:
+    lacking = [word for word in OF_TABLES if word not in options(command)]
+    assert bool(lacking) == (command in NO_TABLE)
+    for word in lacking[:1]:
+        ended = acct(tmp_path, command, word)
+        assert (ended.code, ended.out) == (2, "")
+        assert f"acct {command} takes no {word}: it {NO_TABLE[command]}" in ended.err
+
+
+def test_the_tables_of_a_database_are_shaped_like_any_other(home: Path) -> None:
+    whole, sorted_by_rows, plain, act, again = acct_several(
+        home, ["db", "stats", "--csv"],
+        ["db", "stats", "--json", "--sort", "-rows", "--limit", "2", "--columns", "table,rows"],
+        ["db", "stats", "--columns", "table"], ["db", "vacuum", "--csv"], ["db", "check", "--watch"],
+    )  # fmt: skip
+    lines = list(csv.reader(io.StringIO(whole.out)))
+    assert lines[0] == ["table", "rows", "bytes"]
+    assert len(lines) > 10
+    items = json.loads(sorted_by_rows.out)["items"]
+    assert [list(row) for row in items] == [["table", "rows"]] * 2
+    assert items[0]["rows"] == max(int(line[1]) for line in lines[1:])
+    assert plain.out.splitlines()[0] == "table", "nothing but the table that was asked for"
+    assert (act.code, "--csv goes with check, stats, copy" in act.err) == (2, True)
+    assert (again.code, "acct db check does something" in again.err) == (2, True)
+    assert acct(home, "db", "check", "--csv").out == "account,where,what\n"
+    assert acct(home, "outbox", "--csv").out.startswith("id,")
+
+
+def test_all_of_an_account_is_one_table_as_csv(home: Path) -> None:
+    lines = list(csv.DictReader(io.StringIO(acct(home, "show", "main", "--csv").out)))
+    told = json.loads(acct(home, "show", "main", "--json").out)["items"][0]
+    assert list(dict.fromkeys(line["part"] for line in lines)) == ["equity", "balances", "positions", "pnl", "streams"]
+    for part in ("balances", "positions", "pnl"):
+        for number, row in enumerate(told[part], start=1):
+            here = [line for line in lines if (line["part"], line["row"]) == (part, str(number))]
+            mine = {line["field"]: line["value"] for line in here}
+            assert set(mine) == set(row)
+            assert mine["account" if part != "pnl" else "key"] == row["account" if part != "pnl" else "key"]
 
 
 @pytest.mark.parametrize("command", PAGES)
@@ -93,7 +134,7 @@ def test_a_word_that_a_command_has_no_use_for_is_refused_with_the_reason(tmp_pat
             break
 
 
-@pytest.mark.parametrize("command", sorted(set(TABLES) - {"close", "reconcile", "outbox"}))
+@pytest.mark.parametrize("command", sorted(set(TABLES) - {"close", "reconcile", "outbox", "db"}))
 def test_columns_order_and_number_mean_the_same_to_every_table(home: Path, command: str) -> None:
     whole = json.loads(acct(home, command, "--json").out)["items"]
     ended = acct(home, command, "--columns", "acccount")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from account_cli.cli.options import JsonFlag
+from account_cli.cli.options import CsvFlag, JsonFlag
 from account_cli.cli.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     ("acct db check", "reads all of it; exit status 3 when something is wrong"),
+    ("acct db stats --sort -bytes --limit 5", "what takes the room"),
     ("acct db backup ~/acct-2026-11.db", "while it is written, too"),
     ("acct db copy --to postgresql://me@host/acct", "the whole history, to a server"),
 )
 _WITH_FILE = ("backup", "restore")
+_TABLES = ("check", "stats", "copy")
+ACTS = ("upgrade", "check", "backup", "restore", "vacuum", "copy")
 
 Words = Annotated[
     list[str],
@@ -38,7 +41,9 @@ Force = Annotated[
 ]
 
 
-def command(ctx: typer.Context, words: Words, to: To = None, force: Force = False, json: JsonFlag = False) -> int:
+def command(
+    ctx: typer.Context, words: Words, to: To = None, force: Force = False, json: JsonFlag = False, csv: CsvFlag = False
+) -> int:
     """Upgrade, check, back up, restore, measure or copy the database.
 
     upgrade brings it to the schema of this acct. check reads all of it, and names what is wrong. backup writes one
@@ -59,7 +64,9 @@ def command(ctx: typer.Context, words: Words, to: To = None, force: Force = Fals
         raise InputError("--to URL goes with copy, and copy with --to URL", hint="acct db copy --to sqlite:///copy.db")
     if force and word != "restore":
         raise InputError("--force goes with restore", hint=f"acct db {word}")
-    return _DO[word](session, to or "".join(rest), force)
+    if csv and word not in _TABLES:
+        raise InputError(f"{word} writes no table", hint=f"--csv goes with {', '.join(_TABLES)}")
+    return _DO[word](session, to or "".join(rest), force if word == "restore" else csv)
 
 
 def _upgrade(session: Session, _: str, __: bool) -> int:
@@ -70,7 +77,7 @@ def _upgrade(session: Session, _: str, __: bool) -> int:
     return _say(session, "upgrade", said if before else f"made, schema {after}", {"from": before, "to": after})
 
 
-def _check(session: Session, _: str, __: bool) -> int:
+def _check(session: Session, _: str, csv: bool) -> int:
     import time
 
     from account_cli import bootstrap
@@ -81,12 +88,12 @@ def _check(session: Session, _: str, __: bool) -> int:
 
     with _progress(session) as tell:
         found = bootstrap.check_database(session.config, tell)
-    if not found and not session.wants_json:
+    if not found and not session.wants_json and not csv:
         if not session.quiet:
             write_now(f"{_name(session)}: nothing is wrong")
         return 0
     report = Report(name="db-check", as_of=time.time_ns(), items=tuple(found))
-    write_report(report, FindingRow, tables.FINDINGS, session)
+    write_report(report, FindingRow, tables.FINDINGS, session, csv=csv)
     return 3 if found else 0
 
 
@@ -118,52 +125,54 @@ def _vacuum(session: Session, _: str, __: bool) -> int:
     return _say(session, "vacuum", said, {"bytes_before": before, "bytes": after})
 
 
-def _stats(session: Session, _: str, __: bool) -> int:
+def _stats(session: Session, _: str, csv: bool) -> int:
     import time
 
     from account_cli import bootstrap
     from account_cli.cli import tables
-    from account_cli.cli.output import write_json, write_lines, write_rows
+    from account_cli.cli.output import write_lines, write_report, write_rows
+    from account_cli.reports.databases import TableRow
     from account_cli.reports.rows import Report
-    from account_cli.reports.schema import envelope, record
+    from account_cli.reports.schema import record
 
     found = bootstrap.measure_database(session.config)
-    if session.wants_json:
-        more: dict[str, Any] = {"database": _name(session), "engine": found.engine, "schema_number": found.schema}
-        more |= {"bytes": found.bytes, "bytes_free": found.free, "inbox_bytes": found.inbox_bytes}
-        more["accounts"] = [record(row) for row in found.accounts]
-        write_json({**envelope(Report(name="db-stats", as_of=time.time_ns(), items=found.tables)), **more})
-        return 0
-    free = f", {_size(found.free)} of it unused" if found.free else ""
-    write_lines([f"{_name(session)}: {found.engine}, schema {found.schema}, {_size(found.bytes)}{free}"])
-    share = found.inbox_bytes * 100 // max(found.bytes, 1)
-    write_lines([f"texts as received: {_size(found.inbox_bytes)}, {share} % of it", ""])
-    write_rows([row for row in found.tables if row.rows], tables.DATABASE_TABLES, session)
-    if found.accounts:
+    alone = session.wants_json or csv or session.shape.is_chosen
+    if not alone:
+        free = f", {_size(found.free)} of it unused" if found.free else ""
+        write_lines([f"{_name(session)}: {found.engine}, schema {found.schema}, {_size(found.bytes)}{free}"])
+        share = found.inbox_bytes * 100 // max(found.bytes, 1)
+        write_lines([f"texts as received: {_size(found.inbox_bytes)}, {share} % of it", ""])
+    more: dict[str, Any] = {"database": _name(session), "engine": found.engine, "schema_number": found.schema}
+    more |= {"bytes": found.bytes, "bytes_free": found.free, "inbox_bytes": found.inbox_bytes}
+    more["accounts"] = [record(row) for row in found.accounts]
+    rows = found.tables if session.wants_json or csv else tuple(row for row in found.tables if row.rows)
+    report = Report(name="db-stats", as_of=time.time_ns(), items=rows)
+    write_report(report, TableRow, tables.DATABASE_TABLES, session, csv=csv, extra=more)
+    if found.accounts and not alone:
         write_lines([""])
         write_rows(found.accounts, tables.KNOWN, session)
     return 0
 
 
-def _copy(session: Session, url: str, _: bool) -> int:
+def _copy(session: Session, url: str, csv: bool) -> int:
     import time
 
     from account_cli import bootstrap
     from account_cli.cli import tables
     from account_cli.cli.diagnostics import note
-    from account_cli.cli.output import write_json, write_rows
+    from account_cli.cli.output import write_report
     from account_cli.ports.location import named
+    from account_cli.reports.databases import CopiedRow
     from account_cli.reports.rows import Report
-    from account_cli.reports.schema import envelope
 
     with _progress(session) as tell:
         target, copied = bootstrap.copy_database(session.config, url, tell)
-    if session.wants_json:
-        more = {"from": _name(session), "to": named(target), "facts_since": copied.later}
-        write_json({**envelope(Report(name="db-copy", as_of=time.time_ns(), items=copied.tables)), **more})
-        return 0
-    if not session.quiet:
-        write_rows([row for row in copied.tables if row.rows], tables.COPIED, session)
+    more = {"from": _name(session), "to": named(target), "facts_since": copied.later}
+    told = session.wants_json or csv
+    rows = copied.tables if told else tuple(row for row in copied.tables if row.rows)
+    if told or not session.quiet:
+        report = Report(name="db-copy", as_of=time.time_ns(), items=rows)
+        write_report(report, CopiedRow, tables.COPIED, session, csv=csv, extra=more)
     if copied.later:
         note(f"{copied.later} lines were added to {_name(session)} since, and are not in the copy", session)
     note(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from account_cli.cli.options import JsonFlag
+from account_cli.cli.options import CsvFlag, JsonFlag
 from account_cli.cli.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ State = Annotated[
 ]
 
 
-def command(ctx: typer.Context, words: Words = None, state: State = None, json: JsonFlag = False) -> int:
+def command(
+    ctx: typer.Context, words: Words = None, state: State = None, json: JsonFlag = False, csv: CsvFlag = False
+) -> int:
     """Show what waits to be told to others, or have it told again.
 
     A message to Redis, or an alert to a channel, is pending until it is taken; failed when it was refused, and then
@@ -43,18 +45,19 @@ def command(ctx: typer.Context, words: Words = None, state: State = None, json: 
     session = session_of(ctx, json=json)
     word, *ids = words or ["list"]
     if choice(word, ("list", "retry"), "acct outbox") == "retry":
-        if state is not None:
-            raise InputError("--state goes with list", hint="acct outbox retry [ID]...")
+        for given, option in ((state, "--state"), (csv, "--csv")):
+            if given:
+                raise InputError(f"{option} goes with list", hint="acct outbox retry [ID]...")
         return _retry(session, ids)
     if ids:
         raise InputError("list takes no further word", hint="acct outbox list --state dead")
     states: list[OutboxState] = [one for one in OUTBOX_STATES if one == state]
     if state is not None:
         choice(state, OUTBOX_STATES, "--state")
-    return _list(session, states)
+    return _list(session, states, csv=csv)
 
 
-def _list(session: Session, states: list[OutboxState]) -> int:
+def _list(session: Session, states: list[OutboxState], *, csv: bool) -> int:
     import time
 
     from account_cli import bootstrap
@@ -65,7 +68,8 @@ def _list(session: Session, states: list[OutboxState]) -> int:
 
     rows = bootstrap.outbox(session.config, states, _SHOWN)
     report = Report(name="outbox", as_of=time.time_ns(), items=tuple(rows))
-    return write_report(report, OutboxMessageRow, tables.OUTBOX, session, empty="nothing is there to be told")
+    empty = "nothing is there to be told"
+    return write_report(report, OutboxMessageRow, tables.OUTBOX, session, csv=csv, empty=empty)
 
 
 def _retry(session: Session, ids: list[str]) -> int:
