@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = (
     ("acct db check", "reads all of it; exit status 3 when something is wrong"),
-    ("acct db stats --sort -bytes --limit 5", "what takes the room"),
+    ("acct db stats --sort=-bytes --limit 5", "what takes the room"),
     ("acct db backup ~/acct-2026-11.db", "while it is written, too"),
     ("acct db copy --to postgresql://me@host/acct", "the whole history, to a server"),
 )
