@@ -17,10 +17,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from account_cli.config.nearest import nearest
 from account_cli.errors import ConfigError
 
 KINDS = ("env", "file", "keyring", "cmd", "vault", "gcp")
 _REFERENCE = re.compile(rf"({'|'.join(KINDS)}):(?!//)(.*)", re.DOTALL)
+_LIKE_ONE = re.compile(r"([A-Za-z]{2,10}):(?!//).+")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COMMAND_SECONDS = 30
 _LARGEST = 16_384
@@ -33,6 +35,8 @@ _FORMS = {
     "vault": "vault:secret/acct/main#api_key",
     "gcp": "gcp:PROJECT/NAME",
 }
+_INTO_FILE = "write the secret into it (mode 600), or name the file that holds it"
+_BY_HAND = "run it yourself where acct runs: it has to print the secret as its first line, and ask nothing"
 _SECRET_VARIABLES = ("API_KEY", "API_SECRET", "API_PASSPHRASE")
 
 
@@ -45,7 +49,10 @@ def wrong_form(text: str) -> str | None:
     """Return how a reference would have to look when this one cannot be followed; None when it can."""
     match = _REFERENCE.fullmatch(text)
     if match is None:
-        return None
+        # A slip (envv:KEY, ENV:KEY) would be sent to the exchange as if it were the key.
+        like = _LIKE_ONE.fullmatch(text)
+        kind = None if like is None else nearest(like[1], KINDS)
+        return None if kind is None else _FORMS[kind]
     kind, where = match[1], match[2].strip()
     if not where.isprintable():
         return _FORMS[kind]
@@ -115,9 +122,9 @@ def read_secret(path: Path, *, what: str) -> str:
             text = stream.read(_LARGEST).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text"
-        raise ConfigError(f"cannot be read ({reason})", file=str(path), key=what) from None
+        raise ConfigError(f"cannot be read ({reason})", file=str(path), key=what, hint=_INTO_FILE) from None
     if not text:
-        raise ConfigError("the file is empty", file=str(path), key=what)
+        raise ConfigError("the file is empty", file=str(path), key=what, hint=_INTO_FILE)
     return text
 
 
@@ -171,9 +178,9 @@ def printed(command: str, *, what: str, file: str | None) -> str:
         reason = {
             subprocess.TimeoutExpired: f"took more than {_COMMAND_SECONDS} s",
             subprocess.CalledProcessError: "ended with an error",
-            FileNotFoundError: "not found",
+            FileNotFoundError: "was not found",
         }.get(type(error), "cannot be run")
-        raise ConfigError(f"the command for the secret {reason}", file=file, key=what) from None
+        raise ConfigError(f"the command for the secret {reason}", file=file, key=what, hint=_BY_HAND) from None
     if not lines or not lines[0].strip():
-        raise ConfigError("the command for the secret printed nothing", file=file, key=what)
+        raise ConfigError("the command for the secret printed nothing", file=file, key=what, hint=_BY_HAND)
     return lines[0].strip()

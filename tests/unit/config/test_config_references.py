@@ -42,6 +42,10 @@ def test_a_variable_a_file_and_a_command(tmp_path: Path) -> None:
     assert found("file:key", file=str(tmp_path / "config.toml")) == CANARY
     assert found(f"cmd:{sys.executable} -c 'print(\"{CANARY}\")'") == CANARY
     assert "MINE is not set" in refused("env:MINE").message
+    assert (
+        refused(f"file:{tmp_path}/none").hint == "write the secret into it (mode 600), or name the file that holds it"
+    )
+    assert "print the secret as its first line" in str(refused("cmd:no-such-program-here").hint)
     secret.chmod(0o644)
     error = refused(f"file:{secret}")
     assert (error.exit_code, error.hint) == (8, f"chmod 600 {secret}")
@@ -318,3 +322,11 @@ def test_a_container_s_secrets_may_be_read_by_whoever_is_in_it(monkeypatch: pyte
     for mode, path in ((0o666, "/run/secrets/key"), (0o444, "/run/secrets-of-others/key"), (0o444, "/etc/key")):
         with pytest.raises(ConfigError, match="may be read by others"):
             demand_private(status(mode), path)
+
+
+@pytest.mark.parametrize("slip", ["envv:KEY", "ENV:KEY", "flie:/run/key", "keyrng:acct/main/api_key", "valt:a/b#c"])
+def test_a_slip_in_a_reference_is_not_taken_for_the_key_itself(slip: str) -> None:
+    from account_cli.config.references import wrong_form
+
+    assert wrong_form(slip) is not None
+    assert not any(map(wrong_form, ("c2VjcmV0", "https://example.org", "organizations/o/apiKeys/k", "a:b")))
