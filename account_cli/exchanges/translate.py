@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -91,7 +92,10 @@ def _classify(error: BaseException, raw: str, where: str, says: str, retry_after
     if isinstance(error, (ccxt.BadResponse, ccxt.ExchangeClosedByUser)):
         return Unreachable(f"{says} (the answer was cut short)")
     if isinstance(error, (ccxt.OperationFailed, OSError)) or type(error).__module__.startswith("aiohttp"):
-        return Unreachable(f"{says} (not reachable)", hint="check the network and the configured URLs")
+        return Unreachable(
+            f"{says} (not reachable{_at(error)})",
+            hint="check the network and the configured URLs; acct doctor looks closer",
+        )
     if isinstance(error, ccxt.NotSupported):
         return NotSupported(f"{where}: not offered by this exchange")
     if _NOT_LISTED.search(raw) or isinstance(error, ccxt.BadSymbol):
@@ -99,6 +103,21 @@ def _classify(error: BaseException, raw: str, where: str, says: str, retry_after
     if isinstance(error, ccxt.BaseError):
         return Permanent(f"{says} (refused)")
     return BadAnswer(f"{where}: the answer could not be read ({type(error).__name__})")
+
+
+def _at(error: BaseException) -> str:
+    """Return which machine could not be reached and why, where the connection was never made."""
+    from aiohttp import ClientConnectorError
+
+    met: BaseException | None = error
+    while met is not None and not isinstance(met, ClientConnectorError):
+        met = met.__cause__ or met.__context__
+    if met is None:
+        return ""
+    reason = met.os_error.strerror
+    if met.os_error.errno is not None and met.os_error.errno > 0:
+        reason = os.strerror(met.os_error.errno)
+    return f": {met.host}:{met.port}: {reason or type(met.os_error).__name__}"
 
 
 def _told(raw: str) -> str:

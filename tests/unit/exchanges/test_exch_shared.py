@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import socket
 import ssl
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientConnectorError, ClientSession
 
 from account_cli.errors import (
     AcctError,
@@ -189,6 +191,22 @@ def test_errors_of_python_out_of_ccxt_are_bad_answers_and_those_of_the_network_a
     assert isinstance(translate(KeyError("spot"), "v", "w", Redactor()), BadAnswer)
     assert isinstance(translate(ConnectionResetError(), "v", "w", Redactor()), Unreachable)
     assert isinstance(translate(TimeoutError(), "v", "w", Redactor()), Unreachable)
+
+
+async def test_what_cannot_be_reached_is_named_with_the_reason_and_without_what_was_asked() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        async with ClientSession() as session:
+            with pytest.raises(ClientConnectorError) as refused:
+                await session.get(f"http://127.0.0.1:{port}/private?signature=CANARY")
+    error = ccxt_module("base.errors").ExchangeNotAvailable(
+        f"kraken GET http://127.0.0.1:{port}/private?signature=CANARY"
+    )
+    error.__cause__ = refused.value
+    told = translate(error, "kraken", "markets", Redactor())
+    assert told.message == f"kraken: markets (not reachable: 127.0.0.1:{port}: Connection refused)"
+    assert "acct doctor" in str(told.hint)
 
 
 def test_no_url_key_or_signature_leaves_with_an_error() -> None:
