@@ -121,14 +121,20 @@ def notices(run: Run, before: Run | None) -> list[Notice]:
             at_ns=run.at_ns,
             severity="info",
             code="drift",
-            text=f"{item.what} agrees with the exchange again{why.get(slot, '')}",
+            text=_gone(item) + why.get(slot, ""),
         )
         for slot, item in was.items()
         if slot not in here
     ]
 
 
+def _gone(item: Item) -> str:
+    return f"{item.what} {'are as stored' if item.kind == 'journal' else 'agrees with the exchange'} again"
+
+
 def _words(item: Item) -> str:
+    if item.kind == "journal":
+        return item.hints[0]
     assert item.local is not None
     assert item.exchange is not None
     return f"{item.what}: ledger {plain(item.local)}, exchange {plain(item.exchange)}"

@@ -92,11 +92,11 @@ def proven(follower: Follower, run: Run, *, whole: bool, since_ns: int | None = 
         if not proof.adds_up:
             run = msgspec.structs.replace(run, missing=(*run.missing, DOES_NOT_ADD_UP))
     lines = kept_sums(reader, account)
-    if whole:
-        others = [item for item in run.items if item.kind != "journal"]
-        run = msgspec.structs.replace(run, items=(*others, *changed_lines(reader, run, lines)))
+    changed, looked = changed_lines(reader, run, lines, whole=whole)
+    others = [item for item in run.items if item.kind != "journal"]
+    run = msgspec.structs.replace(run, items=(*others, *changed))
     made = _checkpoint(reader, run, folded, newest)
-    now = with_new_lines(reader, account, lines, run.head, whole=whole)
+    now = with_new_lines(reader, account, looked, run.head, whole=whole)
     return Proving(run=run, proof=proof, checkpoint=made, readings=readings, lines=(lines, now))
 
 

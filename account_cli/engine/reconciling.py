@@ -81,7 +81,7 @@ def _run(
     last = next((run for run in before if run.compared), None)
     if items and last is not None:
         wrong += _explained(last, wrong, read_ns or 0, reader)
-        wrong += [item for item in last.items if item.kind == "journal"]  # only a thorough look says that it is gone
+        wrong += [item for item in last.items if item.kind == "journal"]  # until they are looked at again
     return Run(
         account=view.account,
         at_ns=now_ns,

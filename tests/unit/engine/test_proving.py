@@ -18,6 +18,8 @@ from account_cli.domain.identity import identity
 from account_cli.domain.money import ZERO
 from account_cli.domain.observations import Position, RunningBalance
 from account_cli.domain.times import DAY, SECOND
+from account_cli.engine import unchanged
+from account_cli.engine.beside import notices
 from account_cli.engine.follow import Follower
 from account_cli.engine.proving import UNASKED, Proving, proven
 from account_cli.engine.reconciling import reconcile
@@ -218,6 +220,7 @@ def test_a_hole_in_the_exchanges_own_ledger_is_never_clean_until_it_is_filled(be
     assert [one.state for one in agree(bench).run.items] == ["unexplained"], "and where the checkpoint ended it goes on"
 
 
+@pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize(
     "sql",
     [
@@ -227,26 +230,29 @@ def test_a_hole_in_the_exchanges_own_ledger_is_never_clean_until_it_is_filled(be
     ],
 )
 def test_a_line_that_was_changed_by_hand_is_a_break_until_it_is_put_back(
-    bench: CorrectBench, sql: str, tmp_path: Path
+    bench: CorrectBench, sql: str, whole: bool, tmp_path: Path
 ) -> None:
     bench.tell(history(30))
     agree(bench)
     with sqlite3.connect(tmp_path / "acct.db") as db:
         kept = db.execute("SELECT * FROM journal WHERE n < 4").fetchall()
         assert db.execute(sql).rowcount == 1
-    found = agree(bench)
+    found = agree(bench, whole=whole)
     (item,) = found.run.items
     assert (item.kind, item.key, item.state) == ("journal", "lines from 1 on", "unexplained")
     assert (item.causes[0].name, found.checkpoint) == ("changed", None)
+    assert [one.text for one in notices(found.run, None)] == [item.hints[0]]
     bench.clock.ns += 60 * SECOND
     (cheap,) = agree(bench, whole=False).run.items
     (again,) = agree(bench).run.items
-    assert (cheap, again) == (item, item), "what only a thorough look sees is not forgotten by a cheap one"
+    assert (cheap, again) == (item, item)
     bench.tell([deposit(99)])
-    assert agree(bench).run.items == (item,), "new lines take nothing away from it"
+    assert agree(bench, whole=whole).run.items == (item,), "new lines take nothing away from it"
     with sqlite3.connect(tmp_path / "acct.db") as db:
         db.executemany(f"INSERT OR REPLACE INTO journal VALUES ({', '.join('?' * len(kept[0]))})", kept)
-    assert (agree(bench).run.state, agree(bench, whole=False).run.items) == ("clean", ())
+    mended = agree(bench, whole=whole)
+    assert (mended.run.state, mended.run.items, mended.checkpoint is not None) == ("clean", (), True)
+    assert [one.text for one in notices(mended.run, found.run)] == ["journal lines from 1 on are as stored again"]
 
 
 def test_the_sums_of_a_long_journal_come_bit_by_bit_and_cover_all_of_it(bench: CorrectBench, tmp_path: Path) -> None:
@@ -260,6 +266,31 @@ def test_the_sums_of_a_long_journal_come_bit_by_bit_and_cover_all_of_it(bench: C
     with sqlite3.connect(tmp_path / "acct.db") as db:
         db.execute("UPDATE journal SET body = body || ' ' WHERE n IN (1500, ?)", (sums.head,))
     assert [item.key for item in look(bench).run.items] == ["lines from 1001 on", "lines from 2001 on"]
+
+
+def test_a_long_journal_is_looked_at_by_turns_and_its_newest_lines_every_time(
+    bench: CorrectBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unchanged, "_LOOKED_AT", 2)
+    bench.tell(history(6500))
+    agree(bench)
+    read: list[int] = []
+    line_sums = type(bench.reader).line_sums
+
+    def counted(self: object, account: str, beyond: int, until: int) -> dict[int, int]:
+        read.append(until - beyond)
+        return line_sums(bench.reader, account, beyond, until)
+
+    monkeypatch.setattr(type(bench.reader), "line_sums", counted)
+    with sqlite3.connect(tmp_path / "acct.db") as db:
+        db.execute("UPDATE journal SET revision = 7 WHERE n IN (4500, 6499)")
+    found = [{item.key for item in agree(bench, whole=False).run.items} for _ in range(3)]
+    newest, older = "lines from 6001 on", "lines from 4001 on"
+    assert found == [{newest}, {newest}, {newest, older}]
+    assert sum(read) <= 3 * 4 * 1000, "the newest, two by turns, and what is known to be changed"
+    with sqlite3.connect(tmp_path / "acct.db") as db:
+        db.execute("UPDATE journal SET revision = 0 WHERE n IN (4500, 6499)")
+    assert agree(bench, whole=False).run.items == ()
 
 
 @pytest.mark.parametrize(
