@@ -5,10 +5,10 @@ Format: Kraken REST ``DepositStatus`` and ``WithdrawStatus`` (docs.kraken.com/ap
 with the ``next_cursor`` of an older one. A deposit that was credited by a sweep names the sender's transaction in
 ``originators``.
 
-Asked is only where an entry waits for its transaction, once a walk and method at most: ever more rarely while Kraken
-has none to tell, and no longer once it says how the transfer ended or a week has passed. The entries that wait are in
-the cursor, because the ledger does not tell them again. Nothing else depends on any of this, so a key that may not ask,
-or an exchange that does not answer, costs the ids and nothing more.
+Asked is only where an entry waits for its transaction, by each method once a walk at most: ever more rarely while
+Kraken has none to tell, and no longer once it says how the transfer ended or a week has passed. The entries that wait
+are in the cursor, because the ledger does not tell them again. Nothing else depends on any of this, so a key that may
+not ask, or an exchange that does not answer, costs the ids and nothing more.
 """
 
 from __future__ import annotations
@@ -163,8 +163,7 @@ class Asking:
             answer = await self._wire.ask("private", path, params, method="POST", kept=path)
             told, unreadable, following = read_statuses(answer.data)
         except Temporary:
-            known.failed(kind, self._wire.clock.now_ns())
-            return None
+            return None  # the next walk asks
         except (ExchangeError, KeyRejected) as error:
             if isinstance(error, KeyRejected) and error.whole:
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -146,6 +147,11 @@ class Entry:
     fee: Decimal = Decimal(0)
     balance: Decimal
     time_ns: int
+
+    @property
+    def tx(self) -> str:
+        """The id that a deposit or withdrawal has on its blockchain."""
+        return hashlib.sha256((self.ref or self.id).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

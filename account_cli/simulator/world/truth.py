@@ -76,8 +76,8 @@ def _entry(book: Book, entry: Entry, account: str) -> Line | None:
         line["type"] = _TRANSFERS[entry.kind]
         if entry.fee:
             line["fee"] = _amount(entry.asset, entry.fee)
-        if book.setting.venue == "binance" and entry.kind != "transfer":
-            line["tx"] = f"0x{entry.number:x}"  # Kraken's ledger does not tell it
+        if entry.kind != "transfer":
+            line["tx"] = entry.tx
         return line
     if entry.kind == "reward":
         return _head(book, "reward", account, entry.id) | {"time": time} | amount | {"type": "staking"}

@@ -13,7 +13,6 @@ from account_cli.errors import KeyRejected
 from account_cli.exchanges.kraken import transactions
 from account_cli.ports import ExchangeReader, Heard, RawRow
 from account_cli.simulator import Simulator
-from account_cli.simulator.protocols.kraken import names
 from tests.wire.exchanges.exch_wire import Memory, differences, reader_of, simulated
 
 
@@ -37,7 +36,7 @@ def told(facts: dict[str, Event]) -> dict[str, str | None]:
 
 def expected(sim: Simulator) -> dict[str, str | None]:
     entries = (entry for entry in sim.world.book.entries if entry.kind in ("deposit", "withdrawal"))
-    return {entry.id: names.transaction(entry.ref) for entry in entries}
+    return {entry.id: entry.tx for entry in entries}
 
 
 def asked(sim: Simulator) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from decimal import Decimal
 
@@ -48,11 +47,6 @@ def renamed(answer: str) -> str:
     for common, rest in REST_ASSETS.items():
         answer = answer.replace(f'"{rest}"', f'"{ALTNAMES[common]}"') if common != "KFEE" else answer
     return answer
-
-
-def transaction(ref: str) -> str:
-    """Return the id that the transfer which the ledger calls ``ref`` has on its blockchain."""
-    return hashlib.sha256(ref.encode()).hexdigest()
 
 
 def find_symbol(name: str) -> str | None:

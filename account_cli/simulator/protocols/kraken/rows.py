@@ -96,7 +96,7 @@ def transfer(entry: Entry, *, confirmed: bool) -> dict[str, object]:
         "aclass": "currency",
         "asset": names.asset(entry.asset),
         "refid": entry.ref,
-        "txid": names.transaction(entry.ref) if confirmed else None,
+        "txid": entry.tx if confirmed else None,
         "info": "simulated address",
         "amount": fixed(abs(entry.amount), DIGITS),
         "fee": fixed(entry.fee, DIGITS),
