@@ -7,6 +7,7 @@
 ``health``     what it says of itself
 ``downtime``   for how long it was not live, and why
 ``asking``     everything by REST: states, walks, prices
+``lost_orders`` which orders ended, and nobody told how
 ``pricing``    which markets to sample
 ``fee_prices`` candles for fees paid in a third asset
 ``connection`` one connection, channel by channel: subscribe, be confirmed, catch up, live

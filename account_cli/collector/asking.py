@@ -18,6 +18,7 @@ from account_cli.collector.delivery import Deliver, Delivery, Receipt, Unexplain
 from account_cli.collector.giving_way import GivingWay
 from account_cli.collector.health import Health
 from account_cli.collector.looking_back import UNEXPLAINED, LookingBack
+from account_cli.collector.lost_orders import LostOrders
 from account_cli.collector.pricing import markets_to_price
 from account_cli.domain.events import Fill
 from account_cli.domain.health import DataKind, reaches
@@ -53,6 +54,7 @@ class Asking:
         self._settled = False
         """Whether what lay before the oldest known fact was settled when the books were last compared."""
         self._counting = Counting(reader, deliver, memory)
+        self._lost_orders = LostOrders(reader, deliver, memory)
         self._wanted = 0
         self.walking_back = GivingWay()
         self.on_unheard: Callable[[list[str]], None] = lambda _: None
@@ -104,6 +106,7 @@ class Asking:
                 proved(frozenset(books))
             if "orders" in kinds - self._health.of("off"):
                 receipts.append(await self._write(await self._observe("orders")))
+                await self._lost_orders.look()
                 proved(frozenset({"orders"}))
             if walking:
                 await self._counting.look(heard[-1].received_ns, self._symbols)

@@ -55,6 +55,10 @@ class Adapter:
         del since_ns, until_ns, symbols
         raise NotSupported(f"{self.venue}: fills cannot be counted")
 
+    async def query_orders(self, ids: Sequence[str]) -> tuple[Heard, ...]:
+        del ids
+        raise NotSupported(f"{self.venue}: orders cannot be asked for by their ids alone")
+
     async def _markets(
         self, ask: Callable[[Wire], Awaitable[Markets]], *, stale: bool = False, anew: bool = False
     ) -> Markets:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from contextvars import ContextVar
 from typing import Literal, Protocol
@@ -190,6 +190,13 @@ class ExchangeReader(Protocol):
         """Ask once, by REST, for the complete present state of ``kind``.
 
         For orders also the latest states of recently ended ones, as an incomplete ``OrdersSeen``.
+        """
+        ...
+
+    async def query_orders(self, ids: Sequence[str]) -> tuple[Heard, ...]:
+        """Ask once how these orders, fifty at most, stand, ended or not.
+
+        Raises ``NotSupported`` where the exchange cannot be asked so.
         """
         ...
 

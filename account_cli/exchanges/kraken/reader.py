@@ -7,7 +7,7 @@ so they go one at a time. Four fifths of the counter are used.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from decimal import localcontext
 from pathlib import Path
@@ -34,7 +34,7 @@ from account_cli.exchanges.permissions import kraken_rights
 from account_cli.exchanges.reading import Adapter, Stream
 from account_cli.exchanges.rereading import Rereading
 from account_cli.exchanges.tee import Tee
-from account_cli.exchanges.wire import Manner, result_of
+from account_cli.exchanges.wire import Answer, Manner, result_of
 from account_cli.ports import Abilities, Clock, Heard, Page, ReaderSettings, Remark, Rereader, StreamItem
 from account_cli.redaction import Redactor
 
@@ -120,10 +120,18 @@ class KrakenReader(Adapter):
     async def _orders(self, path: str, key: str, cost: float) -> Heard:
         answer = await self.wire.ask("private", path, method="POST", cost=cost, kept=path)
         found = row_of(row_of(result_of(answer, "result"), "result").get(key), key)
+        return self._orders_in(answer, path, found, complete=key == "open")
+
+    async def query_orders(self, ids: Sequence[str]) -> tuple[Heard, ...]:
+        path = "QueryOrders"
+        answer = await self.wire.ask("private", path, {"txid": ",".join(ids)}, method="POST", kept=path)
+        return (self._orders_in(answer, path, row_of(result_of(answer, "result"), "result"), complete=False),)
+
+    def _orders_in(self, answer: Answer, path: str, found: Row, *, complete: bool) -> Heard:
         rows, unreadable = read_each(
             found.items(), lambda order_id, item: [rest_order(order_id, row_of(item), self.names)]
         )
-        complete = key == "open" and not unreadable
+        complete = complete and not unreadable
         seen = OrdersSeen(account=self.account, at_ns=answer.sent_ns, complete=complete, rows=tuple(rows))
         return self.heard(answer, path, observations=[seen], unreadable=unreadable)
 

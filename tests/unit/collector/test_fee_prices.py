@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import NoReturn
@@ -76,6 +76,9 @@ class Candles:
         self._never()
 
     def remarks(self) -> tuple[Remark, ...]:
+        self._never()
+
+    async def query_orders(self, ids: Sequence[str]) -> tuple[Heard, ...]:
         self._never()
 
     async def observe(self, kind: str) -> tuple[Heard, ...]:

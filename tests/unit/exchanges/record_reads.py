@@ -65,6 +65,7 @@ FIRST_CLASS = {
         "POST private GetWebSocketsToken",
         "POST private Ledgers",
         "POST private OpenOrders",
+        "POST private QueryOrders",
         "POST private TradesHistory",
         "POST private WithdrawStatus",
     ],
