@@ -35,6 +35,7 @@ from account_cli.reconciliation import (
 )
 from account_cli.reconciliation.continuity import Hole, items_of
 from account_cli.reconciliation.correcting import covered
+from account_cli.reconciliation.records import HISTORY_UNREAD
 from account_cli.reports.view import AccountView
 
 _RECENT_FILLS = 200
@@ -132,7 +133,7 @@ def _missing(view: AccountView, settled: bool) -> tuple[str, ...]:
     followed = {row.kind for row in view.streams if row.strategy != "off"}
     missing = []
     if not settled:
-        missing.append("its history is still being read")
+        missing.append(HISTORY_UNREAD)
     if view.balances is None:
         missing.append("the exchange has not stated its balances yet")
     if view.positions is None and "positions" in followed:

@@ -15,6 +15,7 @@ ItemKind = Literal["balance", "position", "entry", "order", "fill", "running", "
 were in an interval, ``running`` a balance that the exchange's own ledger states after each of its entries: on
 both sides the exchange's. ``journal`` are lines of the journal that are not what was stored: no figure, and no side."""
 ReconcileState = Literal["clean", "explained", "pending", "unexplained", "unknown"]
+HISTORY_UNREAD = "its history is still being read"
 DOES_NOT_ADD_UP = "its balances are not what its facts add up to: acct rebuild --check says where"
 _WORST_FIRST: tuple[ReconcileState, ...] = ("unexplained", "unknown", "pending", "explained", "clean")
 
@@ -113,6 +114,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     def state(self) -> ReconcileState:
         """The worst of all."""
         return worst([*(item.state for item in self.items), *(("unknown",) if self.missing else ())])
+
+    @property
+    def waits_for_history(self) -> bool:
+        """True when nothing was compared because history is still being read."""
+        return HISTORY_UNREAD in self.missing and not self.items
 
     @property
     def is_decided(self) -> bool:

@@ -220,6 +220,7 @@ def status_row(
         reconciled=None if view.reconciled is None else view.reconciled.state,
         reconciled_at=view.compared_ns,
         drifting=sum(1 for item in view.reconciled.items if item.is_break) if view.reconciled else 0,
+        reading_history=view.reconciled is not None and view.reconciled.waits_for_history,
         generic=generic,
         key=view.key,
         lags=max((row.lags for row in counting), default=None),

@@ -281,10 +281,12 @@ class AccountStatusRow(msgspec.Struct, frozen=True, kw_only=True):
     reconciled: str | None = None
     """What the last comparison with the exchange found, None when there was none; ``drifting`` figures are breaks.
 
-    ``reconciled_at`` is when that was last looked at, also where it found what was known.
+    ``reconciled_at`` is when that was last looked at, also where it found what was known. ``reading_history``: nothing
+    is compared before its history has been read.
     """
     reconciled_at: int | None = None
     drifting: int = 0
+    reading_history: bool = False
     history_gaps: int = 0
     unreadable: int = 0
     """Texts received of which something could not be read; ``acct inbox --unreadable`` lists them."""

@@ -65,6 +65,14 @@ async def test_the_status_line_says_how_it_stands_and_how_long_ago(
         assert said.replace("12s", "3m") in (await screen.text()).split("\n")[0]
 
 
+async def test_while_history_is_read_the_status_line_says_that_and_not_that_nobody_knows() -> None:
+    row = account(reconciled="unknown", reconciled_at=NOW - 12 * SECOND, reading_history=True)
+    async with watching(screenful(accounts=(row,)), 160, 40) as screen:
+        line = (await screen.text()).split("\n")[0]
+    assert "reading history" in line
+    assert "exchange" not in line
+
+
 async def test_of_an_account_that_was_never_compared_the_status_line_says_nothing() -> None:
     async with watching(screenful(), 160, 40) as screen:
         assert "exchange" not in (await screen.text()).split("\n")[0]

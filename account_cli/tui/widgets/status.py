@@ -96,7 +96,7 @@ def _account(row: AccountStatusRow, situation: Situation, *, short: bool, name_w
 
 
 def _reconciled(row: AccountStatusRow, now_ns: int) -> list[Group]:
-    """Say whether the ledger agrees with the exchange, and how long ago that was looked at."""
+    """Say whether the ledger agrees with the exchange, and how long ago that was looked at, or what that waits for."""
     if row.reconciled is None:
         return []
     passed = "" if row.reconciled_at is None else f" {age(now_ns - row.reconciled_at)}"
@@ -104,6 +104,8 @@ def _reconciled(row: AccountStatusRow, now_ns: int) -> list[Group]:
         return [Group((Span(f"≠ {row.drifting} drifting", "bad"), Span(passed, "dim")), 1)]
     if row.reconciled in {"clean", "explained", "unexplained"}:  # what is unexplained and does not drift was corrected
         return [Group((Span("= exchange", "good"), Span(passed, "dim")), 6)]
+    if row.reading_history:
+        return [Group((Span("reading history", "dim"),), 5)]
     return [Group((Span(f"? exchange {clean_text(row.reconciled, 12)}", "warn"), Span(passed, "dim")), 5)]
 
 

@@ -26,7 +26,7 @@ from account_cli.engine.reconciling import reconcile, says_the_same
 from account_cli.ports import Journal, Origin, Wish
 from account_cli.reconciliation import Item, Run, Tolerance
 from account_cli.reconciliation.counting import CURSOR, Counted
-from account_cli.reports.accounts import accounts
+from account_cli.reports.accounts import accounts, status_row
 from account_cli.storage import open_journal
 from tests.unit.engine.correct_bench import CorrectBench
 from tests.unit.engine.engine_facts import START, FixedClock, deposit, fill
@@ -88,6 +88,14 @@ def test_while_history_is_being_read_nothing_is_compared(tmp_path: Path) -> None
     reader = journal.reader()
     told = reconcile(Follower(reader), "a", now_ns=clock.now_ns(), tolerance=Tolerance(), settle_ns=SECOND)
     assert (told.state, told.compared, told.missing) == ("unknown", 0, ("its history is still being read",))
+    with journal.transaction() as tx:
+        tx.put_run(told)
+    (view,) = Follower(reader).views(["a"])
+    row = status_row(view, clock.now_ns())
+    assert (row.reconciled, row.reading_history) == ("unknown", True)
+    stated(journal, clock, "1000.01", settle=True)
+    told = reconcile(Follower(reader), "a", now_ns=clock.now_ns(), tolerance=Tolerance(), settle_ns=SECOND)
+    assert (told.state, told.waits_for_history) == ("pending", False)
     reader.close()
     journal.close()
 
