@@ -130,7 +130,7 @@ async def test_a_key_that_may_not_ask_costs_the_ids_and_nothing_more(tmp_path: P
         reader, memory = reader_of(sim, tmp_path), Memory()
         await reader.connect()
         await whole(reader, memory)
-        assert differences(memory, sim) == []
+        assert all(": tx is None" in line for line in differences(memory, sim))
         assert set(told(memory.facts).values()) == {None}
         (remark,) = [one for one in reader.remarks() if one.code == "transactions"]
         assert remark.warning
