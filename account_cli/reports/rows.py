@@ -279,13 +279,11 @@ class AccountStatusRow(msgspec.Struct, frozen=True, kw_only=True):
     worst_lag_ms: int | None = None
     key: str | None = None
     reconciled: str | None = None
-    """What the last comparison with the exchange found, None when there was none; ``drifting`` figures are breaks.
-
-    ``reconciled_at`` is when that was last looked at, also where it found what was known. ``reading_history``: nothing
-    is compared before its history has been read.
-    """
+    """What the last comparison with the exchange found: unknown while ``reading_history``; None when there was none."""
     reconciled_at: int | None = None
+    """When that was last looked at, also where it found what was known."""
     drifting: int = 0
+    """Figures that are breaks."""
     reading_history: bool = False
     history_gaps: int = 0
     unreadable: int = 0
