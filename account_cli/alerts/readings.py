@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
+from account_cli.alerts.drawdown import Peak
 from account_cli.alerts.named import unknown_name, unknown_names
 from account_cli.alerts.reading import Lack, Reading
 from account_cli.alerts.settings import Settings
@@ -24,6 +26,7 @@ from account_cli.reports.arithmetic import exactly, percent
 from account_cli.reports.balances import balance_rows
 from account_cli.reports.curve import Day
 from account_cli.reports.equity import equity_row, liquidation_distance, worth_of
+from account_cli.reports.history import HistoryPoint
 from account_cli.reports.positions import mark_positions
 from account_cli.reports.rows import BalanceRow, EquityRow
 from account_cli.reports.valuation import PEGGED, PriceGraph
@@ -38,6 +41,8 @@ _TOLD_WITHIN_NS = 10 * MINUTE
 _BAD_KEYS = {"rejected": "is refused", "can-trade": "may trade", "can-withdraw": "may withdraw"}
 OF_STATED = ("LOW_BALANCE", "HIGH_MARGIN_RATIO", "HIGH_LEVERAGE", "LIQUIDATION_NEAR")
 """Rules about what the exchange states: they are touched by every new statement, the others by time."""
+OF_EQUITY = ("HIGH_DRAWDOWN", "PNL_ABOVE", "PNL_BELOW")
+"""Rules about what equity came to: by every new statement too, as long as nothing comes from outside or goes there."""
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,9 +55,45 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
     day: Day | None = None
     funding_paid: Decimal | None = None
     begun: bool = False
+    peak: Peak | None = None
+    """As of the last recorded point; with ``base`` it says what the present equity comes to."""
+    base: Decimal | None = None
+    """What equity would be had the day gained nothing, deposits and withdrawals as of the last recorded point."""
+
+    @exactly
+    def going_on(self, account: str, equity: Decimal, currency: str, now_ns: int) -> Past:
+        """Return it with the present equity behind the last recorded point; nothing came or went since."""
+        pct, day = self.drawdown_pct, self.day
+        if self.peak is not None and self.peak.steps:
+            now = HistoryPoint(account=account, at_ns=now_ns, currency=currency, equity=equity, flows=self.peak.flows)
+            pct = self.peak.after([now]).drawdown_pct
+        if day is not None and self.base is not None:
+            gain = equity - self.base
+            day = msgspec.structs.replace(day, gain=gain, gain_pct=percent(gain, self.base))
+        return msgspec.structs.replace(self, drawdown_pct=pct, day=day)
 
 
 NO_PAST = Past()
+
+
+class Valued(NamedTuple):
+    """What an account is worth by what its exchange states now, and each balance with its value."""
+
+    row: EquityRow
+    held: Sequence[BalanceRow]
+
+
+def valued(
+    view: AccountView, *, now_ns: int, currency: str, pegged: Sequence[str], poll_interval_ns: int
+) -> Valued | None:
+    """Return what the account is worth; None where what its exchange stated is old."""
+    live = health_of(view.streams, now_ns=now_ns, poll_interval_ns=poll_interval_ns, kinds=_STATED_KINDS).liveness
+    if live in {"STALE", "OFFLINE"} or view.balances is None:
+        return None
+    graph = PriceGraph(view.prices, now_ns=now_ns, pegged=pegged)
+    held = balance_rows(view, graph, currency)
+    worth = worth_of(view, graph, held, mark_positions(view, graph), currency, pegged)
+    return Valued(equity_row(view.account, worth, currency), held)
 
 
 @exactly
@@ -66,13 +107,19 @@ def readings(
     past: Past = NO_PAST,
     poll_interval_ns: int = POLL_INTERVAL_NS,
     only: Collection[str] | None = None,
+    worth: Valued | None = None,
 ) -> list[Reading]:
-    """Return what every rule that is watched sees of this account; with ``only`` these."""
+    """Return what every rule that is watched sees of this account; with ``only`` these.
+
+    ``worth`` is what it is worth, where that is worked out already.
+    """
     names = _READERS if only is None else [name for name in _READERS if name in only]
     watched = [name for name in names if settings.watches(name, view.account)]
     found: list[Reading] = []
     if any(name in OF_STATED for name in watched):
-        found += _of_equity(view, settings, watched, now_ns, currency, pegged, poll_interval_ns)
+        if worth is None:
+            worth = valued(view, now_ns=now_ns, currency=currency, pegged=pegged, poll_interval_ns=poll_interval_ns)
+        found += _of_equity(view, settings, watched, worth, currency)
     if "HIGH_DRAWDOWN" in watched:
         found.append(_of_past(view, "HIGH_DRAWDOWN", past.drawdown_pct, "equity is {}% below its peak", past))
     gain = None if past.day is None else past.day.gain
@@ -127,29 +174,19 @@ def _of_funding(view: AccountView, paid: Decimal | None, currency: str) -> Readi
 
 
 def _of_equity(
-    view: AccountView,
-    settings: Settings,
-    watched: Sequence[str],
-    now_ns: int,
-    currency: str,
-    pegged: Sequence[str],
-    poll_interval_ns: int,
+    view: AccountView, settings: Settings, watched: Sequence[str], worth: Valued | None, currency: str
 ) -> Iterator[Reading]:
     """Yield what rests on what the exchange states now, unless that is old."""
-    live = health_of(view.streams, now_ns=now_ns, poll_interval_ns=poll_interval_ns, kinds=_STATED_KINDS).liveness
-    old = live in {"STALE", "OFFLINE"} or view.balances is None
-    if old:
+    if worth is None:
         text = "balances and positions are not up to date"
         for name in OF_STATED:
             keys = [TOTAL, *settings.assets(name, view.account)] if name == "LOW_BALANCE" else [""]
             for key in keys if name in watched else ():
                 yield Reading(rule=name, account=view.account, key=key, value=None, text=text, lacks="news")
         return
-    graph = PriceGraph(view.prices, now_ns=now_ns, pegged=pegged)
-    held = balance_rows(view, graph, currency)
-    row = equity_row(view.account, worth_of(view, graph, held, mark_positions(view, graph), currency, pegged), currency)
+    row = worth.row
     if "LOW_BALANCE" in watched:
-        yield from _balances(view, row, settings, held, currency)
+        yield from _balances(view, row, settings, worth.held, currency)
     if "HIGH_MARGIN_RATIO" in watched:
         yield _ratio(row, "HIGH_MARGIN_RATIO", row.used_margin, row.margin_ratio, "margin used is {} of equity")
     if "HIGH_LEVERAGE" in watched:

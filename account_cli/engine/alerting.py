@@ -17,9 +17,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from account_cli.alerts import Episode, Reading, Settings, incomplete, judge, of_fact, readings, unjudged
 from account_cli.alerts.reading import Lack
-from account_cli.alerts.readings import OF_STATED, down
+from account_cli.alerts.readings import NO_PAST, OF_EQUITY, OF_STATED, Past, Valued, down, valued
 from account_cli.alerts.rules import BY_NAME, RULES
 from account_cli.collector.delivery import Delivery
+from account_cli.domain.events import TransferArrived
 from account_cli.domain.health import Notice
 from account_cli.domain.times import SECOND
 from account_cli.engine.alert_past import RulesPast
@@ -45,7 +46,9 @@ _FACTS = 1000
 _NOTICES = 30
 _EVENTS = frozenset(rule.name for rule in RULES if rule.event)
 _WHOLE, _STATED, _DOWN = frozenset(BY_NAME), frozenset(OF_STATED) | _EVENTS, frozenset({"COLLECTOR_DOWN"})
-"""The rules that a whole look is at, one at what was touched, and one at an account that is not collected here."""
+_VALUED = _STATED | frozenset(OF_EQUITY)
+"""The rules that a whole look is at, one at what was touched (with what equity came to), and one at an account that is
+not collected here."""
 
 
 class Alerting:
@@ -71,6 +74,8 @@ class Alerting:
         """As each whole look found them: what is worth a transaction is judged by them, and anew in it."""
         self._scanned: dict[str, tuple[int, int]] = {}
         self._noted: dict[str, int] = {}
+        self._moved: dict[str, int] = {}
+        """The journal line of each account's last deposit or withdrawal, as far as there was one since the start."""
         self.on_alerts: Callable[[], None] = lambda: None
         """Called when there is something to tell."""
         self.looked_ns = 0
@@ -180,41 +185,61 @@ class Alerting:
         return [one for one in found if one.reach or steps(one, self._episodes[one.account], decided, mutes)]
 
     def _whole(self, follower: Follower, view: AccountView, decided: Decided, now_ns: int) -> Seen:
+        events = self._new_facts(follower.reader, view, decided, now_ns)
+        past = self._past.of(follower.reader, view, decided, now_ns)
+        worth, now = self._worth(view, decided, now_ns)
         made = readings(
             view,
             decided.settings,
             now_ns=now_ns,
             currency=decided.currency,
             pegged=decided.pegged,
-            past=self._past.of(follower.reader, view, decided, now_ns),
+            past=now or past,
             poll_interval_ns=decided.poll_interval_ns,
+            worth=worth,
         )
         made += self._lacking(view.account, made, decided.settings, now_ns)
         made.append(down(view.account, 0))
-        return self._seen(follower, view, decided, made, _WHOLE, now_ns)
+        return self._seen(view, decided, made, events, _WHOLE, now_ns)
 
     def _stated(self, follower: Follower, view: AccountView, decided: Decided, now_ns: int) -> Seen:
+        events = self._new_facts(follower.reader, view, decided, now_ns)
+        worth, now = self._worth(view, decided, now_ns)
         made = readings(
             view,
             decided.settings,
             now_ns=now_ns,
             currency=decided.currency,
             pegged=decided.pegged,
+            past=now or NO_PAST,
             poll_interval_ns=decided.poll_interval_ns,
-            only=OF_STATED,
+            only=OF_STATED if now is None else (*OF_STATED, *OF_EQUITY),
+            worth=worth,
         )
-        return self._seen(follower, view, decided, made, _STATED, now_ns)
+        return self._seen(view, decided, made, events, _STATED if now is None else _VALUED, now_ns)
+
+    def _worth(self, view: AccountView, decided: Decided, now_ns: int) -> tuple[Valued | None, Past | None]:
+        """Return what an account is worth, and its past with that in it; None where one cannot be said."""
+        worth = valued(
+            view,
+            now_ns=now_ns,
+            currency=decided.currency,
+            pegged=decided.pegged,
+            poll_interval_ns=decided.poll_interval_ns,
+        )
+        moved = self._moved.get(view.account, 0)
+        return worth, self._past.going_on(view, worth, moved, decided.currency, now_ns)
 
     def _seen(
         self,
-        follower: Follower,
         view: AccountView,
         decided: Decided,
         made: Sequence[Reading],
+        found: tuple[list[Reading], tuple[int, int] | None],
         rules: frozenset[str],
         now_ns: int,
     ) -> Seen:
-        events, reach = self._new_facts(follower.reader, view, decided, now_ns)
+        events, reach = found
         lasting = tuple(one for one in made if self._lasted(one, decided.settings, now_ns))
         return Seen(
             account=view.account, at_ns=now_ns, readings=lasting, events=tuple(events), reach=reach, rules=rules
@@ -258,6 +283,8 @@ class Alerting:
                 break
             n = entries[-1].n
             for entry in entries:
+                if isinstance(entry.event, TransferArrived):
+                    self._moved[view.account] = entry.n
                 if entry.revision == 0 and entry.event.time_ns >= since_ns:
                     found += of_fact(entry.event, decided.settings, graph, decided.currency)
         held = [one for one in found if _judged(one, decided.settings) == "breach"]

@@ -11,19 +11,21 @@ import pytest
 
 from account_cli.alerts import Episode, RuleSetting, Settings
 from account_cli.collector.delivery import Delivery
-from account_cli.domain.events import Fill
+from account_cli.domain.events import Fill, TransferArrived
 from account_cli.domain.health import DataKind, StreamRow, StreamStatus
-from account_cli.domain.observations import Balance, BalancesSeen
+from account_cli.domain.observations import Balance, BalancesSeen, PriceSeen
 from account_cli.domain.times import HOUR, MINUTE, SECOND
 from account_cli.engine.alert_storing import Decided
 from account_cli.engine.alerting import Alerting
 from account_cli.engine.delivering import Delivering
 from account_cli.engine.follow import Follower
 from account_cli.engine.looking import ReadingThread
+from account_cli.engine.recording import keep_points
 from account_cli.engine.screen import FollowedScreen
 from account_cli.engine.writing import Writer
 from account_cli.errors import Unreachable
 from account_cli.ports import AccountRow, AlertRow, Journal
+from account_cli.reports.history import HistoryPoint
 from account_cli.reports.rows import AlertNotice
 from account_cli.storage import open_journal
 from tests.unit.engine.engine_facts import START, FixedClock, fill
@@ -291,3 +293,38 @@ async def test_what_was_touched_does_not_wait_for_the_accounts_whose_turn_it_is(
     running.cancel()
     await asyncio.wait([running])
     assert [row.account for row in reversed(bench.reader.alerts())] == ["b", "a"]
+
+
+async def test_a_fall_is_told_with_the_price_that_shows_it_and_a_withdrawal_is_no_fall(bench: Bench) -> None:
+    rules = {name: RuleSetting(threshold=D(limit)) for name, limit in (("HIGH_DRAWDOWN", 20), ("PNL_BELOW", -100))}
+    bench.decided = Decided(settings=Settings(rules=rules))
+    deposit = TransferArrived(account="a", id="d", time_ns=START - HOUR, asset="BTC", amount=D(1), type="deposit")
+    await bench.writer.write(Delivery(account="a", events=(deposit,)))
+
+    async def trades_at(price: str) -> None:
+        bench.clock.ns += SECOND
+        seen = PriceSeen(symbol="BTC/USD", price=D(price), at_ns=bench.clock.ns)
+        await bench.writer.write(Delivery(account="a", prices=(seen,)))
+
+    async def look_at_what_was_touched() -> list[tuple[str, str]]:
+        await bench.alerting.look(bench.writer, whole=(), touched=["a"])
+        return bench.said()
+
+    points = [
+        HistoryPoint(account="a", at_ns=START // MINUTE * MINUTE - back, currency="USD", equity=D(1000), flows=D(1000))
+        for back in (2 * MINUTE, MINUTE // 2)
+    ]
+    await bench.writer.do(lambda tx: keep_points(tx, points))
+    await trades_at("1000")
+    await bench.holds("0", BTC="1")
+    await bench.look()
+    await trades_at("950")
+    assert await look_at_what_was_touched() == []
+    await bench.holds("0", BTC="0.5")
+    assert await look_at_what_was_touched() == [], "what went somewhere else, and is not told of yet, is no loss"
+    await bench.holds("0", BTC="1")
+    await trades_at("700")
+    assert await look_at_what_was_touched() == [("HIGH_DRAWDOWN", "fired"), ("PNL_BELOW", "fired")]
+    await bench.holds("0", BTC="0.5")
+    await bench.look()
+    assert len(bench.said()) == 2, "what was last known holds until history is read again"
