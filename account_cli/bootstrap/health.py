@@ -12,6 +12,7 @@ import msgspec
 
 from account_cli import __version__
 from account_cli.config import Config
+from account_cli.domain.times import SECOND
 from account_cli.engine.follow import Follower
 from account_cli.errors import AcctError, Unavailable
 from account_cli.ports import JournalReader
@@ -19,6 +20,7 @@ from account_cli.reports.rows import Report
 from account_cli.reports.status import HealthCheck, HealthReport, ProcessStatusRow, status
 from account_cli.reports.status import health as summed
 from account_cli.storage import has_database, open_reader
+from account_cli.storage.clocks import later
 
 WITHIN_S = 2.0
 
@@ -57,7 +59,19 @@ def _status(reader: JournalReader, names: Sequence[str]) -> Report[ProcessStatus
     with reader.snapshot_view():
         known = [row.account for row in reader.accounts() if not names or row.account in names]
         views = Follower(reader).views(known)
-        return status(views, reader.processes(), reader.leases(), now_ns=reader.now_ns())
+        now_ns = time.time_ns()
+        ahead_ns = reader.now_ns() - now_ns
+        processes = [later(process, -ahead_ns) for process in reader.processes()]
+        found = status(views, processes, reader.leases(), now_ns=now_ns)
+    return msgspec.structs.replace(found, incomplete=(*found.incomplete, *_off(ahead_ns)))
+
+
+def _off(ahead_ns: int) -> list[str]:
+    """Say that the database's clock is ahead of this machine's, or behind; liveness and ages allow for it."""
+    if abs(ahead_ns) < SECOND:
+        return []
+    where = "behind" if ahead_ns > 0 else "ahead of"
+    return [f"the clock of this machine is {abs(ahead_ns) // SECOND} s {where} the database's: set one of them right"]
 
 
 def health_of(config: Config, *, ready: bool) -> HealthReport:

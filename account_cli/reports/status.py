@@ -53,7 +53,7 @@ def status(
     now_ns: int,
     poll_interval_ns: int = POLL_INTERVAL_NS,
 ) -> Report[ProcessStatusRow]:
-    """Return a row for each account, then one for each process without one; ``now_ns`` is by the database's clock."""
+    """Return a row for each account, then one for each process without one; all times are by one clock."""
     by_id = {process.id: process for process in processes}
     of_account = {lease.account: lease for lease in leases}
     rows = []

@@ -6,6 +6,7 @@
 ``history``      recorded points and snapshots; ``timescale`` their tables as hypertables
 ``requests``     what is asked of the process that collects
 ``codec``        structs to JSON text and back
+``clocks``       times that one machine writes and another judges
 ``database``     one connection: ``sqlite`` or ``postgres``, with ``dialect`` for the words that differ
 ``failures*``    their errors in our words; ``files`` who may touch a file; ``lock`` and ``presence`` who collects
 ``copying``      all of it from one database to another; ``backing_up`` into a file and back

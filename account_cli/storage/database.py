@@ -56,6 +56,10 @@ class Database(Protocol):
         """Return the time by the one clock that all who use this database share, in nanoseconds since 1970."""
         ...
 
+    def ahead_ns(self) -> int:
+        """Return how far that clock is ahead of this machine's (below 0: behind); 0 for less than a second."""
+        ...
+
     def change_token(self) -> int:
         """Return a number that changes when another connection commits. Costs next to nothing."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from account_cli.domain.presence import Lease, Process
+from account_cli.storage.clocks import later
 from account_cli.storage.codec import encode
 from account_cli.storage.database import Database
 
@@ -50,7 +51,8 @@ class LeaseWrites(LeaseReads):
 
     def put_process(self, process: Process) -> None:
         """Say that a process is there."""
-        self._db.run(_PUT_PROCESS, (process.id, self._db.now_ns(), encode(process)))
+        there = later(process, self._db.ahead_ns())
+        self._db.run(_PUT_PROCESS, (process.id, self._db.now_ns(), encode(there)))
 
     def beat(self, process: str) -> bool:
         """Say that it still is."""

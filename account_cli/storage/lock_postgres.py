@@ -1,4 +1,8 @@
-"""A right that one process of all machines has, held by a connection to the server: it goes when that goes."""
+"""A right that one process of all machines has, held by a connection to the server: it goes when that goes.
+
+It is for comparing, which writes under the lease of the account: nothing has to be fenced off, so a lease of its own,
+with a beat and a number, would do no more.
+"""
 
 from __future__ import annotations
 

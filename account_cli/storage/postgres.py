@@ -17,6 +17,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 
+from account_cli.domain.times import MINUTE, SECOND
 from account_cli.errors import ConfigError, Unavailable
 from account_cli.ports.location import named
 from account_cli.storage.database import Parameters, Row, number_in
@@ -94,6 +95,8 @@ class PostgresDatabase:
         self._answers: dict[str, list[Row]] = {}
         self._failed: Unavailable | None = None
         self._failed_at = 0.0
+        self._ahead_ns = self._set_to = 0
+        self._compared_ns = -MINUTE
         self._connection = self._connect()
 
     def _connect(self) -> psycopg.Connection[Row]:
@@ -166,6 +169,14 @@ class PostgresDatabase:
         """Return the server's time: the clocks of other machines may differ."""
         sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000000)::bigint"
         return number_in(self._sending(sql, lambda cursor: cursor.fetchone()))
+
+    def ahead_ns(self) -> int:
+        """Return how far the server's clock is ahead; asked once a minute, and when this machine's clock was set."""
+        here, since_boot = time.time_ns(), time.monotonic_ns()
+        if since_boot - self._compared_ns > MINUTE or abs(here - since_boot - self._set_to) > SECOND:
+            self._ahead_ns = self.now_ns() - time.time_ns()
+            self._compared_ns, self._set_to = since_boot, here - since_boot
+        return self._ahead_ns if abs(self._ahead_ns) >= SECOND else 0
 
     def change_token(self) -> int:
         """Return a number that changes when anybody commits: how many commits were heard of since the first call."""

@@ -12,6 +12,7 @@ from account_cli.domain.observations import BalancesSeen, Order, PositionsSeen, 
 from account_cli.ports.storage import KnownNow
 from account_cli.reconciliation import Run
 from account_cli.storage import codec
+from account_cli.storage.clocks import later
 from account_cli.storage.database import Database
 from account_cli.storage.inbox import InboxReads
 
@@ -80,7 +81,7 @@ class StateReads(InboxReads):
             marks.setdefault(account, {})[name] = value
         streams: dict[str, list[StreamRow]] = {}
         for account, body in self._db.rows(_NOW_STREAMS, asked):
-            streams.setdefault(account, []).append(codec.decode_stream(body))
+            streams.setdefault(account, []).append(self._stream(body))
         rows: dict[tuple[str, str], list[bytes]] = {}
         for account, kind, body in self._db.rows(_NOW_ROWS, asked):
             rows.setdefault((account, kind), []).append(body)
@@ -131,7 +132,10 @@ class StateReads(InboxReads):
     def streams(self, account: str | None = None) -> list[StreamRow]:
         """Return how each kind of each account, or of this one, is being followed."""
         bodies = self._db.rows(_STREAMS) if account is None else self._db.rows(_STREAMS_OF, (account,))
-        return [codec.decode_stream(body) for (body,) in bodies]
+        return [self._stream(body) for (body,) in bodies]
+
+    def _stream(self, body: str) -> StreamRow:
+        return later(codec.decode_stream(body), -self._db.ahead_ns())
 
     def prices(self) -> list[PriceSeen]:
         """Return the last sampled price of each (venue, symbol)."""

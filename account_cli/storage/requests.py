@@ -10,6 +10,7 @@ import msgspec
 from account_cli.domain.times import DAY
 from account_cli.ports.requests import Answer, Request
 from account_cli.storage import codec
+from account_cli.storage.clocks import later
 from account_cli.storage.database import Database
 
 _REQUEST = "SELECT id, body, taken_ns, answer FROM requests WHERE id = ?"
@@ -27,12 +28,12 @@ class RequestReads:
 
     def waiting(self) -> list[Request]:
         """Return the requests that nobody has taken, oldest first."""
-        return [_request(row) for row in self._db.rows(_WAITING)]
+        return [_request(row, self._db.ahead_ns()) for row in self._db.rows(_WAITING)]
 
     def request(self, number: int) -> Request | None:
         """Return the request of this number."""
         row = self._db.row(_REQUEST, (number,))
-        return None if row is None else _request(row)
+        return None if row is None else _request(row, self._db.ahead_ns())
 
     def looked(self, account: str) -> tuple[int, int] | None:
         """Return when the account was last compared, and the number of the run that says what came of it."""
@@ -45,6 +46,7 @@ class RequestWrites(RequestReads):
 
     def put_request(self, request: Request) -> int:
         """Store a request; return its number."""
+        request = later(request, self._db.ahead_ns())
         self._db.run("DELETE FROM requests WHERE asked_ns < ?", (request.asked_ns - _KEPT_NS,))
         return self._db.number(_PUT, (request.asked_ns, codec.encode(request)))
 
@@ -66,10 +68,10 @@ class RequestWrites(RequestReads):
         self._db.put("UPDATE looks SET at_ns = ? WHERE account = ?", (at_ns, account))
 
 
-def _request(row: tuple[Any, ...]) -> Request:
+def _request(row: tuple[Any, ...], ahead_ns: int) -> Request:
     number, body, taken_ns, answer = row
     return msgspec.structs.replace(
-        codec.decode_request(body),
+        later(codec.decode_request(body), -ahead_ns),
         number=number,
         taken_ns=taken_ns,
         answer=None if answer is None else codec.decode_answer(answer),

@@ -135,6 +135,10 @@ class SqliteDatabase:
         """Return the machine's time: whoever uses a file is on the same machine."""
         return time.time_ns()
 
+    def ahead_ns(self) -> int:
+        """Return 0: the machine's clock is the only one."""
+        return 0
+
     def change_token(self) -> int:
         """Return a number that changes when another connection commits."""
         return self.number("PRAGMA data_version")

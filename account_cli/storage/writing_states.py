@@ -19,6 +19,7 @@ from account_cli.domain.observations import BalancesSeen, Observation, OrdersSee
 from account_cli.domain.times import MINUTE
 from account_cli.ports.outbox import Message
 from account_cli.reconciliation import Run
+from account_cli.storage.clocks import later
 from account_cli.storage.codec import digits, encode, storable
 from account_cli.storage.database import Database
 from account_cli.storage.inbox import InboxWrites
@@ -143,7 +144,8 @@ class StateWrites(InboxWrites, OutboxWrites, StateReads):
 
     def put_streams(self, rows: Sequence[StreamRow]) -> None:
         """Store how these kinds are being followed."""
-        self._db.many(_PUT_STREAM, [(row.account, row.kind, encode(row)) for row in rows])
+        ahead_ns = self._db.ahead_ns()
+        self._db.many(_PUT_STREAM, [(row.account, row.kind, encode(later(row, ahead_ns))) for row in rows])
 
     def put_prices(self, prices: Sequence[PriceSeen], now_ns: int | None = None) -> None:
         """Store sampled prices; an older sample does not replace a newer one, unless that is from the future."""

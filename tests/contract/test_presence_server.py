@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 
+from account_cli.domain.health import StreamRow
 from account_cli.domain.presence import EXPIRED_NS
+from account_cli.domain.times import SECOND
 from account_cli.errors import LockHeld, Unavailable
-from account_cli.storage import present
+from account_cli.ports import AccountRow, Request
+from account_cli.storage import open_journal, open_reader, present
 from account_cli.storage.presence import Presence
 from tests.services import postgres_schema
 
@@ -83,3 +87,27 @@ def test_who_comes_back_after_the_connection_was_cut_is_there_still(url: str) ->
         with pytest.raises(LockHeld):
             standby.take("main")
         assert cut.fences == {"main": 1}
+
+
+def test_a_sign_of_life_is_as_old_to_who_reads_it_as_it_is_whatever_the_clocks_say(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: here() + 600 * SECOND)
+    journal, now = open_journal(url), time.time_ns()
+    row = StreamRow(account="main", kind="fills", strategy="stream", status="live", beat_ns=now, last_message_ns=None)
+    asked = Request(account="main", what="poll", asked_ns=now, until_ns=now + 90 * SECOND)
+    with journal.transaction() as tx:
+        tx.put_account(AccountRow(account="main"))
+        tx.put_streams([row])
+        tx.put_request(asked)
+    journal.close()
+    for ahead_s in (0, -30, 600):
+        monkeypatch.setattr(time, "time_ns", lambda ahead_s=ahead_s: here() + ahead_s * SECOND)
+        reader = open_reader(url)
+        (told,), (known,), (request,) = reader.streams(), reader.known_now(["main"]).values(), reader.waiting()
+        reader.close()
+        assert known.streams == [told]
+        assert told.last_message_ns is None
+        for at_ns in (told.beat_ns, request.asked_ns, request.until_ns - 90 * SECOND):
+            assert abs(time.time_ns() - at_ns) < 20 * SECOND

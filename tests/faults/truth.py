@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from account_cli.ports import Location
 from account_cli.simulator import Simulator
@@ -40,7 +40,7 @@ class Bench:
         self.sim = Simulator(venue, seed=seed, speed=None, start_ns=start, account="main", rate_limit=False, **options)
         self.start_ns, self.end_ns = start, start + int(hours * HOUR)
 
-    async def __aenter__(self) -> Bench:
+    async def __aenter__(self) -> Self:
         await self.sim.start()
         config = self.folder / "config.toml"
         config.touch(mode=0o600)
