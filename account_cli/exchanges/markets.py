@@ -21,6 +21,7 @@ from account_cli.ports import ReaderSettings
 FRESH_NS = 24 * HOUR
 _FORMAT = "1"
 _CCXT = "4.5.90"
+_known: dict[Path, Markets] = {}
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,12 +67,22 @@ def load(file: Path, now_ns: int, *, stale: bool = False) -> Markets | None:
         markets = msgspec.json.decode(text, type=Markets)
     except (msgspec.DecodeError, msgspec.ValidationError):
         return None
-    return markets if stale or 0 <= now_ns - markets.at_ns < FRESH_NS else None
+    return _shared(file, markets) if stale or 0 <= now_ns - markets.at_ns < FRESH_NS else None
 
 
 def save(file: Path, markets: Markets) -> None:
     """Keep the markets for the next start."""
     write_text(file, msgspec.json.encode(markets).decode())
+    _shared(file, markets)
+
+
+def _shared(file: Path, markets: Markets) -> Markets:
+    """Return the same markets as every other account of this process that reads that file: each is 1 kB."""
+    known = _known.get(file)
+    if known == markets:
+        return known
+    _known[file] = markets
+    return markets
 
 
 def _plain(value: object) -> object:

@@ -11,9 +11,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import ClientConnectorError, ClientSession
+from msgspec.structs import replace
 
+from account_cli.domain.instruments import from_symbol
 from account_cli.errors import (
     AcctError,
     BadAnswer,
@@ -25,11 +28,13 @@ from account_cli.errors import (
     Temporary,
     Unreachable,
 )
+from account_cli.exchanges import markets
 from account_cli.exchanges.fields import read_each
 from account_cli.exchanges.files import read_text, write_text
 from account_cli.exchanges.guard import guarded
 from account_cli.exchanges.lean import ccxt_module, venue_class
 from account_cli.exchanges.limits import Budget
+from account_cli.exchanges.markets import Listing, Markets
 from account_cli.exchanges.nonces import Nonces
 from account_cli.exchanges.reads import Reads
 from account_cli.exchanges.tee import Ended, Received, Sign, Tee, loads, tee_client, understood
@@ -326,6 +331,19 @@ def test_loading_one_venue_loads_the_same_class_as_loading_all() -> None:
 
 
 # ---- fields and files ----
+
+
+def test_accounts_share_the_markets_of_a_venue_until_it_lists_others(tmp_path: Path) -> None:
+    file = tmp_path / "markets.json"
+    listing = Listing(id="XBTUSD", instrument=from_symbol("BTC/USD"), names=("XBT/USD",))
+    markets.save(file, Markets(at_ns=1, listings=(listing,)))
+    first = markets.load(file, 1)
+    assert first is not None
+    assert markets.load(file, 1) is first
+    other = Markets(at_ns=2, listings=(listing, replace(listing, id="XBTEUR")))
+    write_text(file, msgspec.json.encode(other).decode())  # another process asked
+    assert markets.load(file, 2) == other
+    assert markets.load(file, 2) is markets.load(file, 2)
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_counts() -> None:
