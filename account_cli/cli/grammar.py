@@ -134,11 +134,18 @@ def _again(ctx: Context, answer: Callable[[Context], Any], session: Session, eve
     """Answer every ``every_s`` seconds: in place on a terminal, one answer after the other where nobody looks."""
     import time
 
-    in_place = is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb"
+    if is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb":
+        from account_cli.cli.repainting import repainted
+
+        try:
+            while True:
+                with repainted():
+                    answer(ctx)
+                time.sleep(every_s)
+        finally:
+            sys.stdout.write("\n")
     while True:
-        if in_place:
-            sys.stdout.write("\x1b[H\x1b[2J")
         answer(ctx)
         sys.stdout.flush()
-        session.shape.round += not in_place
+        session.shape.round += 1
         time.sleep(every_s)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import json
 import os
+import re
 import stat
+import struct
 import subprocess
+import termios
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +20,7 @@ from typer.core import TyperOption
 
 from account_cli.cli.app import COMMANDS, build
 from account_cli.cli.grammar import ABSENT, NO_TABLE, OF_TABLES, with_default_span
+from account_cli.cli.repainting import frame
 from account_cli.cli.session import Session
 from tests.cli.running import ACCT, acct, acct_on_terminal, acct_several, environment, filled_home
 
@@ -211,20 +216,40 @@ def test_an_answer_is_given_again_and_again_until_stopped(home: Path) -> None:
     assert (ended.code, "mute does something" in ended.err) == (2, True)
 
 
-def test_on_a_terminal_an_answer_takes_the_place_of_the_last(home: Path) -> None:
+@pytest.mark.parametrize(("height", "left"), [(24, 0), (4, 0), (3, 2), (2, 3)])
+def test_on_a_terminal_an_answer_takes_the_place_of_the_last(home: Path, height: int, left: int) -> None:
     screen, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", height, 200, 0, 0))
     env = environment(home, TERM="xterm", NO_COLOR="1")
     with subprocess.Popen(
-        [*ACCT, "fills", "--watch=10ms"], stdin=terminal, stdout=terminal, stderr=terminal, env=env
+        [*ACCT, "-q", "fills", "--watch=10ms"], stdin=terminal, stdout=terminal, stderr=terminal, env=env
     ) as it:
         os.close(terminal)
         shown = b""
-        while shown.count(b"\x1b[H\x1b[2J") < 3:
+        while shown.count(b"\x1b[H") < 4:
             shown += os.read(screen, 65_536)
         it.terminate()
         assert it.wait(timeout=60) == 143
     os.close(screen)
-    assert b"BTC/USD" in shown.split(b"\x1b[H\x1b[2J")[1]
+    before, first, second, *_ = shown.decode().split("\x1b[H")
+    assert "time" not in before
+    assert "\x1b[2J" not in shown.decode(), "never an empty screen between two answers"
+    assert first == second
+    lines = re.sub(r"\x1b\[[?0-9]*[a-zA-Z]", "", first).split("\r\n")[:height]
+    assert lines[0].startswith("time (UTC)")
+    assert sum("BTC/USD" in line or "ETH/USDT" in line for line in lines) == 3 - left
+    assert [line for line in lines if "more row" in line] == (
+        [f"… {left} more rows do not fit on the terminal"] if left else []
+    )
+
+
+def test_a_frame_wraps_what_is_wide_keeps_what_is_said_and_clears_what_was_longer() -> None:
+    shown = frame("a" * 12 + "\nb\n", "\x1b[33mwarning:\x1b[0m 12345\n", 10, 24)
+    lines = ["a" * 10, "aa", "b", "\x1b[33mwarning:\x1b[0m 1", "2345"]
+    assert "\n".join(f"\x1b[K{line}" for line in lines) + "\n\x1b[J" in shown
+    cut = frame("\n".join("abcdef"), "note: x", 80, 4)
+    assert [line in cut for line in ("\x1b[Ka\n", "\x1b[Kb\n", "\x1b[K… 4 more rows", "\x1b[Knote: x")] == [True] * 4
+    assert cut.count("\n") == 3, "no line too many, or the terminal would scroll"
 
 
 def test_what_is_longer_than_the_screen_is_paged_and_only_there(home: Path, tmp_path: Path) -> None:
