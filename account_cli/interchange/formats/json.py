@@ -8,7 +8,7 @@ import msgspec
 
 from account_cli.domain.times import format_time
 from account_cli.interchange.tables import UTC_CLOCK, Clock, Table, json_ready
-from account_cli.reports.schema import schema_of
+from account_cli.reports.schema import escaped, schema_of
 
 _encode = msgspec.json.Encoder().encode
 
@@ -22,9 +22,9 @@ def lines(table: Table, as_of_ns: int, incomplete: Sequence[str], clock: Clock =
         "incomplete": list(incomplete),
     }
     ready = json_ready(table.columns, clock)
-    yield _encode(head).decode()[:-1] + ',"items":['
+    yield escaped(_encode(head).decode())[:-1] + ',"items":['
     before = "\n"
     for row in table.rows:
-        yield before + _encode(ready(row)).decode()
+        yield before + escaped(_encode(ready(row)).decode())
         before = ",\n"
     yield "\n]}\n"
