@@ -60,12 +60,7 @@ def frame(body: str, talk: str, columns: int, lines: int) -> str:
     data = _wrapped(body, columns)
     room = max(lines - len(said), 1)
     if len(data) > room:
-        left = len(data) - room + 1
-        rows = "row" if left == 1 else "rows"
-        data = [
-            *data[: room - 1],
-            f"… {left} more {rows}: --limit, --sort and --columns choose what is shown"[:columns],
-        ]
+        data = [*data[: room - 1], f"… {len(data) - room + 1} more rows do not fit on the terminal"]
     # Cleared before it is written: behind a full line the cursor stands on its last letter.
     lines_shown = [_REST_OF_LINE + line for line in (*data, *said)]
     below = f"\n{_REST_OF_SCREEN}" if len(lines_shown) < lines else ""
