@@ -1,11 +1,13 @@
 """One question to a server that keeps secrets: JSON over HTTP, no redirect followed, no proxy, nothing of it told.
 
-A redirect would take the token along to whoever the answer names, so it is refused. What went wrong is said by status
-and by host; what was answered is never repeated.
+A redirect would take the token along to whoever the answer names, so it is refused; so is plain http to another
+machine, which would show it to everybody between. What went wrong is said by status and by host; what was answered is
+never repeated.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import ssl
 import urllib.error
@@ -51,6 +53,10 @@ def ask(
     """
     if urlsplit(place.url).scheme not in {"http", "https"}:
         place.refuse("this is no address that starts with https:// or http://")
+    if urlsplit(place.url).scheme == "http" and not _is_here(urlsplit(place.url).hostname or ""):
+        place.refuse(
+            "plain http would send the token in the clear", "name it as https://…, or an agent of it on this machine"
+        )
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except OSError as error:
@@ -76,6 +82,14 @@ def ask(
     if not isinstance(found, dict):
         place.refuse("answered something that is no JSON object")
     return found
+
+
+def _is_here(host: str) -> bool:
+    """True for a host that by its own words is this machine (RFC 6761 for ``localhost``); no name is looked up."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _refused(place: Place, status: int, meanings: Mapping[int, tuple[str, str]]) -> NoReturn:

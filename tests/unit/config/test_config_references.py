@@ -152,6 +152,24 @@ def test_what_vault_refuses_is_said_with_what_to_do(
     assert hint is None or hint in str(error.hint)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_vault_on_this_machine_may_be_asked_over_plain_http(vault: Vault, host: str) -> None:
+    address = vault.url.replace("127.0.0.1", host)
+    assert found("vault:secret/acct/main#api_key", env_of(vault, VAULT_ADDR=address)) == CANARY
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "vault.example", "localhost.example", "10.1.2.3", "[2001:db8::1]"])
+def test_a_token_is_not_sent_in_the_clear_to_another_machine(vault: Vault, host: str) -> None:
+    """0.0.0.0 would reach the very server of this test: it is the address that decides, before anything is sent."""
+    address = vault.url.replace("127.0.0.1", host)
+    error = refused("vault:secret/acct/main#api_key", env_of(vault, VAULT_ADDR=address))
+    assert "plain http would send the token in the clear" in error.message
+    assert error.hint is not None
+    assert "https://" in error.hint
+    assert TOKEN not in error.message
+    assert vault.asked == []
+
+
 def test_vault_in_trouble_is_temporary_and_a_redirect_takes_no_token_along(vault: Vault) -> None:
     vault.sealed = True
     assert "sealed" in refused("vault:secret/acct/main#api_key", env_of(vault)).message
