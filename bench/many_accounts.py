@@ -1,29 +1,90 @@
 """What one collector process costs with few accounts and with many, each filled once a second: processor and memory.
 
-The exchanges live in this process, the collector in one of its own, on PostgreSQL. Printed are the collector's share of
-a core, its resident memory, and the facts it stored, after everything has been caught up. Needs a server as tests do.
+The exchanges live in processes of their own, fifty to one, and so does the collector, on PostgreSQL. Printed are the
+collector's share of a core, its resident memory, and the facts it stored, after everything has been caught up: on a
+machine with too few cores the exchanges tell fewer than they should. Needs a server as tests do.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from account_cli.simulator import Simulator
+from tests.faults.truth import ROOT
+from tests.reliability.figures import VENUES
 from tests.reliability.fleet import Asked, chaos, cpu_s, wire
 
+_A_PROCESS = 50
 
-async def measure(accounts: int, seconds: float) -> str:
-    with tempfile.TemporaryDirectory(prefix="acct-many-") as folder:
-        async with chaos(Path(folder), Asked(accounts=accounts, activity=1800)) as fleet, fleet.living():
+
+async def live(accounts: range, activity: int) -> None:
+    """Let the exchanges of these accounts live; print how each is configured, and an empty line after the last."""
+    sims = [
+        Simulator(
+            VENUES[number % len(VENUES)],
+            seed=7 + number,
+            speed=None,
+            start_ns=time.time_ns() - 60_000_000_000,
+            account=f"a{number:03d}",
+            activity=activity,
+            rate_limit=False,
+        )
+        for number in accounts
+    ]
+    for sim in sims:
+        await sim.start()
+        sys.stdout.write(sim.config_toml(sim.account).replace("]\n", "]\nrate_limit = false\n", 1).strip() + "\n")
+    sys.stdout.write("\n")
+    sys.stdout.flush()
+    while True:
+        for sim in sims:
+            sim.run_until(time.time_ns())
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.1)
+
+
+@contextmanager
+def exchanges(accounts: int, activity: int) -> Iterator[str]:
+    """Run exchanges for the block; its value is how their accounts are configured."""
+    command = [sys.executable, "-m", "bench.many_accounts", "--activity", str(activity), "--live"]
+    running = [
+        subprocess.Popen(
+            [*command, str(first), str(min(first + _A_PROCESS, accounts))], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
+        for first in range(0, accounts, _A_PROCESS)
+    ]
+    try:
+        said = []
+        for process in running:
+            assert process.stdout is not None
+            said += list(iter(process.stdout.readline, "\n"))
+        yield "".join(said)
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
+
+
+async def measure(accounts: int, seconds: float, activity: int) -> str:
+    with tempfile.TemporaryDirectory(prefix="acct-many-") as folder, exchanges(accounts, activity) as configured:
+        async with chaos(Path(folder), Asked(accounts=0)) as fleet, fleet.living():
+            with (Path(folder) / "config.toml").open("a") as config:
+                config.write(configured)
             with wire() as cable:
                 assert cable.stdout is not None
                 fleet.start("127.0.0.1", int(cable.stdout.readline()), [])
-                await fleet.all_collected(120)
-                await asyncio.sleep(15)
+                async with asyncio.timeout(180):
+                    while sum(1 for one in fleet.guard.leases().values() if one.process) < accounts:
+                        await asyncio.sleep(0.2)
+                await asyncio.sleep(30)
                 pid = fleet.workers[0].pid
                 before, cpu, began = fleet.guard.facts(), cpu_s(pid), time.monotonic()
                 await asyncio.sleep(seconds)
@@ -41,9 +102,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accounts", type=int, nargs="+", default=[10, 50, 200])
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--activity", type=int, default=3600, help="what each account does in an hour")
+    parser.add_argument("--live", type=int, nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if asked.live:
+        asyncio.run(live(range(*asked.live), asked.activity))
+        return
     for accounts in asked.accounts:
-        sys.stdout.write(asyncio.run(measure(accounts, asked.seconds)))
+        sys.stdout.write(asyncio.run(measure(accounts, asked.seconds, asked.activity)))
         sys.stdout.flush()
 
 
