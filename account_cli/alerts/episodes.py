@@ -23,7 +23,10 @@ StepKind = Literal["fired", "worse", "repeated", "escalated", "counted", "told",
 
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True):
-    """The last episode of a slot. ``tellings`` counts all notices of the slot, ``untold`` episodes not told yet."""
+    """The last episode of a slot. ``tellings`` counts all notices of the slot, ``untold`` episodes not told yet.
+
+    ``aside``: a person heard of it last in the message about another key.
+    """
 
     rule: str
     account: str
@@ -40,6 +43,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     tellings: int = 0
     untold: int = 0
     escalated: bool = False
+    aside: bool = False
 
     @property
     def is_on(self) -> bool:
@@ -59,12 +63,14 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What happened to an episode; ``notice`` is the number of the telling, 0 when it is not told.
 
-    ``count`` is how many episodes that telling stands for, and 0 where one ends that was not told.
+    ``count`` is how many episodes that telling stands for, and 0 where one ends that was not told. ``aside``: a person
+    hears of it in the message about another key.
     """
 
     what: StepKind
     notice: int = 0
     count: int = 1
+    aside: bool = False
 
 
 Stepped = tuple[Episode, list[Step]]

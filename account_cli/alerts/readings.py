@@ -198,7 +198,7 @@ def _of_equity(
 def _balances(
     view: AccountView, row: EquityRow, settings: Settings, held: Sequence[BalanceRow], currency: str
 ) -> Iterator[Reading]:
-    assets = settings.assets("LOW_BALANCE", view.account)
+    assets = sorted(settings.assets("LOW_BALANCE", view.account))
     least = "at least " if row.partial else ""
     worth = "nothing that is known" if row.equity is None else f"{least}{short(row.equity)} {currency}"
     yield Reading(
@@ -285,7 +285,11 @@ def _position_drift(view: AccountView, _now_ns: int, _poll_ns: int) -> Iterator[
 
 
 def _silence(view: AccountView, now_ns: int, poll_ns: int) -> Iterator[Reading]:
-    """Yield how long each kind was silent; one that is asked for is not silent between two answers."""
+    """Yield how long each kind was silent; one that is asked for is not silent between two answers.
+
+    Of each is said which others were silent at least half as long: what falls silent together is one message.
+    """
+    silent: dict[str, int] = {}
     for row in view.streams:
         if row.strategy == "off" or row.last_message_ns is None:
             continue
@@ -294,9 +298,11 @@ def _silence(view: AccountView, now_ns: int, poll_ns: int) -> Iterator[Reading]:
             yield Reading(rule="STREAM_STALE", account=view.account, key=row.kind, value=None, text=text, lacks="news")
             continue
         grace = 0 if row.strategy == "stream" else poll_ns * 5 // 2
-        seconds = max(now_ns - row.last_message_ns - grace, 0) // SECOND
-        text = f"nothing was heard of {row.kind}"
-        yield Reading(rule="STREAM_STALE", account=view.account, key=row.kind, value=Decimal(seconds), text=text)
+        silent[row.kind] = max(now_ns - row.last_message_ns - grace, 0) // SECOND
+    for kind, seconds in silent.items():
+        with_it = ", ".join(other for other, its in silent.items() if 2 * its >= seconds)
+        text = f"nothing was heard of {with_it}"
+        yield Reading(rule="STREAM_STALE", account=view.account, key=kind, value=Decimal(seconds), text=text)
 
 
 def _uncompared(view: AccountView, now_ns: int, poll_ns: int) -> Iterator[Reading]:

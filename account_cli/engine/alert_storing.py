@@ -5,15 +5,16 @@ It is worked out from what is stored at that moment, so that two processes that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 
 import msgspec
 
 from account_cli.alerts import Episode, Judgement, Policy, Reading, Settings, Severity, Step, advance, happened, judge
-from account_cli.alerts.rules import BY_NAME
+from account_cli.alerts.rules import BY_NAME, SEVERITIES
 from account_cli.alerts.settings import graver
 from account_cli.domain.health import Notice
 from account_cli.domain.money import ZERO
+from account_cli.domain.times import MINUTE
 from account_cli.killing import fault
 from account_cli.ports import AlertRow, JournalTx
 from account_cli.reports.accounts import POLL_INTERVAL_NS
@@ -79,7 +80,44 @@ def steps(seen: Seen, stored: Iterable[Episode], decided: Decided, mutes: Mappin
         if judged is not None and judged.is_ == "breach":
             after, more = happened(before, judged, _policy(before, judged, settings, mutes, seen.at_ns), seen.at_ns)
             found[slot] = (after, [*already, *more])
-    return [one for one in found.values() if one[1]]
+    return _as_one([one for one in found.values() if one[1]], episodes.values(), seen.at_ns)
+
+
+def _as_one(changed: Iterable[Stepped], stored: Collection[Episode], now_ns: int) -> list[Stepped]:
+    """Let one message tell a person what is told of one rule at once, the gravest first, each key by its sentence.
+
+    Streams that fall silent together do not all reach their limit at one moment: those that come after the message
+    that named them are not told again.
+    """
+    done: list[Stepped] = []
+    leads: dict[str, int] = {}
+    for episode, happenings in sorted(changed, key=lambda one: -SEVERITIES.index(one[0].severity)):
+        rule, at = BY_NAME.get(episode.rule), leads.get(episode.rule)
+        tells = rule is not None and rule.per != "account" and not rule.event and any(one.notice for one in happenings)
+        if not tells:
+            done.append((episode, happenings))
+            continue
+        named = any(_names(one, episode, now_ns) for one in stored)
+        aside = named or at is not None
+        told = [msgspec.structs.replace(one, aside=aside and one.notice > 0) for one in happenings]
+        done.append((msgspec.structs.replace(episode, aside=aside), told))
+        if not aside:
+            leads[episode.rule] = len(done) - 1
+        elif at is not None and not named:
+            lead, its = done[at]
+            done[at] = (msgspec.structs.replace(lead, text=_with(lead.text, episode.text)), its)
+    return done
+
+
+def _names(other: Episode, episode: Episode, now_ns: int) -> bool:
+    """True when a message of the last minute about another stream named this one too."""
+    lately = other.told_ns is not None and 0 <= now_ns - other.told_ns < MINUTE and not other.aside
+    alike = other.is_on and other.rule == episode.rule == "STREAM_STALE" and other.key != episode.key
+    return alike and lately and episode.key in other.text.replace(",", "").split()
+
+
+def _with(text: str, more: str) -> str:
+    return text if more in text else f"{text}; {more}"
 
 
 def _advanced(
@@ -136,10 +174,11 @@ def put_step(tx: JournalTx, episode: Episode, step: Step, at_ns: int, channels: 
         count=step.count,
         notice=step.notice,
     )
-    names = [name for name, least in channels.items() if not graver(least, row.severity)] if step.notice else []
+    told = step.notice > 0 and not step.aside
+    names = [name for name, least in channels.items() if not graver(least, row.severity)] if told else []
     fault("before_alert_commit")
     tx.put_alert(row, names)
-    if step.notice:
+    if told:
         count = f" ({step.count} times)" if step.count > 1 else ""
         text = f"{episode.rule}: {episode.text}{count}"
         tx.put_notices([Notice(account=row.account, at_ns=at_ns, severity=row.severity, code=_CODE, text=text)])

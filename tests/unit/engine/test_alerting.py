@@ -57,6 +57,8 @@ class Bench:
         self.mail, self.hook = Place(), Place()
         self.running = {"a"}
         self.heard_ns = 0
+        self.later_ns: dict[str, int] = {}
+        """So much later than others these kinds were heard of."""
         self.reader = journal.reader()
         self.restart()
 
@@ -81,7 +83,8 @@ class Bench:
     def streams(self, status: StreamStatus) -> tuple[StreamRow, ...]:
         kinds: tuple[DataKind, ...] = ("balances", "positions", "fills")
         bare = StreamRow(account="a", kind="balances", strategy="stream", status=status, beat_ns=self.clock.ns)
-        return tuple(msgspec.structs.replace(bare, kind=kind, last_message_ns=self.heard_ns) for kind in kinds)
+        heard = {kind: self.heard_ns + self.later_ns.get(kind, 0) for kind in kinds}
+        return tuple(msgspec.structs.replace(bare, kind=kind, last_message_ns=heard[kind]) for kind in kinds)
 
     async def look(self) -> None:
         await self.alerting.look(self.writer)
@@ -230,6 +233,40 @@ async def test_what_another_rule_tells_of_is_not_told_twice(bench: Bench) -> Non
         await bench.beats()
         await bench.look()
     assert {rule for rule, _ in bench.said()} == {"STREAM_STALE"}
+    (heard,) = bench.mail.heard
+    assert heard.text == "nothing was heard of balances, fills, positions", "one message for all that fell silent"
+    assert len([one for one in bench.reader.episodes("a") if one.is_on]) == 3
+    assert len([one for one in bench.reader.notices() if one.code == "alert"]) == 1
+
+
+async def test_a_stream_that_falls_silent_after_the_message_that_named_it_is_not_told_again(bench: Bench) -> None:
+    bench.decided = msgspec.structs.replace(bench.decided, settings=Settings(repeat_ns=MINUTE))
+    await bench.holds("1100")
+    bench.later_ns = {"fills": 10 * SECOND}
+    for _ in range(24):
+        bench.clock.ns += 10 * SECOND
+        await bench.beats()
+        await bench.look()
+    assert [one.what for one in bench.mail.heard] == ["fired", "repeated", "repeated"]
+    assert bench.mail.heard[0].text == "nothing was heard of balances, fills, positions"
+    bench.later_ns = {"balances": HOUR, "positions": HOUR}
+    await bench.holds("1100")
+    await bench.look()
+    bench.clock.ns += 2 * MINUTE
+    await bench.beats()
+    await bench.look()
+    assert bench.mail.heard[-1].text == "nothing was heard of fills"
+
+
+async def test_what_begins_at_once_is_one_message_that_names_each(bench: Bench) -> None:
+    rule = RuleSetting(assets={"BTC": D(1), "ETH": D(1)}, critical=D(500), threshold=D(1000))
+    bench.decided = msgspec.structs.replace(bench.decided, settings=Settings(rules={"LOW_BALANCE": rule}))
+    await bench.holds("100", BTC="0", ETH="0")
+    await bench.look()
+    (heard,) = bench.mail.heard
+    assert (heard.key, heard.severity) == ("*", "critical")
+    assert heard.text == "a is worth 100 USD; a holds 0 BTC; a holds 0 ETH"
+    assert bench.said() == [("LOW_BALANCE", "fired")] * 3, "each is in the history"
 
 
 async def test_an_account_that_nobody_collects_is_told_by_whoever_lives(bench: Bench) -> None:
