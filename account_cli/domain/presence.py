@@ -25,7 +25,7 @@ ProcessKind = Literal["collect", "watch", "once"]
 
 
 class Process(msgspec.Struct, frozen=True, kw_only=True):
-    """A process that collects, or did: ``beat_ns`` is when it was last seen, by the database's clock.
+    """A process that collects, or did: ``beat_ns`` is when it was last seen; a database tells both times by its clock.
 
     ``wants`` are the accounts that it would collect, ``workers`` says that it leaves their fair share to others;
     ``stop`` that it was asked to end.
