@@ -4,7 +4,8 @@ The account holds ``--assets`` assets and as many open contracts; so many of eac
 are younger than an answer may be late. ``warm`` is what a collector does every few seconds, ``cold`` what a process
 does that begins from the database. Each time is the best of ``--rounds``; the ratio is to bare subtractions of the same
 figures in the same run, which a busy or slow machine leaves as it is. Then half as many new facts are proved, each with
-a break to be dated. Exits 1 when the dearest of these takes longer than ``--most`` milliseconds.
+a break to be dated, and the lines of a journal of ``--lines`` are looked at, as a plain run does. Exits 1 when the
+dearest of these takes longer than ``--most`` milliseconds.
 Run ``python bench/reconcile.py``.
 """
 
@@ -30,6 +31,7 @@ from account_cli.engine.ingest import Ingest
 from account_cli.engine.openings import settled
 from account_cli.engine.proving import Proving, proven
 from account_cli.engine.reconciling import reconcile
+from account_cli.engine.unchanged import Sums, changed_lines, with_new_lines
 from account_cli.ports import Journal
 from account_cli.reconciliation import Run, Tolerance
 from account_cli.storage import open_journal
@@ -52,11 +54,11 @@ class Standing:
         raise NotImplementedError(seconds)
 
 
-def facts(count: int) -> list[Event]:
-    """One deposit and one open contract each; the last deposits are recent."""
+def facts(count: int, first: int = 0) -> list[Event]:
+    """One deposit and one open contract each, numbered from ``first`` on; the last deposits are recent."""
     made: list[Event] = []
-    for n in range(count):
-        at_ns = NOW_NS - (n - count + RECENT + 1 if n >= count - RECENT else 3600) * SECOND
+    for n in range(first, first + count):
+        at_ns = NOW_NS - (n - first - count + RECENT + 1 if n - first >= count - RECENT else 3600) * SECOND
         made.append(
             TransferArrived(
                 account="a", id=f"d{n}", time_ns=at_ns, asset=f"A{n}", amount=Decimal(n + 1), type="deposit"
@@ -139,6 +141,20 @@ def prove(journal: Journal, count: int, new: int, rounds: int) -> float:
     return took
 
 
+def look(journal: Journal, lines: int, rounds: int) -> float:
+    """Print how long it takes to look whether lines of a long journal were changed."""
+    ingest, reader = Ingest(journal, Standing()), journal.reader()
+    for first in range(0, lines, 2000):
+        ingest.write([Delivery(account="a", events=tuple(facts(min(1000, (lines - first) // 2), first)))])
+    head = reader.head("a")
+    run = Run(account="a", at_ns=NOW_NS, version="", head=head, read_ns=NOW_NS, compared=0)
+    sums = with_new_lines(reader, "a", Sums(), head, whole=True)
+    took = fastest(lambda: changed_lines(reader, run, sums, whole=False), rounds)
+    reader.close()
+    print(f"{head:,} lines of the journal, looked at by turns: {took:7.1f} ms")
+    return took
+
+
 def measure(journal: Journal, count: int, differ: int, rounds: int) -> tuple[float, float]:
     """Print both times; return them, in milliseconds."""
     Ingest(journal, Standing()).write([Delivery(account="a", observations=stated(count, differ))])
@@ -166,6 +182,7 @@ def main() -> int:
     parser.add_argument("--assets", type=int, default=1000)
     parser.add_argument("--differ", type=int, nargs="*", default=[0, 10, 1000])
     parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--lines", type=int, default=40_000)
     parser.add_argument("--most", type=float, default=100.0, help="milliseconds")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -181,7 +198,10 @@ def main() -> int:
         )
         proving = prove(journal, asked.assets, asked.assets // 2, asked.rounds)
         journal.close()
-    return 1 if max([proving, *(took for both in times for took in both)]) > asked.most else 0
+        journal = open_journal(Path(folder) / "long.db")
+        looking = look(journal, asked.lines, asked.rounds)
+        journal.close()
+    return 1 if max([proving, looking, *(took for both in times for took in both)]) > asked.most else 0
 
 
 if __name__ == "__main__":
