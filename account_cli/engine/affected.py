@@ -25,16 +25,24 @@ FEE_PRICE_REACH = 5 * MINUTE
 """A fee is valued at the nearest stored price within this time of it (docs/formats.md, section 3)."""
 
 
-def moving(reader: JournalReader, account: str, entries: Sequence[Entry]) -> list[Entry]:
-    """Return those of these entries, not yet appended, that can change a figure: the id of a transaction does not."""
-    named = {
-        identity(entry.event): entry.event
-        for entry in entries
-        if entry.revision and isinstance(entry.event, TransferArrived) and entry.event.tx
-    }
-    before = {name: one.event for name, one in reader.find(account, list(named)).items()} if named else {}
-    idle = {name for name, old in before.items() if msgspec.structs.replace(old, tx=named[name].tx) == named[name]}
-    return [entry for entry in entries if identity(entry.event) not in idle] if idle else [*entries]
+def moving(reader: JournalReader, account: str, entries: Sequence[Entry], at_most: int | None = None) -> list[Entry]:
+    """Return those of these entries that can change a figure: the id of a transaction, told later, does not.
+
+    They are not appended yet, or came after the journal's line ``at_most``.
+    """
+    told = (entry.event for entry in entries if entry.revision)
+    names = {identity(event) for event in told if isinstance(event, TransferArrived) and event.tx}
+    if not names:
+        return [*entries]
+    last = {name: entry.event for name, entry in reader.find(account, list(names), at_most).items()}
+    found = []
+    for entry in entries:
+        name, event = identity(entry.event), entry.event
+        old = last.get(name)
+        if not (isinstance(event, TransferArrived) and old and msgspec.structs.replace(old, tx=event.tx) == event):
+            found.append(entry)
+        last[name] = event
+    return found
 
 
 def by_facts(reader: JournalReader, account: str, entries: Sequence[Entry]) -> OrderKey | None:

@@ -11,6 +11,7 @@ from itertools import islice
 from account_cli import __version__
 from account_cli.domain.events import Fill
 from account_cli.domain.health import gaps
+from account_cli.engine.affected import moving
 from account_cli.engine.contradictions import contradictions
 from account_cli.engine.correcting import standing_corrections
 from account_cli.engine.earlier import earlier_sides
@@ -122,6 +123,7 @@ def _explained(before: Run, wrong: Sequence[Item], read_ns: int, reader: Journal
     if not gone or before.read_ns is None or before.read_ns >= read_ns:
         return []
     entries, found = reader.entries_since(before.account, before.head), []
+    entries = moving(reader, before.account, entries, before.head)
     for item in gone:
         told = [one for one in entries if one.origin == "repair" or item.state == "unexplained"]
         found.append(explained(item, [(one.event, one.revision > 0) for one in told], before.read_ns))

@@ -220,6 +220,18 @@ def test_a_hole_in_the_exchanges_own_ledger_is_never_clean_until_it_is_filled(be
     assert [one.state for one in agree(bench).run.items] == ["unexplained"], "and where the checkpoint ended it goes on"
 
 
+def test_the_id_of_a_transaction_that_is_told_later_explains_nothing(bench: CorrectBench) -> None:
+    old, missing = deposit(1), deposit(2, "30")
+    bench.tell([old])
+    for _ in range(2):
+        bench.state([("spot", "USD", "1030")])
+        look(bench)
+    bench.tell([missing], origin="repair")
+    bench.tell([msgspec.structs.replace(one, tx=f"tx of {one.id}") for one in (old, missing)], origin="repair")
+    (item,) = agree(bench).run.items
+    assert (item.state, [cause.facts for cause in item.causes]) == ("explained", [("spot|transfer|D2",)])
+
+
 @pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize(
     "sql",
