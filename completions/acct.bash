@@ -174,8 +174,8 @@ _acct_offer() {
     accounts:--passphrase-from) _acct_words ''; return ;;
     accounts:--address) _acct_words ''; return ;;
     accounts:--store) _acct_words 'keyring file'; return ;;
-    accounts:--columns) _acct_list 'account venue user strategy liveness stale_seconds streams facts history_from history_complete generic lags worst_lag_ms key reconciled reconciled_at drifting history_gaps unreadable'; return ;;
-    accounts:--sort) _acct_list 'account venue user strategy liveness stale_seconds streams facts history_from history_complete generic lags worst_lag_ms key reconciled reconciled_at drifting history_gaps unreadable'; return ;;
+    accounts:--columns) _acct_list 'account venue user strategy liveness stale_seconds streams facts history_from history_complete generic lags worst_lag_ms key reconciled reconciled_at drifting reading_history history_gaps unreadable'; return ;;
+    accounts:--sort) _acct_list 'account venue user strategy liveness stale_seconds streams facts history_from history_complete generic lags worst_lag_ms key reconciled reconciled_at drifting reading_history history_gaps unreadable'; return ;;
     accounts:--limit) _acct_words ''; return ;;
     accounts:--tz) _acct_words ''; return ;;
     accounts:--config) _acct_files; return ;;
