@@ -1,13 +1,13 @@
 """Every error that ``acct`` raises on purpose, split by who must act.
 
     AcctError
-      ConfigError        exit 8    file, line, key
+      ConfigError        exit 8    file, line, key; SecretNotFound, SecretExposed
       CredentialError    exit 5    KeyMissing | KeyRejected | KeyCanTrade
       ExchangeError      exit 6
         Temporary                  RateLimited, Unreachable, Maintenance
         Permanent                  NotSupported, NotListed, BadAnswer
-      InputError         exit 2    a file or argument given: file, line, field
-      StorageError       exit 9    SchemaTooNew, Unavailable (Busy, BusAway), DiskFull
+      InputError         exit 2    an argument given; FileWrong: file, line, field
+      StorageError       exit 9    SchemaTooNew, Unavailable (Busy, BusAway, Damaged), DiskFull
         LockHeld         exit 7    LeaseLost
       HalfRunning        exit 1    collecting in one's own process: some of it ended, the rest goes on
       InternalError      exit 1    a bug
@@ -75,6 +75,18 @@ class ConfigError(AcctError):
     def left_out(self) -> str:
         """Return what to say where the rest of the configuration holds."""
         return f"{self.with_hint()}; this is left out, the rest holds"
+
+
+class SecretNotFound(ConfigError):
+    """What says where a secret is leads to none."""
+
+    code = "secret-not-found"
+
+
+class SecretExposed(ConfigError):
+    """A file that holds a secret may be read or written by others."""
+
+    code = "secret-exposed"
 
 
 class CredentialError(AcctError):
@@ -193,6 +205,12 @@ class InputError(AcctError):
         self.file, self.line, self.field = file, line, field
 
 
+class FileWrong(InputError):
+    """A file given by a person cannot be read, or holds what cannot be."""
+
+    code = "file"
+
+
 class StorageError(AcctError):
     """The database cannot be used."""
 
@@ -214,6 +232,12 @@ class Unavailable(StorageError):
 
 class Busy(Unavailable):
     """Others were in the way, nothing was stored: the same transaction may well succeed the next time."""
+
+
+class Damaged(Unavailable):
+    """What lies there is no whole database of ``acct``."""
+
+    code = "storage-damaged"
 
 
 class BusAway(Unavailable):

@@ -22,7 +22,7 @@ from account_cli.domain.events import Event, Settled
 from account_cli.domain.identity import identity, kind_of
 from account_cli.domain.times import DAY
 from account_cli.engine.ingest import Ingest
-from account_cli.errors import InputError
+from account_cli.errors import FileWrong, InputError
 from account_cli.exchanges.exported.cells import Row, rows_of
 from account_cli.exchanges.exported.reading import FileKind, Venue, read, uncovered
 from account_cli.exchanges.exported.reading import kind_of as file_kind
@@ -242,7 +242,7 @@ def _refuse_twice(reader: JournalReader, account: str, facts: Sequence[ToldFact]
     days = [event.time_ns for event in reader.events(account, kinds=("settlement",)) if isinstance(event, Settled)]
     for fact in facts:
         if kind_of(fact.event) in {"fill", "funding"} and any(0 <= day - fact.event.time_ns <= DAY for day in days):
-            raise InputError(
+            raise FileWrong(
                 "is of a day whose RealisedPNL was imported from the wallet history: it would count twice",
                 file=fact.file,
                 line=fact.line,

@@ -32,6 +32,7 @@ _FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
 
 _HINTS = {
     "config": "acct config show --origin says what holds, docs/configuration.md what may",
+    "secret-not-found": "docs/secrets.md says what each kind of reference means",
     "credentials": "check the key at the exchange; a key that may only read is enough",
     "key-rejected": "check the key and its secret; a key that may only read is enough",
     "key-can-trade": "make a key at the exchange that may only read",

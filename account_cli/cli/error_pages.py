@@ -30,12 +30,30 @@ PAGES: dict[str, Page] = {
         (
             "a key that there is not: the message names file, line and key, the hint the nearest key",
             "a value of a wrong kind, in the file or in a variable ACCT_SECTION__KEY",
-            "a file that holds a secret and may be read by others",
-            "a reference (keyring:, file:, vault:, …) that leads to no secret",
         ),
         (
-            "acct config validate checks the file, acct config show --origin says where each value came from",
-            "acct config schema and docs/configuration.md say what may be written; chmod 600 for a file with a secret",
+            "acct config validate lists all that is wrong, acct config show --origin says where each value came from",
+            "acct config schema and docs/configuration.md say what may be written",
+        ),
+    ),
+    "secret-not-found": Page(
+        "What says where a secret is (env:, file:, keyring:, cmd:, vault:, gcp:) leads to none.",
+        (
+            "a variable that is not set where acct runs (a service has an environment of its own)",
+            "a file that is empty or cannot be read, a command that fails or prints nothing",
+            "a keyring, a Vault or a Secret Manager that has no such entry, or does not give it to you",
+        ),
+        (
+            "the message names the place, the hint how to put it there or to look by hand",
+            "acct accounts key NAME stores a key anew; docs/secrets.md says what each kind of reference means",
+        ),
+    ),
+    "secret-exposed": Page(
+        "A file that holds a secret may be read or written by others, so nothing in it is used.",
+        ("its mode lets a group or everybody in (a fresh file often does)", "it belongs to another user"),
+        (
+            "chmod 600 FILE, as the hint says; whoever may have read the key meanwhile has it: make another",
+            'or keep the secret elsewhere and only name it: api_key = "keyring:…" (docs/secrets.md)',
         ),
     ),
     "credentials": Page("The key cannot be used.", ("the exchange said so, and no more",), _KEY_STEPS),
@@ -97,9 +115,20 @@ PAGES: dict[str, Page] = {
         ("acct inbox shows what could not be read, acct replay reads it again with a newer acct",),
     ),
     "input": Page(
-        "A word of the command line, or a file that was given, is wrong.",
-        ("the message names the option, or file, line and field",),
+        "A word of the command line is wrong.",
+        ("a name that nobody knows, a value that cannot be; the message names the option",),
         ("acct COMMAND --help shows how it is called",),
+    ),
+    "file": Page(
+        "A file that was given cannot be read, or a line of it cannot be a fact; nothing of it was stored.",
+        (
+            "another format, or another exchange's, than the one it was read as",
+            "a line that was edited, cut off, or contradicts what is stored",
+        ),
+        (
+            "the message names file, line and field; acct import --dry-run tries again without storing",
+            "docs/import.md says which files are read, docs/formats.md what a line may hold",
+        ),
     ),
     "usage": Page(
         "The command line cannot be read.",
@@ -108,8 +137,16 @@ PAGES: dict[str, Page] = {
     ),
     "storage": Page(
         "The database cannot be used as it is.",
-        ("it is damaged, or no database of acct's",),
-        ("acct db check says what is wrong, acct db restore FILE puts a backup back",),
+        ("the place is none for a database, or holds facts already; the message says which",),
+        ("acct config get storage.database says where it is; acct doctor --offline looks at it",),
+    ),
+    "storage-damaged": Page(
+        "The file is damaged, or no database of acct's.",
+        ("a disk that failed, a copy that was cut short", "another program's file at this path"),
+        (
+            "move it away and keep it; acct db restore FILE puts a backup back",
+            "without a backup, begin anew: exchanges are asked for all that they still tell (docs/recovery.md)",
+        ),
     ),
     "schema-too-new": Page(
         "A newer acct wrote this database.",

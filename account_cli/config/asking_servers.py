@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from account_cli.errors import ConfigError, Unreachable
+from account_cli.errors import SecretNotFound, Unreachable
 
 _SECONDS = 10.0
 _LARGEST = 1_000_000
@@ -35,8 +35,8 @@ class Place:
         self.server, self.url, self.what, self.file = server, url, what, file
 
     def refuse(self, message: str, hint: str | None = None) -> NoReturn:
-        """Raise ``ConfigError`` about this question."""
-        raise ConfigError(f"{self.server} at {self.host}: {message}", file=self.file, key=self.what, hint=hint)
+        """Raise ``SecretNotFound`` about this question."""
+        raise SecretNotFound(f"{self.server} at {self.host}: {message}", file=self.file, key=self.what, hint=hint)
 
     @property
     def host(self) -> str:
@@ -49,7 +49,7 @@ def ask(
 ) -> dict[str, Any]:
     """GET a JSON object. ``meanings`` says what a status means and what to do about it.
 
-    Raises ``ConfigError`` for a refusal, ``Unreachable`` when nobody answers or the server is in trouble (5xx, 429).
+    Raises ``SecretNotFound`` for a refusal, ``Unreachable`` when nobody answers or the server is in trouble (5xx, 429).
     """
     if urlsplit(place.url).scheme not in {"http", "https"}:
         place.refuse("this is no address that starts with https:// or http://")

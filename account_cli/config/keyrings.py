@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from account_cli.errors import ConfigError
+from account_cli.errors import ConfigError, SecretNotFound
 
 SERVICE = "acct"
 _NO_KEYRING = "keep it in a file of mode 600 instead (file:PATH), or set its variable; docs/secrets.md"
@@ -24,7 +24,7 @@ def stored(where: str, *, what: str, file: str | None) -> str:
             f"the keyring cannot be read ({type(error).__name__})", file=file, key=what, hint=_NO_KEYRING
         ) from None
     if not found:
-        raise ConfigError(f"the keyring holds no {where}", file=file, key=what, hint=f"keyring set {service} {name}")
+        raise SecretNotFound(f"the keyring holds no {where}", file=file, key=what, hint=f"keyring set {service} {name}")
     return str(found).strip()
 
 

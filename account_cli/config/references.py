@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from account_cli.config.nearest import nearest
-from account_cli.errors import ConfigError
+from account_cli.errors import ConfigError, SecretExposed, SecretNotFound
 
 KINDS = ("env", "file", "keyring", "cmd", "vault", "gcp")
 _REFERENCE = re.compile(rf"({'|'.join(KINDS)}):(?!//)(.*)", re.DOTALL)
@@ -89,7 +89,7 @@ def follow(reference: str, env: Mapping[str, str], *, what: str, file: str | Non
     if kind == "env":
         found = env.get(where, "").strip()
         if not found:
-            raise ConfigError(f"the variable {where} is not set", file=file, key=what, hint=f"export {where}=…")
+            raise SecretNotFound(f"the variable {where} is not set", file=file, key=what, hint=f"export {where}=…")
         return found
     if kind == "file":
         return read_secret(beside(where, file), what=what)
@@ -122,14 +122,14 @@ def read_secret(path: Path, *, what: str) -> str:
             text = stream.read(_LARGEST).decode().strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text"
-        raise ConfigError(f"cannot be read ({reason})", file=str(path), key=what, hint=_INTO_FILE) from None
+        raise SecretNotFound(f"cannot be read ({reason})", file=str(path), key=what, hint=_INTO_FILE) from None
     if not text:
-        raise ConfigError("the file is empty", file=str(path), key=what, hint=_INTO_FILE)
+        raise SecretNotFound("the file is empty", file=str(path), key=what, hint=_INTO_FILE)
     return text
 
 
 def demand_private(status: os.stat_result, path: str, *, what: str | None = None) -> None:
-    """Raise ``ConfigError`` when others than the owner may read or write a file that holds secrets.
+    """Raise ``SecretExposed`` when others than the owner may read or write a file that holds secrets.
 
     What systemd lays into ``CREDENTIALS_DIRECTORY`` may show that a group reads it: that is how the one user for whom
     it is there may (systemd.exec(5), ``LoadCredential=``). What a container is given in ``/run/secrets`` is there for
@@ -140,14 +140,16 @@ def demand_private(status: os.stat_result, path: str, *, what: str | None = None
     if any(Path(path).is_relative_to(place) for place in _OF_CONTAINERS):
         others = 0o022
     if status.st_mode & others:
-        raise ConfigError(
+        raise SecretExposed(
             f"holds a secret and may be read by others (mode {status.st_mode & 0o777:04o})",
             file=path,
             key=what,
             hint=f"chmod 600 {path}",
         )
     if status.st_uid not in {os.geteuid(), 0}:
-        raise ConfigError("holds a secret and belongs to another user", file=path, key=what, hint=f"chown $USER {path}")
+        raise SecretExposed(
+            "holds a secret and belongs to another user", file=path, key=what, hint=f"chown $USER {path}"
+        )
 
 
 def without_secrets(env: Mapping[str, str]) -> dict[str, str]:
@@ -180,7 +182,7 @@ def printed(command: str, *, what: str, file: str | None) -> str:
             subprocess.CalledProcessError: "ended with an error",
             FileNotFoundError: "was not found",
         }.get(type(error), "cannot be run")
-        raise ConfigError(f"the command for the secret {reason}", file=file, key=what, hint=_BY_HAND) from None
+        raise SecretNotFound(f"the command for the secret {reason}", file=file, key=what, hint=_BY_HAND) from None
     if not lines or not lines[0].strip():
-        raise ConfigError("the command for the secret printed nothing", file=file, key=what, hint=_BY_HAND)
+        raise SecretNotFound("the command for the secret printed nothing", file=file, key=what, hint=_BY_HAND)
     return lines[0].strip()

@@ -18,7 +18,7 @@ from typing import Any
 
 from account_cli.domain.events import Amount, Fill
 from account_cli.domain.money import ZERO, plain
-from account_cli.errors import InputError
+from account_cli.errors import FileWrong
 from account_cli.interchange import values
 from account_cli.interchange.fields import KINDS, build
 from account_cli.interchange.formats.csv import lines as csv_lines
@@ -138,11 +138,11 @@ def read_fills(lines: Iterable[str], *, file: str) -> Iterator[Line]:
             else:
                 yield Line(line, _fill(header, row))
         except csv.Error as error:
-            raise InputError(f"is not CSV: {error}", file=file, line=line) from None
+            raise FileWrong(f"is not CSV: {error}", file=file, line=line) from None
         except Refused as refused:
-            raise InputError(refused.message, file=file, line=line, field=refused.field or None) from None
+            raise FileWrong(refused.message, file=file, line=line, field=refused.field or None) from None
     if header is None:
-        raise InputError("is empty: the first line must name the columns", file=file, line=1)
+        raise FileWrong("is empty: the first line must name the columns", file=file, line=1)
 
 
 def _without_mark(lines: Iterable[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from account_cli.errors import InputError
+from account_cli.errors import FileWrong
 
 _LONGEST_LINE = 1024 * 1024
 
@@ -25,7 +25,7 @@ def open_lines(path: Path) -> Iterator[Iterator[str]]:
     try:
         stream = path.open("rb")
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=str(path), hint="Check the path.") from error
+        raise FileWrong(f"cannot be read: {error.strerror}", file=str(path), hint="Check the path.") from error
     with stream:
         yield _lines(stream, str(path))
 
@@ -36,11 +36,11 @@ def _lines(stream: BinaryIO, file: str) -> Iterator[str]:
         while line := stream.readline(_LONGEST_LINE + 1):
             number += 1
             if len(line) > _LONGEST_LINE:
-                raise InputError("is longer than a mebibyte", file=file, line=number)
+                raise FileWrong("is longer than a mebibyte", file=file, line=number)
             if number == 1:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             yield line.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InputError(f"is not UTF-8 (byte {error.start + 1})", file=file, line=number) from None
+        raise FileWrong(f"is not UTF-8 (byte {error.start + 1})", file=file, line=number) from None
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", file=file) from error
+        raise FileWrong(f"cannot be read: {error.strerror}", file=file) from error

@@ -15,7 +15,7 @@ import msgspec
 from account_cli.domain.events import Event, PriceQuoted
 from account_cli.domain.identity import Conflict, identity, merge, order_key
 from account_cli.domain.instruments import Instrument, from_symbol
-from account_cli.errors import InputError
+from account_cli.errors import FileWrong, InputError
 from account_cli.interchange.ndjson import Line
 from account_cli.ports import JournalReader
 from account_cli.reconciliation import is_correction
@@ -183,7 +183,7 @@ class _Check:
             except ValueError:
                 known = self._reader.instruments() if known is None else known
                 if symbol not in known:
-                    raise InputError(
+                    raise FileWrong(
                         f"{symbol!r} is not of the form BASE/QUOTE or BASE/QUOTE:SETTLE and has no instrument",
                         file=self._file,
                         line=number,

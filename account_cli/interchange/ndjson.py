@@ -15,7 +15,7 @@ import msgspec
 from account_cli.domain.events import Event, PriceQuoted
 from account_cli.domain.identity import order_key
 from account_cli.domain.instruments import Instrument
-from account_cli.errors import InputError, InternalError
+from account_cli.errors import FileWrong, InternalError
 from account_cli.interchange.fields import KINDS, Record, build, flatten
 from account_cli.interchange.values import Digits, Refused, named
 from account_cli.reports.schema import escaped
@@ -42,7 +42,7 @@ def read_ledger(lines: Iterable[str], *, file: str) -> Iterator[Line]:
         try:
             yield Line(number, _record(stripped))
         except Refused as refused:
-            raise InputError(refused.message, file=file, line=number, field=refused.field or None) from None
+            raise FileWrong(refused.message, file=file, line=number, field=refused.field or None) from None
 
 
 def write_event(event: Record) -> str:

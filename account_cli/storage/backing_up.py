@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from account_cli.errors import InputError, SchemaTooNew, StorageError, Unavailable
+from account_cli.errors import Damaged, InputError, SchemaTooNew, StorageError, Unavailable
 from account_cli.ports.location import Location, named
 from account_cli.storage.copying import Tell, copy, copy_all
 from account_cli.storage.failures import translated
@@ -112,7 +112,7 @@ def _check(part: Path, pragma: str) -> None:
         answer = database.row(f"PRAGMA {pragma}(1)")
         database.row("PRAGMA journal_mode = DELETE")  # one file, to be read from where nothing can be written
     if answer != ("ok",):
-        raise Unavailable(f"the copy is damaged: {answer[0] if answer else '?'}", hint="Take another backup.")
+        raise Damaged(f"the copy is damaged: {answer[0] if answer else '?'}", hint="Take another backup.")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from account_cli.errors import AcctError, DiskFull, InternalError, Unavailable
+from account_cli.errors import AcctError, Damaged, DiskFull, InternalError, Unavailable
 
 _PRIMARY = 0xFF
 """The low byte of an extended SQLite result code is the plain result code (sqlite.org/rescode.html)."""
@@ -37,7 +37,7 @@ def translate(error: sqlite3.Error, path: Path) -> AcctError:
             hint="Try again; if it lasts, look for a hanging `acct` process.",
         )
     if code in _DAMAGED:
-        return Unavailable(
+        return Damaged(
             f"the file {path} is damaged or is not a database of acct",
             hint="Move it away and restore a backup, or collect afresh into a new one.",
         )
