@@ -191,6 +191,17 @@ class _Broken(StillSource):
         raise Unavailable("the database is locked")
 
 
+def test_a_price_has_the_digits_that_were_sent_and_no_zeros_that_only_fill_it_up() -> None:
+    showing = Showing(now_ns=NOW)
+    sent = {"64978.55000000": "64,978.55", "0.12282000": "0.122820", "0.12345678": "0.12345678", "105.0": "105.000"}
+    assert {text: price(Decimal(text), showing, exact=True).text for text in sent} == sent
+
+
+def test_an_account_named_like_a_market_is_not_cut_in_any_table() -> None:
+    widest = {column.widest for table in TABLES for column in table.columns if column.is_account}
+    assert widest == {14}, "binanceusdm with a few letters before it"
+
+
 def test_nothing_is_built_while_nothing_changes_but_once_a_second() -> None:
     source = StillSource(screenful())
     feed = Feed(source)

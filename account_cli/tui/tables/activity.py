@@ -158,7 +158,7 @@ ALERTS = Table[NoticeRow](
     columns=(
         A("time", "Time UTC", 3, lambda r, s: _time(r.time, s), align="right"),
         A("severity", "", 1, _sign, sort=_rank),
-        A("account", "Account", 4, lambda r, _: words(r.account, "dim"), widest=12, is_account=True),
+        A("account", "Account", 4, lambda r, _: words(r.account, "dim"), widest=14, is_account=True),
         A("state", "State", 2, _state, sort=lambda r: r.state if isinstance(r, AlertNotice) else "", widest=6),
         A("code", "Rule", 5, lambda r, _: words(r.code, "dim"), widest=18),
         A("text", "What", 0, _notice, widest=27, grows=True),

@@ -26,13 +26,15 @@ def amount(value: Decimal | None, showing: Showing, places: int | None = None, *
 
 
 def price(value: Decimal | None, showing: Showing, *, exact: bool = False, missing: Cell = NOT_KNOWN) -> Cell:
-    """Write a price with as many digits as its size asks for; ``exact`` shows more where the exchange sent more."""
+    """Write a price with as many digits as its size asks for; ``exact`` shows more where the exchange sent more.
+
+    Zeros at its end are no more digits: Binance ends every price with zeros up to the eighth place.
+    """
     if value is None:
         return missing
     places = max(2, min(8, 5 - value.adjusted())) if value else 2
-    exponent = value.as_tuple().exponent
-    if exact and isinstance(exponent, int):
-        places = max(places, min(8, -exponent))
+    if exact:
+        places = max(places, min(8, len(format(value, "f").partition(".")[2].rstrip("0"))))
     return _figure(_short(value, render.amount(value, places)), showing.privacy, "")
 
 

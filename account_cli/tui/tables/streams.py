@@ -80,7 +80,7 @@ STREAMS = Table[StreamLine](
     empty=no_stream,
     fades=False,
     columns=(
-        L("account", "Account", 2, lambda r, _: words(r.account, "dim"), widest=12, is_account=True),
+        L("account", "Account", 2, lambda r, _: words(r.account, "dim"), widest=14, is_account=True),
         L("kind", "Data", 0, lambda r, _: words(r.kind), widest=12),
         L("status", "Status", 1, _status, widest=12),
         L("last_message_at", "Last", 2, _last, align="right", ages=True),
