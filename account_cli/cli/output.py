@@ -181,7 +181,7 @@ def _write_table(rows: Sequence[Any], columns: Sequence[Column], session: Sessio
         emoji=False,
     )
     cells = [[column.write(getattr(row, column.field), row, True) for column in columns] for row in rows]
-    titles = [_title(column, session) for column in columns]
+    titles = [_title(column, columns, session) for column in columns]
     widths = [max([cell_len(titles[i]), *(cell_len(line[i]) for line in cells)]) for i in range(len(columns))]
     widths = [min(w, _LEAST_WRAPPED) if column.wrap else w for w, column in zip(widths, columns, strict=True)]
     shown = fitting(columns, widths, console.width)
@@ -195,8 +195,11 @@ def _write_table(rows: Sequence[Any], columns: Sequence[Column], session: Sessio
         note(f"{len(shown)} of {len(columns)} columns fit: widen the terminal, or pipe it for all", session)
 
 
-def _title(column: Column, session: Session) -> str:
+def _title(column: Column, columns: Sequence[Column], session: Session) -> str:
+    """Return what stands above a column: the name that ``--columns`` gave it, so that it can be typed again."""
     zone = session.shape.zone
+    if session.shape.columns and "(UTC)" not in column.title:
+        return _name(column, columns)
     return column.title if zone is None else column.title.replace("(UTC)", f"({zone.name})")
 
 

@@ -149,6 +149,14 @@ def test_a_terminal_gets_a_table_that_fits(home: Path) -> None:
     assert "columns fit" in acct_on_terminal(home, "pnl", columns=60).out
 
 
+def test_what_was_asked_for_by_name_is_headed_by_that_name(home: Path) -> None:
+    words = ("--color", "never", "-q", "fills", "main", "--columns", "time,side,realized_pnl")
+    heads = [acct_on_terminal(home, *words).out.split("\n")[0].split(), acct(home, *words).out.split("\n")[0].split()]
+    assert heads == [["time", "(UTC)", "side", "realized_pnl"], ["time", "side", "realized_pnl"]]
+    shown = acct_on_terminal(home, "--color", "never", "-q", "fills", "main").out.split("\n")[0]
+    assert "realized " in shown
+
+
 def test_colour_is_for_gains_and_can_be_refused(home: Path) -> None:
     assert "\x1b[38;5;74m▲ +23.50" in acct_on_terminal(home, "pnl", "main").out
     assert "\x1b" not in acct_on_terminal(home, "-q", "pnl", NO_COLOR="1").out
