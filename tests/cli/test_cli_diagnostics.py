@@ -63,12 +63,17 @@ def test_every_kind_has_its_status(
     assert text.count("\n") == 1
 
 
-def test_json_errors_have_code_message_and_hint(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_errors_have_id_code_message_and_hint(session: Session, capsys: pytest.CaptureFixture[str]) -> None:
     session.wants_json = True
     status, text = said(session, LockHeld("another acct collects kraken", hint="it is process 7"), capsys)
     assert status == 7
     assert json.loads(text) == {
-        "error": {"code": "lock-held", "message": "another acct collects kraken", "hint": "it is process 7"}
+        "error": {
+            "id": "E-LOCK-HELD",
+            "code": "lock-held",
+            "message": "another acct collects kraken",
+            "hint": "it is process 7",
+        }
     }
 
 
