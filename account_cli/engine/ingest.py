@@ -48,7 +48,7 @@ from account_cli.engine.folding import (
 from account_cli.engine.gathering import gathered
 from account_cli.engine.openings import are_settled, confirmed, openings, question, reopened, settled, told_late
 from account_cli.engine.references import StoredReferences
-from account_cli.engine.refolding import keep_restatements, outdated_rules, refold, restated_notices
+from account_cli.engine.refolding import keep_restatements, outdated_rules, refold, restated_notices, summed_up
 from account_cli.engine.sampled import sampled_quotes
 from account_cli.engine.unexplained import unexplained
 from account_cli.killing import fault
@@ -363,7 +363,7 @@ class Ingest:
         severity: Literal["info", "warning"] = "info" if expected else "warning"
         notices = restated_notices(account, restated, why, now, severity)
         keep_restatements(tx, account, notices)
-        return result, notices
+        return result, summed_up(notices, len(restated), why)
 
 
 def _tell(tx: JournalTx, account: str, entries: Iterable[Entry]) -> None:
@@ -378,8 +378,11 @@ def _kinds(entries: Iterable[Entry]) -> dict[str, int]:
 
 
 def _is_provisional(tx: JournalReader, account: str, changed: OrderKey, origin: str) -> bool:
-    """True when the change lies in history that is still being read back: its figures were never called complete."""
-    reading = [one.since_ns for one in reaches(tx.coverage(account)).values() if not one.whole]
+    """True for history that is being read back, or of which nothing is claimed yet: it was never called complete."""
+    known = reaches(tx.coverage(account))
+    if not known:
+        return origin in {"rest", "stream", "derived"}
+    reading = [one.since_ns for one in known.values() if not one.whole]
     return bool(reading) and (origin == "derived" or changed[0] < max(reading))
 
 

@@ -218,3 +218,11 @@ def restated_notices(
         text = f"{rest} further markets were restated because of {why}"
         notices.append(Notice(account=account, at_ns=now_ns, severity=severity, code="restated", text=text))
     return notices
+
+
+def summed_up(notices: Sequence[Notice], markets: int, why: str) -> list[Notice]:
+    """Return one notice in place of those of many markets: each is kept, and this says where."""
+    if len(notices) <= 1:
+        return list(notices)
+    text = f"figures of {markets} markets changed because of {why}: acct issues --restatements has each"
+    return [msgspec.structs.replace(notices[0], text=text)]

@@ -34,6 +34,8 @@ LATER = FixedClock(START + 3600 * SECOND)
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     opened = open_journal(tmp_path / "acct.db")
+    known = tuple(Coverage(kind=kind, since_ns=0, from_start=True) for kind in ("fills", "transfers"))
+    Ingest(opened, LATER).write([Delivery(account=account, coverage=known) for account in ("a", "b")])
     yield opened
     opened.close()
 
@@ -254,3 +256,26 @@ def test_restatements_are_kept_when_notices_are_forgotten(journal: Journal, read
     assert said == restated(reader)
     assert len(said) == 2
     assert restatements(reader, 1) == said[:1]
+
+
+def test_nothing_is_restated_before_anything_is_claimed_to_be_known(journal: Journal, reader: JournalReader) -> None:
+    ingest = Ingest(journal, LATER)
+    first = (fill(2, fees=(), account="new"), fill(3, side="sell", price="150", fees=(), account="new"))
+    ingest.write([Delivery(account="new", events=first)])
+    older = fill(1, price="200", fees=(), account="new")
+    ingest.write([Delivery(account="new", events=(older,))])
+    assert restated(reader) == [], "a page further back of what is read for the first time"
+    oldest = fill(0, price="400", fees=(), account="new")
+    ingest.write([Delivery(account="new", origin="import", events=(oldest,))])
+    assert len(restated(reader)) == 1, "what a person imports is told"
+
+
+def test_what_changes_in_many_markets_is_one_notice_and_each_is_kept(journal: Journal, reader: JournalReader) -> None:
+    ingest = Ingest(journal, LATER)
+    for symbol in ("BTC/USD", "ETH/USD"):
+        ingest.write([Delivery(account="a", events=(fill(2, symbol=symbol), fill(3, side="sell", symbol=symbol)))])
+    late = tuple(fill(1, price="200", symbol=symbol) for symbol in ("BTC/USD", "ETH/USD"))
+    ingest.write([Delivery(account="a", events=late)])
+    (notice,) = restated(reader)
+    assert notice.text.startswith("figures of 2 markets changed because of the late ")
+    assert {one.text.split(":")[0] for one in restatements(reader, 9)} == {"BTC/USD", "ETH/USD"}
