@@ -176,6 +176,12 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     """
     if path.is_dir():
         raise InputError(f"{path} is a directory", hint="name a file")
+    if path.is_symlink():
+        raise InputError(
+            f"{path} is a link, which would be replaced", hint=f"name {path.resolve()} itself, or leave it out"
+        )
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path} is a device or a pipe", hint="name a file, or leave it out and send stdout there")
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)

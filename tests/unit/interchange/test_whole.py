@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,17 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         pass
     with pytest.raises(InputError, match="cannot write"), whole_file(tmp_path / "nowhere" / "f"):
         pass
+
+
+def test_a_device_a_pipe_or_a_link_is_not_replaced_by_a_file(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for place, why in ((pipe, "is a device or a pipe"), (link, "is a link")):
+        with pytest.raises(InputError, match=why), whole_file(place) as out:
+            out.write(b"x")
+    assert pipe.is_fifo()
+    assert link.is_symlink()
 
 
 def test_rows_go_on_only_behind_rows_that_are_unchanged() -> None:
