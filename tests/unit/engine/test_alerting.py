@@ -308,6 +308,8 @@ async def test_a_breach_that_must_last_is_told_when_it_has(bench: Bench) -> None
 
 
 async def test_what_is_committed_is_looked_at_without_being_asked(bench: Bench) -> None:
+    row = AccountRow(account="a", venue="kraken")
+    await bench.writer.write(Delivery(account="a", account_row=row))
     running = asyncio.create_task(bench.alerting.run(bench.writer))
     while not bench.alerting.looked_ns:
         await asyncio.sleep(0)
