@@ -21,14 +21,14 @@ def refuse_and_cut(bench: Bench) -> None:
 
 
 def burst(bench: Bench) -> None:
-    bench.sim.burst(2500)
+    bench.sim.burst(1000)
 
 
 TROUBLES: dict[str, Trouble] = {
     "connections cut": lambda bench: bench.sim.drop_connections(),
     "frames sent twice": lambda bench: bench.sim.duplicate_frames(40),
     "a frame that is no JSON": lambda bench: bench.sim.malformed_frame(),
-    "a burst of 2500 fills in one instant": burst,
+    "a burst of 1000 fills in one instant": burst,
     "answers 429": lambda bench: bench.sim.http_fault(3, "429"),
     "answers 503 with a page of HTML": lambda bench: bench.sim.http_fault(3, "503html"),
     "answers 200 with a page of HTML": lambda bench: bench.sim.http_fault(3, "badjson"),
