@@ -31,6 +31,7 @@ from account_cli.reconciliation.own import AFTER_NS, BEFORE_NS, OwnTransfers, li
 from account_cli.reports.view import AccountView
 
 if TYPE_CHECKING:
+    from account_cli.bootstrap.stored_prices import Known
     from account_cli.ledger.accounting import AccountBook
     from account_cli.reports.history import Calendar, HistoryPoint, Interval
 
@@ -48,6 +49,8 @@ class Reading:
         self.config, self.reader, self.now_ns, self.unknown_cost = config, reader, now_ns, unknown_cost
         self._follower = Follower(reader, unknown_cost) if reader is not None else None
         self._journal: Journal | None = None
+        self.prices: Known = {}
+        """The stored prices that this run has looked up."""
 
     def close(self) -> None:
         """Give back what was opened to keep results."""
@@ -94,7 +97,7 @@ class Reading:
 
         (past,) = self.views([view.account], at_ns=self.now_ns)
         known = msgspec.structs.replace(view, prices={**past.prices, **view.prices})
-        return with_stored_prices(self.reader, known, self.now_ns)
+        return with_stored_prices(self.reader, known, self.now_ns, self.prices)
 
     def fills(
         self,

@@ -63,7 +63,7 @@ class Question:
         found = self.reading.views(self.names, at_ns=at_ns, method=method)
         # Nobody collects the past: what is rebuilt of it owes no news.
         found = [msgspec.structs.replace(view, venue=None, streams=()) for view in found]
-        return [with_stored_prices(self.reading.reader, view, at_ns) for view in found]
+        return [with_stored_prices(self.reading.reader, view, at_ns, self.reading.prices) for view in found]
 
     def events(
         self, *, kinds: Sequence[str] = (), since_ns: int | None = None, until_ns: int | None = None,

@@ -9,8 +9,9 @@ for (``history.Calendar``); ``[since, until)``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from account_cli.domain.events import (
@@ -24,7 +25,7 @@ from account_cli.domain.events import (
     TransferArrived,
 )
 from account_cli.domain.money import ZERO
-from account_cli.domain.times import SECOND
+from account_cli.domain.times import DAY
 from account_cli.ledger.closings import Closing
 from account_cli.reports.accounts import POLL_INTERVAL_NS, history_reasons, stream_reasons
 from account_cli.reports.arithmetic import exactly
@@ -36,16 +37,22 @@ from account_cli.reports.view import AccountView
 
 PeriodBy = Literal["symbol", "account", "asset", "day", "week", "month"]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = date(1970, 1, 1)
 
 
 def bucket_of(time_ns: int, by: Literal["day", "week", "month"], calendar: Calendar | None = None) -> str:
     """Return the name of the day, ISO week or month of a moment: ``2026-11-19``, ``2026-W47``, ``2026-11``."""
-    moment = _EPOCH + timedelta(seconds=time_ns // SECOND) if calendar is None else calendar.at(time_ns)
+    if calendar is None:
+        return _named(_EPOCH + timedelta(days=time_ns // DAY), by)
+    return _named(calendar.at(time_ns).date(), by)
+
+
+@lru_cache(maxsize=4096)  # a year of facts has some hundred days
+def _named(day: date, by: str) -> str:
     if by == "week":
-        year, week, _ = moment.isocalendar()
+        year, week, _ = day.isocalendar()
         return f"{year:04d}-W{week:02d}"
-    return moment.strftime("%Y-%m-%d" if by == "day" else "%Y-%m")
+    return day.strftime("%Y-%m-%d" if by == "day" else "%Y-%m")
 
 
 @exactly

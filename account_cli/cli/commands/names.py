@@ -42,9 +42,12 @@ def _stored(session: Session, which: str) -> list[str]:
         if which == "accounts":
             return [*question.names, *question.unknown]
         reader = question.reading.reader
-        if reader is None:
+        if reader is None or not question.names:
             return []
         if which == "assets":
-            held = [asset for view in question.views() for _, asset in view.state.balances()]
-            return [*held, *(row.currency for view in question.views() for row in view.state.positions())]
+            states = [
+                view.state for view in question.reading.views(question.names)
+            ]  # without prices: nothing is valued
+            held = [asset for state in states for _, asset in state.balances()]
+            return [*held, *(row.currency for state in states for row in state.positions())]
         return [symbol for name in question.names for symbol in reader.symbols(name)]
