@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import signal
 import sys
@@ -28,7 +29,25 @@ runpy.run_module("account_cli", run_name="__main__", alter_sys=True)
 class Machines(Bench):
     """Each command runs on a machine whose clock is ``ahead_s`` seconds ahead."""
 
-    ahead_s = 0
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.ahead_s = 0
+        self.started: list[asyncio.subprocess.Process] = []
+
+    async def __aexit__(self, *error: object) -> None:
+        for process in self.started:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        await super().__aexit__(*error)
+
+    async def collect(self, ahead_s: int) -> asyncio.subprocess.Process:
+        """Start a collector on a machine whose clock is so far ahead; it ends with this bench at the latest."""
+        self.ahead_s = ahead_s
+        process = await self.start("collect")
+        self.started.append(process)
+        self.ahead_s = 0
+        return process
 
     def command(self, *arguments: str) -> list[str]:
         there = ["-c", _ANOTHER_CLOCK, str(self.ahead_s)]
@@ -38,6 +57,7 @@ class Machines(Bench):
         """Return what ``acct status`` says of the account on a machine whose clock is so far ahead."""
         self.ahead_s = ahead_s
         told = json.loads(await self.run("status", "--json"))
+        self.ahead_s = 0
         assert any("the clock of this machine" in line for line in told["incomplete"]) == (ahead_s != 0)
         return dict(told["items"][0])
 
@@ -56,12 +76,10 @@ async def test_a_collector_with_another_clock_keeps_loses_and_takes_its_accounts
 ) -> None:
     with postgres_schema() as url:
         async with Machines("binanceusdm", tmp_path, seed=SEED, hours=4, server=url) as bench:
-            bench.ahead_s = ahead_s
-            first = await bench.start("collect")
+            first = await bench.collect(ahead_s)
             await bench.heard()
             await collected_by(bench, first.pid)
-            bench.ahead_s = 0
-            second = await bench.start("collect")
+            second = await bench.collect(0)
             living = asyncio.create_task(bench.live(pause=0.1))
             await asyncio.sleep(10)
             assert bench.fence() == 1, "nobody takes it from who beats"
@@ -72,15 +90,11 @@ async def test_a_collector_with_another_clock_keeps_loses_and_takes_its_accounts
             first.send_signal(signal.SIGKILL)
             await first.wait()
             await collected_by(bench, second.pid)
-            bench.ahead_s = ahead_s
-            third = await bench.start("collect")
+            third = await bench.collect(ahead_s)
             second.send_signal(signal.SIGKILL)
             await second.wait()
             await collected_by(bench, third.pid)
-            bench.ahead_s = 0
             await living
             assert await bench.settled() == bench.true()
             assert bench.fence() == 3
             assert json.loads(await bench.run("poll", "--json"))["ok"]
-            third.send_signal(signal.SIGTERM)
-            await third.wait()
