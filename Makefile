@@ -102,8 +102,8 @@ try-wheel: dist ## install the wheel into a clean environment and use it
 audit: dist ## look the locked dependencies up in the advisories, and write dist/sbom.cdx.json
 	test -x build/audit/bin/pip-audit || $(PYTHON) -m venv build/audit
 	build/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1 cyclonedx-bom==7.5.0
-	build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r deploy/requirements.txt
 	build/audit/bin/cyclonedx-py requirements deploy/requirements.txt --pyproject pyproject.toml --output-reproducible -o dist/sbom.cdx.json
+	build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r deploy/requirements.txt
 
 lock: ## lock the dependencies anew, with hashes (needs uv)
 	for extra in "" "--extra dev"; do \

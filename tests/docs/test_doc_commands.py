@@ -158,6 +158,11 @@ def test_a_target_of_make_that_is_told_of_is_there(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
+def test_an_audit_that_reaches_no_advisories_has_written_the_list_of_parts_before() -> None:
+    audit = (ROOT / "Makefile").read_text().partition("\naudit:")[2].partition("\n\n")[0]
+    assert audit.index("bin/cyclonedx-py") < audit.index("bin/pip-audit --strict")
+
+
 def test_output_is_compared_line_by_line_and_dots_stand_for_anything() -> None:
     assert matches(["a … c", "…", "z"], ["a b c", "x", "y", "z  "])
     assert matches(["…"], [])
