@@ -58,7 +58,9 @@ class _State(msgspec.Struct, frozen=True, kw_only=True):
     done: dict[str, int] = {}
     """Entries that need no asking any more, by id, with their times."""
     pages: dict[str, str] = {}
-    """By method, the cursor of the page to go on with."""
+    """By type of entry, the cursor of the page to go on with."""
+    trouble: dict[str, str] = {}
+    """By type of entry, why Kraken could not be asked the last time, where asking again may not help."""
 
 
 class Transactions:
@@ -99,11 +101,17 @@ class Transactions:
             return None
         return {"cursor": page or "true", "limit": _ROWS}
 
-    def failed(self, kind: str, now_ns: int) -> None:
+    @property
+    def trouble(self) -> str | None:
+        """Return why Kraken could not be asked the last time, where asking again may not help."""
+        return next(iter(self._state.trouble.values()), None)
+
+    def failed(self, kind: str, now_ns: int, why: str) -> None:
         """Take that nothing could be asked of entries of a type: it is tried again later, from the newest page."""
         waiting = (Waiting(one.entry, now_ns) if one.entry.type == kind else one for one in self._state.waiting)
         pages = {name: page for name, page in self._state.pages.items() if name != kind}
-        self._state = msgspec.structs.replace(self._state, waiting=tuple(waiting), pages=pages)
+        trouble = {**self._state.trouble, kind: why}
+        self._state = msgspec.structs.replace(self._state, waiting=tuple(waiting), pages=pages, trouble=trouble)
 
     def answered(
         self, account: str, kind: str, now_ns: int, told: Iterable[Status], following: str | None
@@ -131,12 +139,13 @@ class Transactions:
         if missed and following is not None:
             pages[kind] = following
         newest = sorted(done.items(), key=lambda item: item[1])[-_REMEMBERED:]
-        self._state = _State(waiting=tuple(waiting), done=dict(newest), pages=pages)
+        trouble = {name: why for name, why in state.trouble.items() if name != kind}
+        self._state = _State(waiting=tuple(waiting), done=dict(newest), pages=pages, trouble=trouble)
         return events
 
 
 class Asking:
-    """Asks Kraken for the transactions that a walk waits for, and remembers what stands in the way."""
+    """Asks Kraken for the transactions that a walk waits for, and says what stands in the way."""
 
     def __init__(self, wire: Wire, account: str, wrap: Callable[..., Heard]) -> None:
         self._wire, self._account, self._wrap = wire, account, wrap
@@ -151,11 +160,13 @@ class Asking:
 
     async def pages(self, known: Transactions) -> AsyncIterator[Page]:
         """Yield a page for each method that had to be asked. Raises ``KeyRejected`` where the key as a whole is."""
+        self._trouble = known.trouble
         for kind, path in METHODS.items():
             params = known.request(kind, self._wire.clock.now_ns())
             if params is None:
                 continue
             heard = await self._heard(known, kind, path, params)
+            self._trouble = known.trouble
             yield known.kept_in(Page(heard=() if heard is None else (heard,)))
 
     async def _heard(self, known: Transactions, kind: str, path: str, params: dict[str, object]) -> Heard | None:
@@ -167,10 +178,8 @@ class Asking:
         except (ExchangeError, KeyRejected) as error:
             if isinstance(error, KeyRejected) and error.whole:
                 raise
-            known.failed(kind, self._wire.clock.now_ns())
-            self._trouble = error.message
+            known.failed(kind, self._wire.clock.now_ns(), error.message)
             return None
-        self._trouble = None
         events = known.answered(self._account, kind, answer.received_ns, told, following)
         return self._wrap(answer, path, events=events, unreadable=unreadable)
 

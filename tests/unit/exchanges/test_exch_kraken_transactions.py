@@ -87,11 +87,15 @@ def test_an_hour_without_an_answer_costs_a_few_requests_and_loses_nothing() -> N
     for minute in range(60):
         if known.request("deposit", NOW + minute * MINUTE) is not None:
             asked += 1
-            known.failed("deposit", NOW + minute * MINUTE)
+            known.failed("deposit", NOW + minute * MINUTE, "no")
     assert asked == 1
+    assert known.trouble == "no"
+    known.answered("a", "withdrawal", NOW, [], None)
+    assert known.trouble == "no", "that the other method answers does not end it"
     assert known.request("deposit", NOW + DAY + HOUR) is not None
     (fact,) = known.answered("a", "deposit", NOW + DAY + HOUR, [Status("R-L1", "ab", ended=True)], None)
     assert getattr(fact, "tx", None) == "ab"
+    assert known.trouble is None
 
 
 def test_each_type_is_asked_for_by_itself_and_what_waits_outlives_the_process() -> None:

@@ -124,7 +124,9 @@ async def test_more_of_them_than_a_page_holds_are_asked_for_page_by_page_one_a_w
         await reader.close()
 
 
-async def test_a_key_that_may_not_ask_costs_the_ids_and_nothing_more(tmp_path: Path) -> None:
+async def test_a_key_that_may_not_ask_costs_the_ids_and_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with simulated("kraken", history_hours=0.5) as sim:
         sim.stage.key.transfers = False
         reader, memory = reader_of(sim, tmp_path), Memory()
@@ -136,9 +138,18 @@ async def test_a_key_that_may_not_ask_costs_the_ids_and_nothing_more(tmp_path: P
         assert remark.warning
         assert "the key may not do this" in remark.text
         known = len(asked(sim))
-        await memory.catch_up(reader)
+        later = reader_of(sim, tmp_path)  # another process neither asks again at once nor keeps quiet about it
+        await later.connect()
+        await memory.catch_up(later)
         assert len(asked(sim)) == known
+        assert remark in later.remarks()
+        sim.stage.key.transfers = True
+        monkeypatch.setattr(transactions.Waiting, "is_due", lambda *_: True)
+        await memory.catch_up(later)
+        assert told(memory.facts) == expected(sim)
+        assert remark not in later.remarks()
         await reader.close()
+        await later.close()
 
 
 async def test_a_key_that_is_refused_as_a_whole_is_no_matter_of_transactions(
