@@ -7,8 +7,9 @@ import pytest
 
 from account_cli.domain.times import MINUTE, SECOND
 from account_cli.reports.rows import Screenful
+from account_cli.tui.screens.difference import difference_lines
 from tests.tui.screen_text import check_golden, watching
-from tests.tui.watch_fixture import DIFFERENCES, DRIFTING, NOW, PROOFS, RUNS, account, screenful
+from tests.tui.watch_fixture import DIFFERENCES, DRIFTING, NOW, PROOFS, RUNS, account, difference, screenful
 
 SIZES = ((80, 24), (120, 40), (250, 60))
 
@@ -100,3 +101,10 @@ async def test_amounts_are_hidden_here_too() -> None:
         secret = ("61204", "61,204", "8123", "8,123", "0.00000001", "500", "61000.02", "203.99")
         for text in (await screen.press("r"), await screen.press("enter")):
             assert not [word for word in secret if word in text]
+
+
+def test_a_count_of_facts_says_the_whole_time_that_it_is_of() -> None:
+    period = "2026-11-20T13:03:27Z/2026-11-20T14:03:27Z"
+    row = difference("fill", period, "9", "7")
+    text = "\n".join("".join(span.text for span in line) for line in difference_lines(row, None, (), "off", 80, 24))
+    assert f"fill of {period}" in text

@@ -62,7 +62,7 @@ def difference_lines(
 def _figure(row: ReconcileRow, privacy: Privacy, width: int, most: int) -> list[list[Span]]:
     """Return both figures and why they may differ, the reasons in at most so many lines."""
     kind = "" if row.kind == "journal" else f"{'running balance' if row.kind == 'running' else row.kind} of "
-    name = f"{kind}{clean_text(row.key, 40)}"
+    name = f"{kind}{clean_text(row.key, 48)}"  # a period of two times is 41 long
     lines = [
         [Span(name, "strong"), Span(f"  {clean_text(row.account, 24)} {clean_text(row.wallet, 20)}", "dim")],
         _line("ledger", _exact(row.local, privacy)),
