@@ -38,7 +38,7 @@ READS = (
     "positions", "balances", "balances --zero", "orders --all", "fills", "transfers", "pnl", "pnl --by account",
     "pnl --closings", "pnl --by asset", "equity --now", "stats", "lots", "accounts", "coverage", "coverage --parts",
     "issues", "issues --restatements", "inbox", "close --list", "explain balance USD", "status", "health", "alerts",
-    "alerts rules",
+    "alerts rules", "db stats", "positions --in EUR", "fills --in EUR",
 )  # fmt: skip
 """Every command that reads a database and needs no exchange and no server."""
 ELSEWHERE = {"show", "reconcile", "outbox", "schema"}
