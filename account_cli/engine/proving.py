@@ -30,7 +30,7 @@ from account_cli.reconciliation.records import DOES_NOT_ADD_UP
 from account_cli.reconciliation.sides import Key
 
 UNASKED = 20_000
-"""Facts since the last checkpoint up to which a run is proved without anybody asking for it."""
+"""Facts since the last checkpoint, or the first fact, up to which a run is proved without anybody asking for it."""
 
 Moves = dict[Key, list[tuple[int, Decimal]]]
 
@@ -65,7 +65,7 @@ def proven(follower: Follower, run: Run, *, whole: bool, since_ns: int | None = 
     """Return a run, its breaks dated as narrowly as can be, with all that is kept beside it.
 
     To be called in the view (``snapshot_view``) in which the run was made. Without ``whole`` only what is cheap is
-    proved: not an account's first proof, and not one of a great many facts. With ``since_ns`` the proof begins at the
+    proved: not a great many facts. With ``since_ns`` the proof begins at the
     newest checkpoint that was made by then, with nothing where there is none.
     """
     reader, account = follower.reader, run.account
@@ -77,7 +77,8 @@ def proven(follower: Follower, run: Run, *, whole: bool, since_ns: int | None = 
         checkpoint = reader.checkpoint(account, folded.n, since_ns)
     readings = _readings(reader, run, balances, positions)
     proof: Proof | None = None
-    if folded.n == run.head and (whole or (checkpoint is not None and folded.n - checkpoint.head <= UNASKED)):
+    unproved = folded.n if checkpoint is None else folded.n - checkpoint.head
+    if folded.n == run.head and (whole or unproved <= UNASKED):
         wanted = {Key.of(item): item for item in run.items if _may_be_dated(item)}
         behind = checkpoint is not None and _has_changed_behind(reader, folded, checkpoint)
         proof, moves = _proof(reader, folded, checkpoint, exchange, follower.market, wanted, behind=behind)

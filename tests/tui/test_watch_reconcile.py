@@ -108,3 +108,10 @@ def test_a_count_of_facts_says_the_whole_time_that_it_is_of() -> None:
     row = difference("fill", period, "9", "7")
     text = "\n".join("".join(span.text for span in line) for line in difference_lines(row, None, (), "off", 80, 24))
     assert f"fill of {period}" in text
+    assert "Proof" not in text, "a count is no sum of facts"
+
+
+def test_a_balance_that_nobody_has_proved_yet_says_how_to_have_it_proved() -> None:
+    row = difference("balance", "BTC", "9", "7")
+    text = "\n".join("".join(span.text for span in line) for line in difference_lines(row, None, (), "off", 80, 24))
+    assert f"none yet: acct reconcile {row.account} --explain makes one" in text

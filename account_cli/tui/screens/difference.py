@@ -21,6 +21,8 @@ from account_cli.tui.tables.differences import state
 _RUNS = 8
 _LEFT = 12
 _WIDEST = 120
+_PROVED = {"balance", "running"}
+"""What a proof is made of."""
 
 
 class DifferenceScreen(HelpScreen):
@@ -37,7 +39,7 @@ class DifferenceScreen(HelpScreen):
 
 
 def _is_of(proof: ProofRow, row: ReconcileRow) -> bool:
-    mine = row.kind in {"balance", "running"}
+    mine = row.kind in _PROVED
     return mine and (proof.account, proof.wallet, proof.asset) == (row.account, row.wallet, row.key)
 
 
@@ -55,7 +57,13 @@ def difference_lines(
     room = min(width - 6, _WIDEST)
     figure = [] if row is None else [*_figure(row, privacy, room, max(1, height - 14)), []]
     told = [[Span("Newest runs", "strong")], *_runs(runs)]
-    proven = [] if proof is None else proof_lines(proof, privacy, room, max(5, height - len(figure) - 4))
+    proven: list[list[Span]] = []
+    if proof is not None:
+        proven = proof_lines(proof, privacy, room, max(5, height - len(figure) - 4))
+    elif row is not None and row.kind in _PROVED:
+        proven = [
+            [Span("Proof", "strong"), Span(f"  none yet: acct reconcile {row.account} --explain makes one", "dim")]
+        ]
     return framed("Reconcile", [*figure, *proven, *([[]] if proven else []), *told], width, height)
 
 

@@ -147,7 +147,7 @@ def test_whatever_comes_in_whatever_order_every_proof_adds_up(bench: CorrectBenc
 
 def test_unasked_only_what_is_cheap_is_proved(bench: CorrectBench) -> None:
     bench.tell([deposit(1)])
-    assert agree(bench, whole=False).proof is None, "no first proof"
+    assert agree(bench, whole=False).proof is not None, "a first proof of few facts"
     bench.tell([deposit(2)])
     assert agree(bench, whole=False).proof is not None
     bench.tell([deposit(3)])
