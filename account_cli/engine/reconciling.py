@@ -71,7 +71,7 @@ def _run(
         items = compare(ledger_side(view.state), stated, tolerance)
         if names := {item.name for item in items if item.state == "pending"}:
             earlier = earlier_sides(reader, view.account, read_ns - LAG_NS - SWEEP_NS, names)
-            items = in_flight(items, earlier, stated.only(names), tolerance)
+            items = in_flight(items, earlier, stated, tolerance)
         items += order_items(view, before, reader, read_ns) + count_items(view, reader)
         items = judge(items, read_ns, before, settle_ns)
     wrong = [item for item in items if item.state != "clean"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal, localcontext
 
-from account_cli.domain.money import MONEY
+from account_cli.domain.money import MONEY, ZERO
 from account_cli.reconciliation.records import Item, ItemKind, ReconcileState
 from account_cli.reconciliation.sides import Key, Side
 from account_cli.reconciliation.tolerance import Tolerance
@@ -13,19 +13,30 @@ from account_cli.reconciliation.tolerance import Tolerance
 def compare(local: Side, exchange: Side, tolerance: Tolerance) -> list[Item]:
     """Return an item for every key of either side, sorted; a difference is ``pending`` until somebody judges it."""
     with localcontext(MONEY):
-        items = [
-            _item("balance", key, local.balance(key), exchange.balance(key), tolerance.of_balance(key.name))
-            for key in _union(local.balances, exchange.balances)
-        ]
+        balances, positions = _union(local.balances, exchange.balances), _union(local.positions, exchange.positions)
+        items = [compare_balance(key, local, exchange, tolerance) for key in balances]
+        items += [compare_position(key, local, exchange, tolerance) for key in positions]
         items += [
-            _item("position", key, local.position(key), exchange.position(key), tolerance.position)
-            for key in _union(local.positions, exchange.positions)
-        ]
-        items += [
-            _item("entry", key, local.entries[key], exchange.entries[key], _last_digit(exchange.entries[key]))
+            compare_entry(key, local, exchange, tolerance)
             for key in sorted(local.entries.keys() & exchange.entries.keys())
         ]
     return items
+
+
+def compare_balance(key: Key, local: Side, exchange: Side, tolerance: Tolerance) -> Item:
+    """Return the item of one balance, whether or not a side names it."""
+    return _item("balance", key, local.balance(key), exchange.balance(key), tolerance.of_balance(key.name))
+
+
+def compare_position(key: Key, local: Side, exchange: Side, tolerance: Tolerance) -> Item:
+    """Return the item of one position, whether or not a side names it."""
+    return _item("position", key, local.position(key), exchange.position(key), tolerance.position)
+
+
+def compare_entry(key: Key, local: Side, exchange: Side, _: Tolerance) -> Item:
+    """Return the item of the average entry of one position."""
+    theirs = exchange.entries.get(key)
+    return _item("entry", key, local.entries.get(key), theirs, ZERO if theirs is None else _last_digit(theirs))
 
 
 def _union(mine: object, theirs: object) -> list[Key]:

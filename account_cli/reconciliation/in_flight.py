@@ -10,20 +10,23 @@ grow too old for it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import localcontext
 
 import msgspec
 from msgspec.structs import replace
 
+from account_cli.domain.money import MONEY
 from account_cli.domain.times import SECOND
-from account_cli.reconciliation.compare import compare
+from account_cli.reconciliation.compare import compare_balance, compare_entry, compare_position
 from account_cli.reconciliation.records import Item
-from account_cli.reconciliation.sides import Parts, Side
+from account_cli.reconciliation.sides import Key, Side
 from account_cli.reconciliation.tolerance import Tolerance
 
 LAG_NS = 90 * SECOND
 """As long as the REST answers of an exchange were ever seen to lag behind its stream."""
 SWEEP_NS = 60 * SECOND
 """A figure that no stream told since may be so old besides."""
+_COMPARE = {"balance": compare_balance, "position": compare_position, "entry": compare_entry}
 
 
 class Earlier(msgspec.Struct, frozen=True):
@@ -40,12 +43,13 @@ def in_flight(items: Sequence[Item], earlier: Iterable[Earlier], exchange: Side,
     ``earlier`` are those sides, oldest first; what none of them tells of did not change in that while.
     """
     late: dict[tuple[str, str, str], int] = {}
-    slots = {item.slot for item in items if item.state == "pending"}
-    stated = Parts(exchange)
-    for one in earlier:
-        late |= {
-            item.slot: one.until_ns
-            for item in compare(one.side, stated.only(one.names), tolerance)
-            if item.state == "clean" and item.slot in slots
-        }
+    pending: dict[str, list[Item]] = {}
+    for item in items:
+        if item.state == "pending":
+            pending.setdefault(item.name, []).append(item)
+    with localcontext(MONEY):
+        for one in earlier:
+            for item in (item for name in one.names for item in pending.get(name, ())):
+                if _COMPARE[item.kind](Key.of(item), one.side, exchange, tolerance).state == "clean":
+                    late[item.slot] = one.until_ns
     return [replace(item, as_of_ns=late[item.slot]) if item.slot in late else item for item in items]

@@ -8,7 +8,7 @@ wallets that it follows; of any other (earn, margin, funding) it says nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -61,7 +61,12 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
 
     def only(self, names: Collection[str]) -> Side:
         """Return the same side as far as it tells of these assets and symbols."""
-        return Parts(self).only(names)
+        return msgspec.structs.replace(
+            self,
+            balances=None if self.balances is None else _of(self.balances, names),
+            positions=None if self.positions is None else _of(self.positions, names),
+            entries=_of(self.entries, names),
+        )
 
     def balance(self, key: Key) -> Decimal | None:
         """Return how much there is by this side; None when it does not say."""
@@ -78,36 +83,8 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
         return self.positions.get(key, ZERO if self.positions_complete else None)
 
 
-class Parts:
-    """A side by assets and symbols, for whoever asks for a few of them again and again."""
-
-    def __init__(self, side: Side) -> None:
-        self._side = side
-        self._balances, self._positions, self._entries = map(_by_name, (side.balances, side.positions, side.entries))
-
-    def only(self, names: Collection[str]) -> Side:
-        """Return the side as far as it tells of these assets and symbols."""
-        side = self._side
-        return msgspec.structs.replace(
-            side,
-            balances=None if side.balances is None else _of(self._balances, names),
-            positions=None if side.positions is None else _of(self._positions, names),
-            entries=_of(self._entries, names),
-        )
-
-
-_Named = Mapping[str, Sequence[tuple[Key, Decimal]]]
-
-
-def _by_name(figures: Mapping[Key, Decimal] | None) -> _Named:
-    found: dict[str, list[tuple[Key, Decimal]]] = {}
-    for key, figure in (figures or {}).items():
-        found.setdefault(key.name, []).append((key, figure))
-    return found
-
-
-def _of(figures: _Named, names: Collection[str]) -> dict[Key, Decimal]:
-    return {key: figure for name in names for key, figure in figures.get(name, ())}
+def _of(figures: Mapping[Key, Decimal], names: Collection[str]) -> dict[Key, Decimal]:
+    return {key: figure for key, figure in figures.items() if key.name in names}
 
 
 def ledger_side(state: LedgerState, names: Collection[str] | None = None, told: frozenset[str] | None = None) -> Side:

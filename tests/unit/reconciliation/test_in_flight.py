@@ -66,6 +66,16 @@ def test_what_the_ledger_held_before_its_newest_facts_is_late() -> None:
     assert told == {"balance": 20, "position": 30, "entry": 30}
 
 
+def test_what_neither_side_knew_of_before_the_newest_fact_is_late() -> None:
+    before = Side(balances={}, positions={}, entries={}, told=frozenset({"spot", "futures"}))
+    stated = exchange_side(
+        BalancesSeen(account="a", at_ns=1, complete=True, rows=(Balance(asset="EUR", total=Decimal(5)),)),
+        PositionsSeen(account="a", at_ns=1, complete=True, rows=()),
+    )
+    told = in_flight(compare(NOW, stated, Tolerance()), [Earlier(10, ALL, before)], stated, Tolerance())
+    assert {item.key: item.as_of_ns for item in told} == {"EUR": None, "USD": 10, BTC: 10}
+
+
 def test_what_it_never_held_is_not() -> None:
     stated = states("899.99", "7")
     told = in_flight(compare(NOW, stated, Tolerance()), EARLIER, stated, Tolerance())
