@@ -88,7 +88,7 @@ def worth_of(
     pegged: Sequence[str] = PEGGED,
 ) -> Worth:
     """Add up one account from its balance rows and marked positions."""
-    worth = Worth(knows_anything=view.balances is not None or bool(balances))
+    worth = Worth(knows_anything=view.balances is not None or bool(view.state.balances()))
     still = {currency, *pegged}
     for row in balances:
         if row.value is None:

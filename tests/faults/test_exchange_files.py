@@ -68,9 +68,9 @@ async def test_binances_rows_have_no_ids_and_fill_only_what_the_api_did_not_tell
 
 
 def _fact(line: str) -> str:
-    """A fact as a file of whole seconds can tell it, which knows neither a trade's number nor who was the maker."""
+    """A fact as a file of whole seconds can tell it, which knows no trade's number, maker or transaction."""
     told = json.loads(line)
-    left = {"seq", "liquidity"}
+    left = {"seq", "liquidity", "tx"}
     cut = 19 if told["kind"] != "price" else None
     return json.dumps({key: value[:cut] if key == "time" else value for key, value in told.items() if key not in left})
 

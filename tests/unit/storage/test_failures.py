@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from account_cli.domain.events import Fill
-from account_cli.errors import DiskFull, InternalError, LockHeld, StorageError, Unavailable
+from account_cli.errors import Damaged, DiskFull, InternalError, LockHeld, StorageError, Unavailable
 from account_cli.ports import RawRow
 from account_cli.storage.codec import decode_event, encode
 from account_cli.storage.failures import translate
@@ -78,8 +78,8 @@ def test_a_reader_cannot_write(path: Path) -> None:
         (sqlite3.SQLITE_FULL, DiskFull),
         (sqlite3.SQLITE_BUSY, Unavailable),
         (sqlite3.SQLITE_BUSY_SNAPSHOT, Unavailable),
-        (sqlite3.SQLITE_CORRUPT, Unavailable),
-        (sqlite3.SQLITE_NOTADB, Unavailable),
+        (sqlite3.SQLITE_CORRUPT, Damaged),
+        (sqlite3.SQLITE_NOTADB, Damaged),
         (sqlite3.SQLITE_CANTOPEN, Unavailable),
         (sqlite3.SQLITE_READONLY_DIRECTORY, Unavailable),
         (sqlite3.SQLITE_IOERR_FSYNC, Unavailable),
