@@ -62,7 +62,11 @@ def test_closing_at_the_mark_without_a_fee_leaves_equity_as_it_was() -> None:
 
 
 def test_an_account_that_lost_everything_is_worth_nothing_which_is_known() -> None:
-    facts = [deposit("USDT", "10"), fill("1", PERP, "sell", "1", "20", "0"), fill("2", PERP, "buy", "1", "30", "0")]
+    facts: list[Event] = [
+        deposit("USDT", "10"),
+        fill("1", PERP, "sell", "1", "20", "0"),
+        fill("2", PERP, "buy", "1", "30", "0"),
+    ]
     assert said(only(view(*facts, prices=seen((PERP, "30"))), currency="USDT").equity) == "0"
 
 
