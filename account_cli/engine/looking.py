@@ -65,7 +65,8 @@ class Looking:
         while True:
             proving = await self._compare()
             reach_s = self._reach_s(proving.run, tried_s)
-            last = proving.run.is_decided or self._left() < self._settle_s
+            ends = self._left() < self._settle_s
+            last = proving.run.is_decided or ends
             keeping = await self._keep(proving, correct=self._wish.correct and last and reach_s is None)
             if reach_s is not None:
                 tried_s.append(reach_s)
@@ -73,14 +74,19 @@ class Looking:
                 with contextlib.suppress(ExchangeError, TimeoutError):
                     async with asyncio.timeout(self._left()):
                         await look(reach_s)
-            elif (keeping.run.is_decided and not keeping.outdated) or self._left() < self._settle_s:
+            elif (keeping.run.is_decided and not keeping.outdated) or ends:
                 return
             else:
                 await self._clock.sleep(self._settle_s)
                 await look(0)
 
     async def give_up(self, why: str) -> None:
-        """Where nothing was compared yet, compare what is known, and say that the exchange did not tell it just now."""
+        """Where nothing was compared yet, compare what is known, and say that the exchange did not tell it just now.
+
+        What was compared and waited for one more reading is corrected now, when that is wished for.
+        """
+        if self.kept is not None and self._wish.correct:
+            await self._keep(await self._compare(), correct=True)
         if self.kept is None:
             run = (await self._compare()).run
             untold = msgspec.structs.replace(run, missing=(*run.missing, why))

@@ -80,7 +80,7 @@ async def held(bench: Bench) -> Decimal:
 async def corrected(bench: Bench, **environment: str) -> tuple[int, list[dict[str, Any]]]:
     """Reconcile once, correcting; return the exit status and what differed."""
     process = await asyncio.create_subprocess_exec(
-        *bench.command("reconcile", "--settle", "1s", "--timeout", "60s", "--correct", "--json"),
+        *bench.command("reconcile", "--settle", "1s", "--timeout", "20s", "--correct", "--json"),
         env={**bench.environment, **environment},
         cwd=bench.folder,
         stdout=asyncio.subprocess.PIPE,
