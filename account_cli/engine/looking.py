@@ -57,6 +57,8 @@ class Looking:
         self._ends = clock.monotonic() + wish.timeout_ns / SECOND
         self.kept: Keeping | None = None
         """The last run as it was kept; None before the first."""
+        self._corrected = False
+        """Whether the last run was one that corrects what it finds."""
         self._corrected_ns: int | None = None
 
     async def through(self, look: Look) -> None:
@@ -85,7 +87,7 @@ class Looking:
 
         What was compared and waited for one more reading is corrected now, when that is wished for.
         """
-        if self.kept is not None and self._wish.correct:
+        if self.kept is not None and self._wish.correct and not self._corrected:
             await self._keep(await self._compare(), correct=True)
         if self.kept is None:
             run = (await self._compare()).run
@@ -123,5 +125,5 @@ class Looking:
     async def _keep(self, proving: Proving, *, correct: bool) -> Keeping:
         keeping = Keeping(proving, correct=correct)
         await self._writer.plan(keeping, [self._account])
-        self.kept = keeping
+        self.kept, self._corrected = keeping, correct and not keeping.outdated
         return keeping
