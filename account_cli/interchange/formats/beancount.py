@@ -10,40 +10,28 @@ Source of the syntax: beancount's "Language Syntax" and "Inventory Booking"; 3.2
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 
 from account_cli.domain.events import Fill
 from account_cli.domain.money import plain
 from account_cli.domain.times import format_time
-from account_cli.interchange.books.names import Names
 from account_cli.interchange.books.postings import Posting, Transaction
-from account_cli.interchange.books.writing import day_after, shown
+from account_cli.interchange.books.writing import Balances, BookWriter, day_after, shown
 from account_cli.interchange.tables import UTC_CLOCK, Clock
 
 _TOLERANCE = "0.000000000001"
-Balances = dict[tuple[str, str, str], Decimal]
-"""What is held by (account, wallet, asset)."""
 
 
 def lines(transactions: Iterable[Transaction], held: Balances, clock: Clock = UTC_CLOCK) -> Iterator[str]:
     """Yield the book; ``held`` is filled by whoever makes the transactions, and asserted at the end."""
-    writer = _Writer(clock)
-    yield 'option "title" "acct"\n'
-    yield f'option "tolerance_multiplier" "{_TOLERANCE}"\n'
-    for transaction in transactions:
-        yield writer.transaction(transaction)
-    yield writer.end(held)
+    return _Writer(clock).lines(transactions, held)
 
 
-class _Writer:
-    def __init__(self, clock: Clock) -> None:
-        self._day, self._names = clock.day, Names()
-        self._declared: set[str] = set()
-        self._last: str | None = None
+class _Writer(BookWriter):
+    head = f'option "title" "acct"\noption "tolerance_multiplier" "{_TOLERANCE}"\n'
 
     def transaction(self, one: Transaction) -> str:
         event = one.event
-        day = self._last = self._day(event.time_ns)
+        day = self.last = self.day(event.time_ns)
         out = [line for posting in one.postings for line in self._declarations(day, posting)]
         out.append(f"{day} * {_text(event.account)} {_text(one.title)} #{type(event).__struct_config__.tag}\n")
         out.append(f"  acct-id: {_text(event.id)}\n  ts: {_text(format_time(event.time_ns))}\n")
@@ -57,46 +45,37 @@ class _Writer:
         if not isinstance(event, Fill) or event.settle is not None:
             return "", "", ""
         base, _, quote = event.symbol.partition("/")
-        return base, quote, f" @ {plain(event.price)} {self._names.commodity(quote)}" if quote else ""
+        return base, quote, f" @ {plain(event.price)} {self.names.commodity(quote)}" if quote else ""
 
     def _posting(self, posting: Posting, price: tuple[str, str, str]) -> str:
-        commodity = self._names.commodity(posting.asset)
-        text = f"  {self._account(posting.account)}  {plain(posting.units)} {commodity}"
+        commodity = self.names.commodity(posting.asset)
+        text = f"  {self.account(posting.account)}  {plain(posting.units)} {commodity}"
         if posting.cost is None:
             return text + "\n"
-        currency = self._names.commodity(posting.currency)
+        currency = self.names.commodity(posting.currency)
         if posting.opened_ns is None:
             sold = price[2] if (posting.asset, posting.currency) == price[:2] else ""
             return f"{text} {{{currency}, {_text(posting.label)}}}{sold}\n"
         cost = f"{plain(abs(posting.cost))} {currency}"
-        return f"{text} {{{{{cost}, {self._day(posting.opened_ns)}, {_text(posting.label)}}}}}\n"
+        return f"{text} {{{{{cost}, {self.day(posting.opened_ns)}, {_text(posting.label)}}}}}\n"
 
     def _declarations(self, day: str, posting: Posting) -> Iterator[str]:
         for asset in (posting.asset, posting.currency):
-            if asset and f"c {asset}" not in self._declared:
-                self._declared.add(f"c {asset}")
-                commodity = self._names.commodity(asset)
+            if asset and self.is_new(f"c {asset}"):
+                commodity = self.names.commodity(asset)
                 yield f"{day} commodity {commodity}\n" + (f"  name: {_text(asset)}\n" if commodity != asset else "")
                 # A least tolerance, beside which what follows from a number's digits is smaller still.
                 yield f'option "inferred_tolerance_default" "{commodity}:{_TOLERANCE}"\n'
-        name = self._account(posting.account)
-        if name not in self._declared:
-            self._declared.add(name)
+        name = self.account(posting.account)
+        if self.is_new(name):
             yield f'{day} open {name} "STRICT"\n' if posting.account[0] == "Assets" else f"{day} open {name}\n"
 
-    def _account(self, account: tuple[str, ...]) -> str:
-        return ":".join((account[0], *(self._names.part(part) for part in account[1:])))
-
-    def end(self, held: Balances) -> str:
+    def end(self, last: str, held: Balances) -> str:
         """Assert what is held, at the beginning of the day after the last fact."""
-        if self._last is None:
-            return ""
-        day, out = day_after(self._last), []
-        for (account, wallet, asset), amount in sorted(held.items()):
-            name = self._account(("Assets", account, wallet, asset))
-            if name in self._declared:
-                out.append(f"{day} balance {name}  {plain(amount)} {self._names.commodity(asset)}\n")
-        return "".join(out)
+        return "".join(
+            f"{day_after(last)} balance {name}  {plain(amount)} {self.names.commodity(asset)}\n"
+            for name, asset, amount in self.declared(held)
+        )
 
 
 def _text(text: str) -> str:

@@ -10,74 +10,55 @@ Source of the syntax: the hledger manual, "Journal"; 1.25 reads it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 
 from account_cli.domain.money import MONEY, ZERO, plain
 from account_cli.domain.times import format_time
-from account_cli.interchange.books.names import Names
 from account_cli.interchange.books.postings import Posting, Transaction
-from account_cli.interchange.books.writing import shown
+from account_cli.interchange.books.writing import Balances, BookWriter, shown
 from account_cli.interchange.tables import UTC_CLOCK, Clock
 
 _SPECIAL = ';"'
-Balances = dict[tuple[str, str, str], Decimal]
-"""What is held by (account, wallet, asset)."""
 
 
 def lines(transactions: Iterable[Transaction], held: Balances, clock: Clock = UTC_CLOCK) -> Iterator[str]:
     """Yield the journal; ``held`` is filled by whoever makes the transactions, and asserted at the end."""
-    writer = _Writer(clock)
-    yield "decimal-mark .\n"
-    for transaction in transactions:
-        yield writer.transaction(transaction)
-    yield writer.end(held)
+    return _Writer(clock).lines(transactions, held)
 
 
-class _Writer:
-    def __init__(self, clock: Clock) -> None:
-        self._day, self._names = clock.day, Names()
-        self._declared: set[str] = set()
-        self._last: str | None = None
+class _Writer(BookWriter):
+    head = "decimal-mark .\n"
 
     def transaction(self, one: Transaction) -> str:
         event = one.event
-        self._last = self._day(event.time_ns)
+        day = self.last = self.day(event.time_ns)
         out = [line for posting in one.postings for line in self._declarations(posting)]
         code = shown(event.id, _SPECIAL + "()")
         title = shown(f"{event.account} | {one.title}", _SPECIAL)
-        out.append(f"{self._last} * ({code}) {title}  ; ts: {format_time(event.time_ns)}\n")
+        out.append(f"{day} * ({code}) {title}  ; ts: {format_time(event.time_ns)}\n")
         out += [self._posting(posting) for posting in joined(one.postings)]
         return "\n" + "".join(out)
 
     def _posting(self, posting: Posting) -> str:
-        text = f"    {self._account(posting.account)}  {plain(posting.units)} {commodity(posting.asset)}"
+        text = f"    {self.account(posting.account)}  {plain(posting.units)} {commodity(posting.asset)}"
         if posting.cost is None:
             return text + "\n"
         return f"{text} @@ {plain(abs(posting.cost))} {commodity(posting.currency)}\n"
 
     def _declarations(self, posting: Posting) -> Iterator[str]:
         for asset in (posting.asset, posting.currency):
-            if asset and f"c {asset}" not in self._declared:
-                self._declared.add(f"c {asset}")
+            if asset and self.is_new(f"c {asset}"):
                 yield f"commodity {commodity(asset)}\n"
-        name = self._account(posting.account)
-        if name not in self._declared:
-            self._declared.add(name)
+        name = self.account(posting.account)
+        if self.is_new(name):
             yield f"account {name}\n"
 
-    def _account(self, account: tuple[str, ...]) -> str:
-        return ":".join((account[0], *(self._names.part(part) for part in account[1:])))
-
-    def end(self, held: Balances) -> str:
+    def end(self, last: str, held: Balances) -> str:
         """Assert what is held, in a transaction of zeros on the last day."""
-        if self._last is None:
-            return ""
-        out = []
-        for (account, wallet, asset), amount in sorted(held.items()):
-            name = self._account(("Assets", account, wallet, asset))
-            if name in self._declared:
-                out.append(f"    {name}  0 {commodity(asset)} = {plain(amount)} {commodity(asset)}\n")
-        return f"\n{self._last} * acct | what is held\n" + "".join(out) if out else ""
+        out = [
+            f"    {name}  0 {commodity(asset)} = {plain(amount)} {commodity(asset)}\n"
+            for name, asset, amount in self.declared(held)
+        ]
+        return f"\n{last} * acct | what is held\n" + "".join(out) if out else ""
 
 
 def joined(postings: Iterable[Posting]) -> list[Posting]:
