@@ -5,12 +5,15 @@ It makes no difference whether the writer is in this process or in another: what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
 
 from account_cli.domain.events import Fill
+from account_cli.domain.health import StreamRow
 from account_cli.domain.identity import identity
 from account_cli.domain.instruments import Instrument, from_symbol
-from account_cli.domain.observations import PriceSeen
+from account_cli.domain.observations import BalancesSeen, PositionsSeen, PriceSeen
 from account_cli.domain.times import DAY
 from account_cli.engine.folding import METHOD, POLICY, REFOLDS_MARK, Folded, bring_up, load_folded, read_closing
 from account_cli.engine.references import StoredReferences
@@ -94,21 +97,19 @@ class Follower:
                 folded = self._bring_up(account, method)
                 row = rows.get(account, AccountRow(account=account))
                 compared_ns, runs = self._compared(account)
+                view = self._view(
+                    row,
+                    folded,
+                    prices,
+                    balances=self.reader.balances(account),
+                    positions=self.reader.positions(account),
+                    streams=(stream for stream in streams if stream.account == account),
+                )
                 views.append(
-                    AccountView(
-                        account=account,
-                        venue=row.venue,
-                        user=row.user,
-                        derived_strategy=row.derived_strategy,
-                        n=folded.n,
-                        state=folded.state,
-                        balances=self.reader.balances(account),
-                        positions=self.reader.positions(account),
+                    msgspec.structs.replace(
+                        view,
                         orders=tuple(self.reader.orders(account, only_open=not all_orders)),
-                        streams=tuple(stream for stream in streams if stream.account == account),
                         coverage=tuple(self.reader.coverage(account)),
-                        prices=best_prices(prices, row.venue),
-                        instruments=self._instruments,
                         notices=tuple(self.reader.notices(limit=notices, account=account)) if notices else (),
                         unreadable=self.reader.unreadable_count(account),
                         runs=runs,
@@ -133,24 +134,38 @@ class Follower:
                 row, folded = self._rows.get(account, AccountRow(account=account)), self._folded.get((account, METHOD))
                 if folded is None or (folded.n, folded.refolds) != (said.head, int(said.marks.get(REFOLDS_MARK, "0"))):
                     folded = self._bring_up(account, METHOD)
-                views.append(
-                    AccountView(
-                        account=account,
-                        venue=row.venue,
-                        user=row.user,
-                        derived_strategy=row.derived_strategy,
-                        n=folded.n,
-                        state=folded.state,
-                        balances=said.balances,
-                        positions=said.positions,
-                        orders=(),
-                        streams=tuple(said.streams),
-                        coverage=(),
-                        prices=best_prices(prices, row.venue),
-                        instruments=self._instruments,
-                    )
+                view = self._view(
+                    row, folded, prices, balances=said.balances, positions=said.positions, streams=said.streams
                 )
+                views.append(view)
         return views
+
+    def _view(
+        self,
+        row: AccountRow,
+        folded: Folded,
+        prices: Sequence[PriceSeen],
+        *,
+        balances: BalancesSeen | None,
+        positions: PositionsSeen | None,
+        streams: Iterable[StreamRow],
+    ) -> AccountView:
+        """Return an account with what its exchange stated last, what its facts came to, and how it is followed."""
+        return AccountView(
+            account=row.account,
+            venue=row.venue,
+            user=row.user,
+            derived_strategy=row.derived_strategy,
+            n=folded.n,
+            state=folded.state,
+            balances=balances,
+            positions=positions,
+            orders=(),
+            streams=tuple(streams),
+            coverage=(),
+            prices=best_prices(prices, row.venue),
+            instruments=self._instruments,
+        )
 
     def earlier_runs(self, account: str) -> list[Run]:
         """Return the newest comparisons, newest first; all are read again only for a new one."""
