@@ -188,16 +188,7 @@ class Alerting:
         events = self._new_facts(follower.reader, view, decided, now_ns)
         past = self._past.of(follower.reader, view, decided, now_ns)
         worth, now = self._worth(view, decided, now_ns)
-        made = readings(
-            view,
-            decided.settings,
-            now_ns=now_ns,
-            currency=decided.currency,
-            pegged=decided.pegged,
-            past=now or past,
-            poll_interval_ns=decided.poll_interval_ns,
-            worth=worth,
-        )
+        made = _readings(view, decided, now_ns, past=now or past, worth=worth)
         made += self._lacking(view.account, made, decided.settings, now_ns)
         made.append(down(view.account, 0))
         return self._seen(view, decided, made, events, _WHOLE, now_ns)
@@ -205,17 +196,8 @@ class Alerting:
     def _stated(self, follower: Follower, view: AccountView, decided: Decided, now_ns: int) -> Seen:
         events = self._new_facts(follower.reader, view, decided, now_ns)
         worth, now = self._worth(view, decided, now_ns)
-        made = readings(
-            view,
-            decided.settings,
-            now_ns=now_ns,
-            currency=decided.currency,
-            pegged=decided.pegged,
-            past=now or NO_PAST,
-            poll_interval_ns=decided.poll_interval_ns,
-            only=OF_STATED if now is None else (*OF_STATED, *OF_EQUITY),
-            worth=worth,
-        )
+        only = OF_STATED if now is None else (*OF_STATED, *OF_EQUITY)
+        made = _readings(view, decided, now_ns, past=now or NO_PAST, worth=worth, only=only)
         return self._seen(view, decided, made, events, _STATED if now is None else _VALUED, now_ns)
 
     def _worth(self, view: AccountView, decided: Decided, now_ns: int) -> tuple[Valued | None, Past | None]:
@@ -290,6 +272,29 @@ class Alerting:
         held = [one for one in found if _judged(one, decided.settings) == "breach"]
         self._scanned[view.account] = (before if held else n, since_ns)
         return held, (n, since_ns) if held or n - noted >= _FACTS else None
+
+
+def _readings(
+    view: AccountView,
+    decided: Decided,
+    now_ns: int,
+    *,
+    past: Past,
+    worth: Valued | None,
+    only: Collection[str] | None = None,
+) -> list[Reading]:
+    """Return what the rules see, valued as was decided; with ``only`` these rules."""
+    return readings(
+        view,
+        decided.settings,
+        now_ns=now_ns,
+        currency=decided.currency,
+        pegged=decided.pegged,
+        past=past,
+        poll_interval_ns=decided.poll_interval_ns,
+        only=only,
+        worth=worth,
+    )
 
 
 def _silence(reader: JournalReader, account: str, now_ns: int) -> int | None:

@@ -87,12 +87,12 @@ class Looking:
 
         What was compared and waited for one more reading is corrected now, when that is wished for.
         """
-        if self.kept is not None and self._wish.correct and not self._corrected:
-            await self._keep(await self._compare(), correct=True)
         if self.kept is None:
             run = (await self._compare()).run
             untold = msgspec.structs.replace(run, missing=(*run.missing, why))
             await self._keep(Proving(run=untold), correct=False)
+        elif self._wish.correct and not self._corrected:
+            await self._keep(await self._compare(), correct=True)
 
     def _reach_s(self, run: Run, tried_s: Sequence[int]) -> int | None:
         """Return how much further back facts shall be fetched that could explain what differs; None for not now."""
