@@ -31,10 +31,13 @@ from account_cli.exchanges.lean import ccxt_module
 from account_cli.redaction import Redactor
 
 _URL = re.compile(r"\b(?:https?|wss?)://\S+|\?\S*(?:signature|timestamp|nonce)=\S*", re.IGNORECASE)
-_KRAKEN_CODE = re.compile(r"\bE[A-Z][A-Za-z]*:[A-Za-z][A-Za-z0-9 :/_-]{0,80}")
+_KRAKEN_CODE = re.compile(r"\b[EW][A-Z][A-Za-z]*:[A-Za-z][A-Za-z0-9 :/_-]{0,80}")
 _WHOLE_KEY_CODES = re.compile(r'EAPI:Invalid (?:key|signature)|"code":\s*"?(?:-2014|-2015|-1022)\b')
 _RIGHT_CODES = re.compile(r"EGeneral:Permission denied|EAccount:Invalid permissions|EAPI:Feature disabled")
 _SESSION_CODES = re.compile(r"ESession:|EGeneral:Internal error|EGeneral:Temporary")
+_ONLY_WARNINGS = re.compile(r'"error":\s*\[\s*"W[^"]*"(?:\s*,\s*"W[^"]*")*\s*\]')
+"""Kraken marks errors with ``E`` and warnings with ``W`` (docs.kraken.com, REST error details): what came with one may
+lack something, and is asked for again."""
 _MAINTENANCE = re.compile(r"EService:(?:Unavailable|Market in)|maintenance|\b503\b|system_upgrade", re.IGNORECASE)
 _NOT_LISTED = re.compile(r'"code":\s*"?-1121\b|EQuery:Unknown asset pair')
 _LOCKOUT_S = 900.0
@@ -85,6 +88,8 @@ def _classify(error: BaseException, raw: str, where: str, says: str, retry_after
         isinstance(error, ccxt.ExchangeNotAvailable) and _MAINTENANCE.search(raw)
     ):
         return Maintenance(f"{says} (the exchange is down for work)", retry_after=retry_after)
+    if _ONLY_WARNINGS.search(raw):
+        return Temporary(f"{says} (answered with a warning)")
     if isinstance(error, ccxt.InvalidNonce) or _SESSION_CODES.search(raw):
         return Temporary(f"{says} (nonce, clock or session out of step)")
     if isinstance(error, (ccxt.RequestTimeout, TimeoutError, asyncio.TimeoutError)):

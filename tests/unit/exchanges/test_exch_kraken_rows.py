@@ -220,6 +220,17 @@ def test_a_balance_of_the_earn_wallet_does_not_touch_the_spot_one() -> None:
     assert [(row.wallet, row.total) for row in heard.observations[0].rows] == [("earn", Decimal("9.5"))]
 
 
+def test_a_wallet_that_a_later_snapshot_leaves_out_holds_nothing_any_more() -> None:
+    reader = frames()
+    flexible, bonded = {"type": "earn", "id": "flex", "balance": 3}, {"type": "earn", "id": "bonded", "balance": 4}
+    for number, wallets, total in ((1, [flexible, bonded], 7), (2, [flexible], 3)):
+        data = [{"asset": "BTC", "balance": 0, "wallets": wallets}]
+        (heard,) = reader.read(frame({"channel": "balances", "type": "snapshot", "data": data, "sequence": number}))
+        assert isinstance(heard, Heard)
+        assert isinstance(heard.observations[0], BalancesSeen)
+        assert [(row.wallet, row.total) for row in heard.observations[0].rows] == [("earn", Decimal(total))]
+
+
 @pytest.mark.parametrize(
     ("types", "traded"), [(["trade", "trade"], True), (["trade", "deposit"], False), (["trade", None], False)]
 )

@@ -54,6 +54,36 @@ async def test_more_fills_in_one_instant_than_a_page_holds_are_all_told_with_the
     assert known == Known(intervals=((0, NOW),), from_start=True)
 
 
+async def test_a_page_does_not_prove_the_second_that_the_next_page_may_share() -> None:
+    times = {f"T{n}": f"{NOW - 10 * (n >= 30)}.5" for n in range(60)}
+    trades = {name: trade(at, n) for n, (name, at) in enumerate(times.items())}
+    ledger = {name: row for refid, at in times.items() for name, row in legs(refid, at).items()}
+    facts, known = await walked(KrakenPages(trades, ledger), Known(), Hole(None, None), at_most=1)
+    assert len(fills(facts)) == 50
+    assert known.intervals == ((NOW - 9, NOW),)
+
+
+async def test_only_what_reaches_back_to_the_beginning_is_called_known_from_the_start() -> None:
+    times = {f"T{n}": f"{NOW - n}.5" for n in range(60)}
+    trades = {name: trade(at, n) for n, (name, at) in enumerate(times.items())}
+    ledger = {name: row for refid, at in times.items() for name, row in legs(refid, at).items()}
+    known = Known(intervals=((0, NOW - 5000),), from_start=True)
+    pages = cast("Wire", KrakenPages(trades, ledger))
+    page = await anext(Walk(pages, "a", kraken_names(), known, Hole(NOW - 5000, None), wrap, KINDS).pages())
+    told = [(part.since_ns // 10**9, part.from_start) for part in page.coverage if part.kind == "fills"]
+    assert told == [(NOW - 48, False), (0, True)]
+
+
+async def test_a_trade_that_rest_shows_only_after_newer_ones_is_told_by_the_next_walk() -> None:
+    at, late = f"{NOW}.5", f"{NOW - 110}.5"
+    trades, ledger = {"T1": trade(at)}, legs("T1", at)
+    _, known = await walked(KrakenPages(trades, ledger), Known(), Hole(None, None))
+    assert known.intervals == ((0, NOW),)
+    pages = KrakenPages(trades | {"LATE": trade(late, 0)}, ledger | legs("LATE", late))
+    facts, _ = await walked(pages, known, Hole(NOW, None))
+    assert "LATE" in fills(facts)
+
+
 async def test_a_fee_in_base_and_one_in_a_third_asset_come_from_their_own_entries() -> None:
     at = f"{NOW}.1"
     ledger = {

@@ -128,6 +128,14 @@ async def test_every_method_that_writes_raises_at_every_venue(tmp_path: Path) ->
         assert exchange.session is None
 
 
+@pytest.mark.parametrize(
+    "message", [{"op": "subscribe", "method": "add_order"}, [{"event": "subscribe", "request": "cancelOrder"}]]
+)
+def test_a_verb_that_writes_does_not_go_out_behind_one_that_reads(message: object) -> None:
+    with pytest.raises(NotSupported):
+        Reads("bybit", ()).check_frame(message)
+
+
 def test_what_is_not_a_write_keeps_its_name() -> None:
     assert not writes("set_sandbox_mode")
     assert not writes("create_safe_dictionary")

@@ -184,6 +184,8 @@ def of(name: str, text: str) -> Any:
         (("ExchangeNotAvailable", "kraken GET https://x"), Unreachable),
         (("RequestTimeout", "kraken GET https://x"), Unreachable),
         (("InvalidNonce", 'binanceusdm {"code":-1021,"msg":"Timestamp"}'), Temporary),
+        (("ExchangeError", 'kraken {"error":["WGeneral:Delayed"],"result":{"a":"1"}}'), Temporary),
+        (("ExchangeError", 'kraken {"error":["WGeneral:Delayed","EQuery:Unknown"]}'), Permanent),
         (("BadSymbol", "kraken does not have market symbol"), Permanent),
         (("NotSupported", "kraken fetchX()"), NotSupported),
     ],
@@ -227,9 +229,20 @@ def test_no_url_key_or_signature_leaves_with_an_error() -> None:
     assert SECRET not in told
 
 
+def test_whoever_reads_an_exchange_has_its_keys_masked_from_then_on(tmp_path: Path) -> None:
+    keys = ("the-canary-key", "dGhlIGNhbmFyeSBzZWNyZXQ=", "the-canary-passphrase")
+    settings = ReaderSettings(account="main", venue="kraken", api_key=keys[0], secret=keys[1], passphrase=keys[2])
+    redactor = Redactor()
+    Wire(settings, TestClock(), redactor, tmp_path, Manner())
+    said = redactor.clean(f"told in an answer: {' '.join(keys)}")
+    assert not any(key in said for key in keys)
+
+
 def test_what_the_exchange_said_is_told() -> None:
     made = translate(of("BadRequest", 'binanceusdm {"code":-1102,"msg":"Mandatory parameter"}'), "b", "x", Redactor())
     assert "-1102 Mandatory parameter" in str(made)
+    warned = translate(of("ExchangeError", 'kraken {"error":["WGeneral:Delayed"],"result":{}}'), "k", "x", Redactor())
+    assert str(warned) == "k: x: WGeneral:Delayed (answered with a warning)"
 
 
 # ---- frames ----
@@ -240,6 +253,13 @@ def test_every_digit_survives() -> None:
     assert told == {"a": "123456789.123456789", "b": "1e-9", "c": 100000000000000000000000001, "d": "0.10"}
     with pytest.raises(ValueError, match="NaN"):
         loads('{"a":NaN}')
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000])
+def test_a_frame_that_is_nested_too_deep_is_one_that_cannot_be_read(text: str) -> None:
+    frame = understood(Received(1, text, None, None), None, lambda *_: ())
+    assert frame.trouble is not None
+    assert frame.trouble.startswith("not JSON: ")
 
 
 async def test_the_client_that_ccxt_makes_keeps_every_frame_and_outlives_every_handler(tmp_path: Path) -> None:

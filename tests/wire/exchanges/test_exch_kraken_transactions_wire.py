@@ -152,6 +152,28 @@ async def test_a_key_that_may_not_ask_costs_the_ids_and_nothing_more(
         await later.close()
 
 
+async def test_an_answer_with_a_warning_is_asked_for_again_by_the_next_walk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with simulated("kraken", history_hours=0.5) as sim:
+        reader, memory = reader_of(sim, tmp_path), Memory()
+        await reader.connect()
+        ask, warned = reader.wire.ask, list[str]()  # type: ignore[attr-defined]
+
+        async def delayed(section: str, path: str, *rest: object, **named: object) -> object:
+            if path.endswith("Status") and path not in warned:
+                warned.append(path)
+                sim.http_fault(1, "warning")
+            return await ask(section, path, *rest, **named)
+
+        monkeypatch.setattr(reader.wire, "ask", delayed)  # type: ignore[attr-defined]
+        await whole(reader, memory)
+        await memory.catch_up(reader)
+        assert told(memory.facts) == expected(sim)
+        assert warned
+        await reader.close()
+
+
 async def test_a_key_that_is_refused_as_a_whole_is_no_matter_of_transactions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -224,6 +224,27 @@ async def test_two_readers_of_one_key_never_cross_their_nonces(tmp_path: Path) -
         await two.close()
 
 
+async def test_no_request_is_sent_before_the_one_with_the_nonce_before_it_is_answered(tmp_path: Path) -> None:
+    """Two that are under way together may arrive in another order than they were signed in."""
+    async with simulated("kraken", history_hours=0.1) as sim:
+        readers = [reader_of(sim, tmp_path) for _ in "ab"]
+        for reader in readers:
+            await reader.connect()
+        before = len(sim.requests)
+        sim.http_fault(1, "slow")
+        asking = [asyncio.ensure_future(reader.observe("balances")) for reader in readers]
+        async with asyncio.timeout(30):
+            while len(sim.requests) == before:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(1)
+        assert len(sim.requests) == before + 1
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
+        for reader in readers:
+            await reader.close()
+
+
 async def test_nothing_is_left_running_after_close(tmp_path: Path) -> None:
     async with simulated("kraken", history_hours=0.1) as sim:
         before = asyncio.all_tasks()
