@@ -24,6 +24,9 @@ _HOST = "127.0.0.1"
 _HALF_A_FRAME = b"\x81\x7e\x01\x00" + b'{"channel":"executions",'
 """RFC 6455, 5.2: a final text frame of 256 bytes, most of which never come."""
 _BIG = 16 * 1024 * 1024
+_TO_SEND_S = 1.0
+"""So long the frame that is just being sent may take once the client is gone. aiohttp compresses a long one in a task
+of its own: were the wait for it cancelled, nobody would hear that it failed."""
 
 Control = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -137,7 +140,8 @@ class Server:
         )
         self._sockets[connection] = request
         self._stage.connections.add(connection)
-        writer = asyncio.create_task(self._write(connection, socket))
+        sending = asyncio.Lock()
+        writer = asyncio.create_task(self._write(connection, socket, sending))
         try:
             with localcontext(EXACT):
                 self._protocol.opened(connection)
@@ -147,6 +151,9 @@ class Server:
         finally:
             self._stage.connections.discard(connection)
             del self._sockets[connection]
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_TO_SEND_S), sending:
+                    pass
             writer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await writer
@@ -167,15 +174,16 @@ class Server:
             self._dials.append(now)
         return None
 
-    async def _write(self, connection: Connection, socket: web.WebSocketResponse) -> None:
+    async def _write(self, connection: Connection, socket: web.WebSocketResponse, sending: asyncio.Lock) -> None:
         with contextlib.suppress(ConnectionError):
             while (frame := await connection.outgoing.get()) is not None:
                 if connection in self._swallowed:
                     continue
-                if isinstance(frame, bytes):
-                    await socket.send_frame(frame, WSMsgType.TEXT)
-                else:
-                    await socket.send_str(frame)
+                async with sending:
+                    if isinstance(frame, bytes):
+                        await socket.send_frame(frame, WSMsgType.TEXT)
+                    else:
+                        await socket.send_str(frame)
                 connection.sent_ns = self._stage.wall_ns()
             await socket.close(code=1001)
 

@@ -36,7 +36,7 @@ class Simulator:
     until it has caught up; then it goes with the wall. ``history_at_once`` makes the past at the start. With ``speed``
     None nothing moves by itself: ``advance`` and ``run_until`` do. Signatures, nonces, tokens and limits are always on
     wall time; ``rate_limit`` False lifts the limits, ``counter`` is Kraken's: top, and decay a second. The same venue,
-    seed, start and activity give the same truth.
+    seed, start and activity give the same truth; exchanges of one start and one ``prices`` have the same prices.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Simulator:
         venue: str,
         *,
         seed: int = 7,
+        prices: int | None = None,
         port: int = 0,
         speed: float | None = 60.0,
         history_hours: float = 2.0,
@@ -59,7 +60,7 @@ class Simulator:
         self.venue, self.seed, self.account = venue, seed, account
         self._speed, self._at_once = speed, history_at_once
         begin = start_ns if start_ns is not None else time.time_ns() - int(history_hours * HOUR)
-        self.world = World(self._venue.setting, seed=seed, start_ns=begin)
+        self.world = World(self._venue.setting, seed=seed, start_ns=begin, prices=prices)
         self.habits: Habits = (
             ContractHabits(self.world, seed=seed, funding_hours=funding_hours)
             if self._venue.setting.wallet != "spot"

@@ -43,15 +43,18 @@ SECOND = 1_000_000_000
 
 
 class World:
-    """Markets and one account under one clock; ``now_ns`` is the world's time."""
+    """Markets and one account under one clock; ``now_ns`` is the world's time.
 
-    def __init__(self, setting: Setting, *, seed: int, start_ns: int) -> None:
+    Worlds of one start whose ``prices`` are the same seed (by default each has its own) have the same prices.
+    """
+
+    def __init__(self, setting: Setting, *, seed: int, start_ns: int, prices: int | None = None) -> None:
         self.setting = setting
         self.seed = seed
         self.start_ns = start_ns - start_ns % SECOND
         self.now_ns = self.start_ns
         self.book = Book(setting, setting.names(seed))
-        self.walks = {market.symbol: Walk(market, seed) for market in setting.markets}
+        self.walks = {market.symbol: Walk(market, seed if prices is None else prices) for market in setting.markets}
         self.price_listeners: list[Callable[[], None]] = []
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import random
 import time
 import tomllib
 from decimal import Decimal
 from typing import Any
 
+import aiohttp
 import ccxt.pro
 import pytest
 from ccxt.base.errors import DDoSProtection, RateLimitExceeded
@@ -59,6 +62,22 @@ async def test_without_a_speed_nothing_moves_by_itself() -> None:
         assert sim.now_ns == start
         await sim.advance(hours=1)
         assert sim.now_ns == start + 3600 * 10**9
+
+
+async def test_a_client_that_leaves_while_a_long_frame_is_sent_leaves_no_failure_that_nobody_heard() -> None:
+    trouble: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: trouble.append(context))
+    async with Simulator("kraken", history_hours=0.1) as sim, aiohttp.ClientSession() as session:
+        client = await session.ws_connect(f"{sim.url}/ws/v2", compress=15)
+        (connection,) = sim.stage.connections
+        connection.outgoing.put_nowait(random.Random(1).randbytes(2_000_000).hex())
+        await asyncio.sleep(0.01)
+        client._response.close()  # without a word: a peer that died
+        while sim.stage.connections:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.5)
+        gc.collect()
+    assert not trouble
 
 
 async def test_stopping_leaves_no_task() -> None:
