@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from account_cli.alerts import Episode, Reading, Settings, incomplete, judge, of_fact, readings, unjudged
 from account_cli.alerts.reading import Lack
@@ -22,7 +22,7 @@ from account_cli.alerts.rules import BY_NAME, RULES
 from account_cli.collector.delivery import Delivery
 from account_cli.domain.events import TransferArrived
 from account_cli.domain.health import Notice
-from account_cli.domain.times import SECOND
+from account_cli.domain.times import MINUTE, SECOND
 from account_cli.engine.alert_past import RulesPast
 from account_cli.engine.alert_storing import Decided, Seen, steps, store
 from account_cli.engine.follow import Follower
@@ -30,7 +30,7 @@ from account_cli.engine.looking import ReadingThread
 from account_cli.engine.writing import Writer
 from account_cli.errors import AcctError, LeaseLost
 from account_cli.killing import fault
-from account_cli.ports import Clock, JournalReader
+from account_cli.ports import Clock, Entry, JournalReader
 from account_cli.reports.valuation import PriceGraph
 from account_cli.reports.view import AccountView
 
@@ -44,6 +44,11 @@ _PAUSE_S = 0.01
 """Between two looks: what is committed meanwhile is looked at together."""
 _FACTS = 1000
 _NOTICES = 30
+_FOR_PRICE_NS = 30 * SECOND
+"""So long a fact that nothing can value waits for a price, and those behind it: the first of an asset that was not held
+before is on its way, and so are all of them after a start. What waited is not lost when the process dies."""
+_UNVALUED_NS = 10 * MINUTE
+"""So long it is said of one that still has no price that it cannot be judged."""
 _EVENTS = frozenset(rule.name for rule in RULES if rule.event)
 _WHOLE, _STATED, _DOWN = frozenset(BY_NAME), frozenset(OF_STATED) | _EVENTS, frozenset({"COLLECTOR_DOWN"})
 _VALUED = _STATED | frozenset(OF_EQUITY)
@@ -74,6 +79,8 @@ class Alerting:
         """As each whole look found them: what is worth a transaction is judged by them, and anew in it."""
         self._scanned: dict[str, tuple[int, int]] = {}
         self._noted: dict[str, int] = {}
+        self._unvalued: dict[str, dict[Reading, int]] = {}
+        """What happened that no price was found for, and when that was given up."""
         self._moved: dict[str, int] = {}
         """The journal line of each account's last deposit or withdrawal, as far as there was one since the start."""
         self.on_alerts: Callable[[], None] = lambda: None
@@ -189,7 +196,8 @@ class Alerting:
         past = self._past.of(follower.reader, view, decided, now_ns)
         worth, now = self._worth(view, decided, now_ns)
         made = _readings(view, decided, now_ns, past=now or past, worth=worth)
-        made += self._lacking(view.account, made, decided.settings, now_ns)
+        unvalued = self._without_price(view.account, now_ns)
+        made += self._lacking(view.account, [*made, *unvalued], decided.settings, now_ns)
         made.append(down(view.account, 0))
         return self._seen(view, decided, made, events, _WHOLE, now_ns)
 
@@ -258,20 +266,34 @@ class Alerting:
             return [], None
         graph = PriceGraph(view.prices, now_ns=now_ns, pegged=decided.pegged)
         found: list[Reading] = []
-        before, noted = n, self._noted.setdefault(view.account, n)
-        while n < view.n:
-            entries = reader.entries_since(view.account, n, limit=_FACTS)
-            if not entries:
-                break
-            n = entries[-1].n
-            for entry in entries:
-                if isinstance(entry.event, TransferArrived):
-                    self._moved[view.account] = entry.n
-                if entry.revision == 0 and entry.event.time_ns >= since_ns:
-                    found += of_fact(entry.event, decided.settings, graph, decided.currency)
-        held = [one for one in found if _judged(one, decided.settings) == "breach"]
-        self._scanned[view.account] = (before if held else n, since_ns)
-        return held, (n, since_ns) if held or n - noted >= _FACTS else None
+        before, noted, waits = n, self._noted.setdefault(view.account, n), False
+        for entry in _behind(reader, view.account, n, view.n):
+            if isinstance(entry.event, TransferArrived):
+                self._moved[view.account] = entry.n
+            is_new = not waits and entry.revision == 0 and entry.event.time_ns >= since_ns
+            said = of_fact(entry.event, decided.settings, graph, decided.currency) if is_new else []
+            judged = {reading: _judged(reading, decided.settings) for reading in said}
+            unknown = [reading for reading, is_ in judged.items() if is_ == "unknown"]
+            waits = waits or (bool(unknown) and 0 <= now_ns - entry.heard_ns < _FOR_PRICE_NS)
+            if not waits:
+                n = entry.n
+                found += [reading for reading, is_ in judged.items() if is_ == "breach"]
+                self._unvalued.setdefault(view.account, {}).update(dict.fromkeys(unknown, now_ns))
+        self._scanned[view.account] = (before if found else n, since_ns)
+        return found, (n, since_ns) if found or n - noted >= _FACTS else None
+
+    def _without_price(self, account: str, now_ns: int) -> list[Reading]:
+        """Return what lately happened that no rule could judge, because no price was found for it."""
+        kept = {one: at for one, at in self._unvalued.get(account, {}).items() if now_ns - at < _UNVALUED_NS}
+        self._unvalued[account] = kept
+        return list(kept)
+
+
+def _behind(reader: JournalReader, account: str, n: int, head: int) -> Iterator[Entry]:
+    """Yield the lines of a journal behind the ``n``-th, the last of which is ``head``, a thousand at a time."""
+    while n < head and (entries := reader.entries_since(account, n, limit=_FACTS)):
+        yield from entries
+        n = entries[-1].n
 
 
 def _readings(

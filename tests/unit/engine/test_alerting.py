@@ -161,6 +161,64 @@ async def test_a_liquidation_is_found_behind_the_last_look_and_the_past_is_left_
     assert len(bench.said()) == 1, "a fact that was told is not found again"
 
 
+async def test_what_arrives_before_its_price_is_told_when_it_has_one_even_by_another_process(bench: Bench) -> None:
+    """The first deposit of an asset is stored seconds before anybody asks what that asset is worth."""
+    bench.decided = Decided(
+        settings=Settings(rules={"LARGE_TRANSFER": RuleSetting(threshold=D(1000))}), channels={"mail": "info"}
+    )
+    await bench.holds("5000")
+    await bench.look()
+    now = bench.clock.ns
+    arrived = TransferArrived(account="a", id="d", time_ns=now + 1, asset="BTC", amount=D(2), type="deposit")
+    forced = msgspec.structs.replace(fill(2), type="liquidation", time_ns=now + 2)
+    await bench.writer.write(Delivery(account="a", events=(arrived, forced)))
+    for _ in range(2):
+        bench.clock.ns += SECOND
+        await bench.look()
+        bench.restart()
+    assert bench.said() == [], "nobody can tell yet whether it is large, and what came later waits behind it"
+    seen = PriceSeen(symbol="BTC/USD", price=D(600), at_ns=bench.clock.ns)
+    await bench.writer.write(Delivery(account="a", prices=(seen,)))
+    for _ in range(2):
+        await bench.look()
+    assert sorted(bench.said()) == [("LARGE_TRANSFER", "fired"), ("UNEXPECTED_FILL", "fired")]
+    (heard,) = [row.text for row in bench.mail.heard if row.rule == "LARGE_TRANSFER"]
+    assert heard == "deposit of 2 BTC, worth 1200 USD"
+
+
+async def test_what_has_no_price_at_all_holds_up_the_facts_behind_it_for_half_a_minute(bench: Bench) -> None:
+    bench.decided = Decided(settings=Settings(rules={"LARGE_TRANSFER": RuleSetting(threshold=D(1000))}))
+    await bench.holds("5000")
+    await bench.look()
+    now = bench.clock.ns
+    arrived = TransferArrived(account="a", id="d", time_ns=now + 1, asset="FOO", amount=D(2), type="deposit")
+    forced = msgspec.structs.replace(fill(2), type="liquidation", time_ns=now + 2)
+    await bench.writer.write(Delivery(account="a", events=(arrived, forced)))
+    for seconds in (29, 2, 61, 600):
+        bench.clock.ns += seconds * SECOND
+        await bench.holds("5000")
+        await bench.look()
+        if seconds == 29:
+            assert bench.said() == []
+    assert bench.said() == [("UNEXPECTED_FILL", "fired"), ("DATA_INCOMPLETE", "fired"), ("DATA_INCOMPLETE", "resolved")]
+    (said,) = [row.text for row in bench.reader.alerts() if row.what == "fired" and row.rule == "DATA_INCOMPLETE"]
+    assert said == "cannot be judged: LARGE_TRANSFER: deposit of 2 FOO, worth ? USD"
+
+
+async def test_a_fact_that_a_clock_ahead_of_time_stored_holds_up_no_other(bench: Bench) -> None:
+    bench.decided = Decided(settings=Settings(rules={"LARGE_TRANSFER": RuleSetting(threshold=D(1000))}))
+    await bench.holds("5000")
+    await bench.look()
+    now = bench.clock.ns
+    arrived = TransferArrived(account="a", id="d", time_ns=now + 1, asset="FOO", amount=D(2), type="deposit")
+    forced = msgspec.structs.replace(fill(2), type="liquidation", time_ns=now + 2)
+    bench.clock.ns += HOUR
+    await bench.writer.write(Delivery(account="a", events=(arrived, forced)))
+    bench.clock.ns = now + SECOND
+    await bench.look()
+    assert bench.said() == [("UNEXPECTED_FILL", "fired")]
+
+
 async def test_a_channel_that_fails_is_tried_again_and_reported_on_another(bench: Bench) -> None:
     bench.mail.failures = 4
     await bench.holds("900")
