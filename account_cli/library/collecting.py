@@ -35,8 +35,8 @@ class Collecting:
 
     Without names all configured accounts. Streams, polls, back-fills, records and compares as ``acct watch`` does, with
     keys that can only read. Nothing is sent that could change anything at an exchange. Starting changes two things of
-    this process for good: it writes no core dump, which would hold the key, and its garbage collector looks less often.
-    Use from one event loop.
+    this process for good: it writes no core dump, which would hold the key, and its garbage collector looks less often;
+    now and then it is sent, at everything made since the start. Use from one event loop.
     """
 
     def __init__(self, config: Config, *accounts: str) -> None:

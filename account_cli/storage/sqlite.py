@@ -18,9 +18,8 @@ from account_cli.storage.database import Parameters, Row, number_in
 from account_cli.storage.failures import translated
 
 BUSY_TIMEOUT_MS = 5000
-_WRITER_CACHE_KIB = 16 * 1024
-"""Pages a writer keeps in memory: the upper levels of every index of a million facts."""
-
+_READER_CACHE_KIB = 512
+"""Pages that a reader keeps in memory: a collector has seven, and whatever is committed makes what they hold void."""
 _CHUNK = 500
 """Rows fetched at a time when streaming: enough to be fast, few enough to be small."""
 
@@ -48,9 +47,9 @@ class SqliteDatabase:
             self.run("PRAGMA foreign_keys = ON")
             if mode == "rw":
                 self.run("PRAGMA synchronous = FULL")
-                self.run(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
             else:
                 self.run("PRAGMA query_only = ON")
+                self.run(f"PRAGMA cache_size = -{_READER_CACHE_KIB}")
         except BaseException:
             self.close()
             raise
