@@ -21,6 +21,9 @@ from urllib.parse import quote, quote_plus
 MASK = "[redacted]"
 _SHORTEST = 6
 """Shorter values are not registered: replacing them would maim ordinary text."""
+_STEPS = (8, 3)
+"""A text is read in pieces so long, one behind the other: whatever is twice as long as one, or one letter less, holds a
+whole one, which is one of its first ones. The shorter are for what is too short for the longer."""
 _TOKENS = 64
 """Tokens are made anew at every connection; so many of the last ones are remembered by value."""
 
@@ -45,15 +48,16 @@ class Redactor:
     """Replaces secrets in texts; one per process, handed to whoever writes texts."""
 
     def __init__(self) -> None:
-        self._secrets: list[str] = []
+        self._secrets = {size: dict[str, set[str]]() for size in _STEPS}
         self._tokens: deque[tuple[str, str]] = deque(maxlen=_TOKENS)
 
     def learn(self, *secrets: str | None) -> None:
         """Remember values that must never be shown, in all forms in which they may be written."""
         for secret in secrets:
-            if secret is not None and len(secret) >= _SHORTEST:
-                self._secrets += [form for form in _forms(secret) if form not in self._secrets]
-        self._secrets.sort(key=len, reverse=True)
+            for form in _forms(secret) if secret is not None and len(secret) >= _SHORTEST else ():
+                step = next(step for step in _STEPS if len(form) >= 2 * step - 1)
+                for at in range(step):
+                    self._secrets[step].setdefault(form[at : at + step], set()).add(form)
 
     def learn_token(self, token: str) -> None:
         """Remember what opens one session; it is replaced by a mark of its own."""
@@ -62,9 +66,8 @@ class Redactor:
 
     def clean(self, text: str) -> str:
         """Return ``text`` with every known secret, and every field named like one, replaced by a mask."""
-        for secret in self._secrets:
-            if secret in text:
-                text = text.replace(secret, MASK)
+        for secret in sorted(self._suspected(text), key=lambda form: (-len(form), form)):
+            text = text.replace(secret, MASK)
         for token, mark in self._tokens:
             if token in text:
                 text = text.replace(token, mark)
@@ -75,6 +78,15 @@ class Redactor:
             if hint in folded:
                 return _FIELDS.sub(_masked, text)
         return text
+
+    def _suspected(self, text: str) -> set[str]:
+        """Return the secrets of which a piece stands in ``text``: few, and looked up alike however many are known."""
+        found: set[str] = set()
+        for step, pieces in self._secrets.items():
+            if pieces:
+                read = (text[at : at + step] for at in range(0, len(text), step))
+                found.update(*(pieces[piece] for piece in read if piece in pieces))
+        return found
 
 
 def mark_of(token: str) -> str:

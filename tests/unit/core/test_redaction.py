@@ -7,6 +7,8 @@ import json
 from urllib.parse import quote, quote_plus
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from account_cli.redaction import MASK, Redactor, mark_of
 
@@ -49,6 +51,23 @@ def test_the_longer_of_two_secrets_goes_first() -> None:
     redactor = Redactor()
     redactor.learn("secret-one", "secret-one-and-more")
     assert redactor.clean("secret-one-and-more") == MASK
+
+
+_LETTERS = st.characters(codec="ascii", exclude_categories=["Cc"])
+
+
+@given(
+    known=st.lists(st.text(_LETTERS, min_size=6, max_size=70), min_size=1, max_size=12),
+    before=st.text(_LETTERS, max_size=40),
+    after=st.text(_LETTERS, max_size=40),
+)
+def test_a_secret_of_any_length_is_found_at_any_place_among_any_others(
+    known: list[str], before: str, after: str
+) -> None:
+    redactor = Redactor()
+    redactor.learn(*known)
+    for secret in known:
+        assert secret not in redactor.clean(f"{before}{secret}{after}").replace(MASK, "\0")
 
 
 def test_an_ordinary_frame_is_left_as_it_is() -> None:
