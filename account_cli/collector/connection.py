@@ -15,6 +15,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Literal, NoReturn
 
+from account_cli.collector.downtime import START
 from account_cli.collector.owing import Owing
 from account_cli.collector.timing import Lost, Patience
 from account_cli.domain.health import DataKind, StreamStatus
@@ -76,6 +77,12 @@ class Connection:
         if kind not in self._caught_up or kind in self._behind | self._sweeping:
             return "catching-up", None
         return "live", None
+
+    def cause(self, kind: DataKind) -> str:
+        """Return in a word why a kind is not live, to count what it missed by."""
+        if kind in self.declined:
+            return "refused"
+        return "gap" if kind in self._caught_up else START
 
     @property
     def live_kinds(self) -> frozenset[DataKind]:

@@ -226,11 +226,10 @@ class Streaming:
             self._live_since = connection.live_at
         for kind in self._kinds:
             status, why = connection.state(kind)
-            cause = "refused" if status == "offline" else "gap" if connection.live_at is not None else "starting"
             if status == "starting":
-                self._health.begin([kind], cause)
+                self._health.begin([kind], connection.cause(kind))
             else:
-                self._health.set([kind], status, why, cause=cause)
+                self._health.set([kind], status, why, cause=connection.cause(kind))
 
     def _hear(self, connection: Connection, item: StreamItem) -> None:
         if isinstance(item, (Heard, Beat)):

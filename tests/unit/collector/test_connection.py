@@ -10,7 +10,7 @@ from typing import cast
 from account_cli.collector.connection import CatchUp, Connection
 from account_cli.collector.timing import Patience
 from account_cli.domain.health import DataKind
-from account_cli.ports import Abilities, Beat, ExchangeReader, Heard, StreamItem, Subscribed
+from account_cli.ports import Abilities, Beat, ExchangeReader, Gap, Heard, StreamItem, Subscribed
 
 KINDS: frozenset[DataKind] = frozenset({"balances", "fills"})
 
@@ -170,7 +170,12 @@ async def test_a_kind_is_live_as_soon_as_it_is_caught_up_and_no_sooner() -> None
         await run.until(lambda: run.states[1] == "live")
         assert run.states == ("catching-up", "live")
         assert run.connection.live_at is None
+        await run.tell(Gap(kinds=KINDS, detail="a message was lost"))
+        assert run.states == ("catching-up", "catching-up")
+        assert [run.connection.cause(kind) for kind in ("balances", "fills")] == ["starting", "gap"]
         run.go_on.set()
+        await run.until(lambda: run.connection.live_at is not None)
+        await run.tell(Beat(received_ns=1))
         await run.until(lambda: run.states == ("live", "live"))
 
 
