@@ -64,7 +64,7 @@ def acct(home: Path, *arguments: str, stdin: str = "", **env: str) -> Ended:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=120,
         env=environment(home, **env),
         cwd=home,
     )

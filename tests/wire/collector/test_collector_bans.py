@@ -6,8 +6,11 @@ import asyncio
 import time
 from pathlib import Path
 
+import pytest
+
 from account_cli.domain.times import SECOND
-from tests.wire.collector.crew import Desk, desk, reader_on, simulated
+from account_cli.errors import CredentialError, Temporary
+from tests.wire.collector.crew import PLAN, Desk, desk, reader_on, simulated
 
 
 async def until(desk: Desk, code: str) -> str:
@@ -53,3 +56,20 @@ async def test_a_wrong_clock_is_told_once_and_shown_as_long_as_it_is_wrong(tmp_p
         assert any("behind" in (row.detail or "") for row in books.memory.streams())
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_wait_lasts_as_long_as_was_asked_and_longest_where_trying_cannot_help(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with simulated("kraken") as sim, desk(tmp_path) as books:
+        collector, waited = books.collector(reader_on(sim, tmp_path)), list[float]()
+
+        async def sleep(seconds: float) -> None:
+            waited.append(seconds)
+
+        monkeypatch.setattr(collector._pause, "sleep", sleep)
+        for error in (Temporary("busy", retry_after=33.0), CredentialError("refused"), Temporary("lost")):
+            await collector._failed(collector._attempts("sync"), error, ())
+    asked, refused, lost = waited
+    assert asked >= 33
+    assert refused >= PLAN.reconnect_max_delay > PLAN.reconnect_delay >= lost

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from account_cli.collector.recovering import recover
-from account_cli.domain.events import Fill
+from account_cli.domain.events import Fill, TransferArrived
 from account_cli.engine.ingest import Ingest
 from account_cli.engine.replaying import Replayed, Span, replay
 from account_cli.exchanges.fields import Unreadable
@@ -64,11 +64,22 @@ async def collected(books: Desk, reader: ExchangeReader, sim: Any, when: Callabl
         await asyncio.gather(running, return_exceptions=True)
 
 
+def _have_transactions(memory: JournalReader) -> bool:
+    """True when each deposit and withdrawal is known with its transaction, which Kraken tells apart."""
+    moved = [one for one in memory.events("main", kinds=("transfer",)) if isinstance(one, TransferArrived)]
+    return all(one.tx for one in moved if one.type in ("deposit", "withdrawal"))
+
+
 @pytest.mark.parametrize("venue", VENUES)
 async def test_reading_all_that_was_received_again_changes_nothing(venue: str, tmp_path: Path) -> None:
     async with simulated(venue) as sim, desk(tmp_path) as books:
         reader = reader_on(sim, tmp_path)
-        await collected(books, reader, sim, lambda: len(fills(books.memory)) == len(_true_fills(sim)))
+        await collected(
+            books,
+            reader,
+            sim,
+            lambda: len(fills(books.memory)) == len(_true_fills(sim)) and _have_transactions(books.memory),
+        )
     replayed(tmp_path, reader, Span(states=("waiting",)))  # a page that was under way when the collector was stopped
     again = replayed(tmp_path, reader, Span())
     assert again.facts > len(_true_fills(sim))

@@ -11,8 +11,10 @@ import msgspec
 import pytest
 
 from account_cli.collector.account import AccountCollector
+from account_cli.collector.delivery import Delivery, Receipt
 from account_cli.collector.timing import Patience
 from account_cli.domain.health import StreamRow
+from account_cli.errors import StorageError, Temporary
 from account_cli.simulator import Simulator
 from tests.wire.collector.crew import PLAN, Desk, desk, reader_on, simulated
 
@@ -123,8 +125,26 @@ async def test_a_lost_message_is_swept_for_while_the_stream_goes_on(tmp_path: Pa
         await crew.until(lambda: crew.fills() == len(crew.sim.world.book.fills))
         await crew.until(crew.live)
         assert set(crew.sim.stage.connections) == old
-        assert any(text.startswith("looked for what was lost") for text in crew.said("caught-up"))
+        await crew.until(lambda: any(text.startswith("looked for what was lost") for text in crew.said("caught-up")))
         assert crew.down()["gap"] >= 1
+
+
+async def test_what_the_stream_told_and_could_not_be_written_is_caught_up_by_the_next_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with watched("kraken", tmp_path, Patience()) as crew:
+        old, write, refused = set(crew.sim.stage.connections), crew.books.writer.write, list[Delivery]()
+
+        async def full_once(delivery: Delivery) -> Receipt:
+            if not refused and delivery.origin == "stream" and any(heard.events for heard in delivery.heard):
+                refused.append(delivery)
+                raise StorageError("the disk is full")
+            return await write(delivery)
+
+        monkeypatch.setattr(crew.books.writer, "write", full_once)
+        crew.sim.burst(2)
+        await crew.until(lambda: refused and old - set(crew.sim.stage.connections))
+        await crew.until(lambda: crew.live() and crew.fills() == len(crew.sim.world.book.fills))
 
 
 @pytest.mark.parametrize("venue", ["binance", "binanceusdm"])
@@ -149,6 +169,21 @@ async def test_after_a_sleep_everything_is_opened_and_asked_anew(venue: str, tmp
         await crew.collector.woke(3600)
         await crew.until(lambda: not old & crew.sim.stage.connections and crew.live())
         assert crew.fills() == len(crew.sim.world.book.fills)
-        assert "reconnected: 2 fills back-filled" in crew.said("caught-up")
+        await crew.until(lambda: "reconnected: 2 fills back-filled" in crew.said("caught-up"))
         (told,) = {one.ns for row in crew.rows() if row.kind == "fills" for one in row.down if one.cause == "asleep"}
         assert told >= 3600 * 1_000_000_000
+
+
+async def test_what_no_sweep_could_look_behind_is_not_called_live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exchange answers whether anything is new, but not the questions by which what is missing would be found."""
+    async with watched("kraken", tmp_path, Patience(), PLAN) as crew:
+
+        async def fails(_: object) -> None:
+            raise Temporary("busy")
+
+        monkeypatch.setattr(crew.collector._quiet, "sweep", fails)
+        monkeypatch.setattr(crew.collector._quiet, "swept_until", lambda: 0.0)
+        await crew.until(lambda: {row.detail for row in crew.rows() if row.kind == "fills"} == {"busy"})
+        assert not crew.live()
