@@ -25,14 +25,15 @@ from tests.reliability.fleet import Asked, chaos, cpu_s, wire
 _A_PROCESS = 50
 
 
-async def live(accounts: range, activity: int) -> None:
-    """Let the exchanges of these accounts live; print how each is configured, and an empty line after the last."""
+async def live(accounts: range, activity: int, start_s: int) -> None:
+    """Let these accounts live from that second on, among the same prices; print how each is configured, then a line."""
     sims = [
         Simulator(
             VENUES[number % len(VENUES)],
             seed=7 + number,
+            prices=7,
             speed=None,
-            start_ns=time.time_ns() - 60_000_000_000,
+            start_ns=start_s * 1_000_000_000,
             account=f"a{number:03d}",
             activity=activity,
             rate_limit=False,
@@ -55,11 +56,10 @@ async def live(accounts: range, activity: int) -> None:
 def exchanges(accounts: int, activity: int) -> Iterator[str]:
     """Run exchanges for the block; its value is how their accounts are configured."""
     command = [sys.executable, "-m", "bench.many_accounts", "--activity", str(activity), "--live"]
+    start = str(int(time.time()) - 60)
+    spans = [(str(first), str(min(first + _A_PROCESS, accounts))) for first in range(0, accounts, _A_PROCESS)]
     running = [
-        subprocess.Popen(
-            [*command, str(first), str(min(first + _A_PROCESS, accounts))], cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-        for first in range(0, accounts, _A_PROCESS)
+        subprocess.Popen([*command, *span, start], cwd=ROOT, stdout=subprocess.PIPE, text=True) for span in spans
     ]
     try:
         said = []
@@ -102,11 +102,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accounts", type=int, nargs="+", default=[10, 50, 200])
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--activity", type=int, default=3600, help="what each account does in an hour")
-    parser.add_argument("--live", type=int, nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--activity", type=int, default=4560, help="what each account does in an hour: 3,600 facts")
+    parser.add_argument("--live", type=int, nargs=3, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.live:
-        asyncio.run(live(range(*asked.live), asked.activity))
+        asyncio.run(live(range(*asked.live[:2]), asked.activity, asked.live[2]))
         return
     for accounts in asked.accounts:
         sys.stdout.write(asyncio.run(measure(accounts, asked.seconds, asked.activity)))

@@ -94,8 +94,7 @@ class FeePrices:
             symbol = market_between(asset, currency, instruments)
             if symbol is None:
                 continue
-            stored = self._memory.quotes(asset, at - REACH, at + REACH + 1)
-            if not any(quote.currency == currency for quote in stored):
+            if not self._memory.quotes_beside(asset, currency, at, at, REACH):
                 found.append(((symbol, at // HOUR * HOUR), (asset, currency, at)))
         return found
 

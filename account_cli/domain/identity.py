@@ -38,12 +38,17 @@ def kind_of(event: Event) -> str:
 
 def identity(event: Event) -> str:
     """Return the name that all tellings of this fact within its account share; it never holds the character 0."""
+    if isinstance(event, Fill):
+        name = f"{event.wallet}|fill|{event.id}|{event.symbol}|{event.order_id}|{event.side}"
+        bars = 5
+    else:
+        name = f"{event.wallet}|{kind_of(event)}|{event.id}"
+        bars = 2
+    if name.count("|") == bars and "\\" not in name and "\0" not in name:
+        return name  # as nearly always: there is nothing to escape
     parts = [event.wallet, kind_of(event), event.id]
     if isinstance(event, Fill):
         parts += [event.symbol, event.order_id, event.side]
-    name = "|".join(parts)
-    if name.count("|") == len(parts) - 1 and "\\" not in name and "\0" not in name:
-        return name  # as nearly always: there is nothing to escape
     return "|".join(part.replace("\\", "\\\\").replace("|", "\\|").replace("\0", "\\0") for part in parts)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from account_cli.collector.fee_prices import fees_in_kind
 from account_cli.domain.events import Event, FeePaid, Fill, PriceQuoted, Retracted, TransferArrived
 from account_cli.domain.identity import OrderKey, identity, order_key
 from account_cli.domain.instruments import Instrument, from_symbol
@@ -70,7 +71,7 @@ def by_quotes(
         since, until = _nearest_within(reader, quote)
         for account in reader.active(since, until):
             for event in reader.events(account, kinds=("fill", "transfer", "fee"), since_ns=since, until_ns=until):
-                if quote.asset in paid_in(event) and _is_nearer(quote, event.time_ns, refs):
+                if _is_of(quote, event, refs) and _is_nearer(quote, event.time_ns, refs):
                     first = (order_key(event), _reason(quote))
                     found[account] = min(first, found.get(account, first))
                     break
@@ -83,10 +84,9 @@ def _nearest_within(reader: JournalReader, quote: PriceQuoted) -> tuple[int, int
     Where fees are paid all the time that is milliseconds: what a new price costs does not grow with what is known.
     """
     at, reach = quote.time_ns, 2 * FEE_PRICE_REACH
-    stored = reader.quotes(quote.asset, at - reach, at + reach + 1)
-    times = {one.time_ns for one in stored if one.currency == quote.currency}
-    before = max((time for time in times if time < at), default=at - reach)
-    behind = min((time for time in times if time > at), default=at + reach)
+    times = [one.time_ns for one in reader.quotes_beside(quote.asset, quote.currency, at - 1, at + 1, reach)]
+    before = next((time for time in times if time < at), at - reach)
+    behind = next((time for time in times if time > at), at + reach)
     return (before + at) // 2, (at + behind) // 2 + 1
 
 
@@ -105,7 +105,7 @@ def _by_many(
             first = bisect_left(mine, event.time_ns - FEE_PRICE_REACH, key=lambda quote: quote.time_ns)
             last = bisect_right(mine, event.time_ns + FEE_PRICE_REACH, key=lambda quote: quote.time_ns)
             for quote in mine[first:last]:
-                if _is_nearer(quote, event.time_ns, refs):
+                if _is_of(quote, event, refs) and _is_nearer(quote, event.time_ns, refs):
                     return order_key(event), _reason(quote)
     return None
 
@@ -148,6 +148,14 @@ def paid_in(event: Event) -> frozenset[str]:
             return frozenset({event.asset})
         case _:
             return frozenset()
+
+
+def _is_of(quote: PriceQuoted, event: Event, refs: References) -> bool:
+    """True when such a price may value a fee of this fact; those of a fill are valued in the money of its market."""
+    market = refs.instrument(event.symbol) if isinstance(event, Fill) else None
+    if isinstance(event, Fill) and market is not None:
+        return (quote.asset, quote.currency) in fees_in_kind(event, market)
+    return quote.asset in paid_in(event)
 
 
 def _is_nearer(quote: PriceQuoted, time_ns: int, refs: References) -> bool:

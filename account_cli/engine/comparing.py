@@ -29,11 +29,12 @@ def compare(reader: JournalReader, delivery: Delivery, events: list[Event], now:
     told = Told()
     if not events:
         return told
-    known = {name: (entry.event, entry) for name, entry in reader.find(delivery.account, _names(events)).items()}
+    names = [identity(event) for event in events]
+    stored = reader.find(delivery.account, list(dict.fromkeys(names)))
+    known = {name: (entry.event, entry) for name, entry in stored.items()}
     pending: dict[str, int] = {}
     n = reader.head(delivery.account)
-    for event in events:
-        name = identity(event)
+    for name, event in zip(names, events, strict=True):
         if name not in known:
             n += 1
             entry = Entry(n=n, event=event, origin=delivery.origin, heard_ns=now)
@@ -69,10 +70,6 @@ def _replaced(old: Event, new: Event, origin: Origin) -> Event | None:
     if not is_correction(old):
         return new if origin == "derived" and isinstance(new, Opening) else None
     return new if origin == "derived" and new != old else old
-
-
-def _names(events: Iterable[Event]) -> list[str]:
-    return list({identity(event): None for event in events})
 
 
 def raw_rows(heard: Sequence[Heard], now: int) -> Iterable[RawRow]:

@@ -12,9 +12,8 @@ def hold(tx: JournalTx, accounts: Iterable[str], fences: Mapping[str, int]) -> N
 
     Raises ``LeaseLost`` for one that stands in ``fences`` and whose lease has another number by now.
     """
-    for account in sorted(accounts):
-        fence = fences.get(account)
-        if fence is None:
+    named = sorted(accounts)
+    for account in named:
+        if account not in fences:
             tx.hold(account)
-        else:
-            tx.demand_lease(account, fence)
+    tx.demand_leases({account: fences[account] for account in named if account in fences})

@@ -13,7 +13,7 @@ from itertools import islice
 import msgspec
 
 from account_cli.domain.events import Event, Retracted
-from account_cli.domain.identity import OrderKey, identity, order_key
+from account_cli.domain.identity import OrderKey, order_key
 from account_cli.ledger import RULES, LedgerState, References, dump, empty, fold, fold_state, load
 from account_cli.ledger.closings import Closing
 from account_cli.ledger.state import MethodName, Policy
@@ -151,14 +151,13 @@ def load_folded(
 
 def extends(folded: Folded, entries: Iterable[Entry]) -> list[Event] | None:
     """Return the new facts in order when they only add to ``folded``; None when something before its end changed."""
-    events = []
+    events: dict[OrderKey, Event] = {}
     for entry in entries:
-        if entry.revision or isinstance(entry.event, Retracted) or order_key(entry.event) <= folded.last_key:
+        key = order_key(entry.event)
+        if entry.revision or isinstance(entry.event, Retracted) or key <= folded.last_key or key[2] in folded.retracted:
             return None
-        if identity(entry.event) in folded.retracted:
-            return None
-        events.append(entry.event)
-    return sorted(events, key=order_key)
+        events[key] = entry.event
+    return [events[key] for key in sorted(events)]
 
 
 def extend(folded: Folded, n: int, events: list[Event], refs: References) -> tuple[Folded, list[Closing]]:
@@ -206,11 +205,12 @@ def kept_rows(closings: Iterable[Closing]) -> list[KeptRow]:
     for closing in closings:
         key = key_of(closing)
         ordinal = ordinals[key] = ordinals.get(key, -1) + 1
-        body = msgspec.json.encode(closing)
+        body = _encode_closing(closing)
         rows.append(KeptRow(key=key, ordinal=ordinal, symbol=closing.symbol, currency=closing.currency, body=body))
     return rows
 
 
+_encode_closing = msgspec.json.Encoder().encode
 _decode_closing = msgspec.json.Decoder(Closing).decode
 
 

@@ -72,7 +72,7 @@ class Ingest:
         self._fences = {} if fences is None else fences
         """The numbers of the leases that this process writes under; read anew for each transaction."""
         self._folded: dict[str, Folded] = {}
-        self._instruments: dict[str, Instrument] | None = None
+        self._instruments: dict[str, Instrument] = {}
 
     def write(self, deliveries: Sequence[Delivery]) -> list[Receipt]:
         """Write all deliveries in one transaction and return a receipt for each.
@@ -135,7 +135,7 @@ class Ingest:
                 _, notices = self._refold(tx, account, refs, START, "a rebuild from the facts", "repair")
                 if notices:
                     tx.put_notices(notices)
-        self._folded, self._instruments = {}, None
+        self._folded, self._instruments = {}, {}
 
     def _one(self, tx: JournalTx, delivery: Delivery, refs: StoredReferences, folded: dict[str, Folded]) -> Receipt:
         now = self._clock.now_ns()
@@ -223,7 +223,8 @@ class Ingest:
                 reached[row.account] = min(by_terms, reached.get(row.account, by_terms))
         tx.put_instruments(instruments)
         tx.put_quotes(quotes)
-        refs.forget()
+        if instruments:
+            refs.forget()
         notices: list[Notice] = []
         for account, (key, why) in reached.items():
             tx.hold(account)
@@ -319,10 +320,10 @@ class Ingest:
     ) -> tuple[Folded, list[Notice]]:
         account, head = delivery.account, tx.head(delivery.account)
         moved = moving(tx, account, entries)
-        changed = by_facts(tx, account, moved)
+        news = extends(known, moved)
+        changed = by_facts(tx, account, moved) if news is None else None
         tx.append(account, entries)
         _tell(tx, account, entries)
-        news = extends(known, moved)
         if news is None:
             assert changed is not None
             return self._refold(tx, account, refs, changed, _why(entries), delivery.origin)

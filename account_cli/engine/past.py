@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-import msgspec
-
-from account_cli.engine.folding import METHOD
+from account_cli.engine.folding import METHOD, read_closing
 from account_cli.engine.history import points
-from account_cli.ledger.closings import Closing
 from account_cli.ports import Clock, JournalReader
 from account_cli.reports.curve import REACH_NS, Day, joined, starts, summed, today
 from account_cli.reports.history import HistoryPoint, Interval
@@ -94,11 +91,11 @@ class PastReader:
 
     def _read_closings(self, views: Sequence[AccountView]) -> None:
         now_ns = self._clock.now_ns()
-        found = [
-            msgspec.json.decode(row.body, type=Closing)
+        found = (  # one at a time: all that a month realised would be megabytes, ten seconds after ten seconds
+            read_closing(row)
             for name in self._accounts
             for _, row in self._reader.kept(name, METHOD, since_ns=now_ns - REACH_NS)
-        ]
+        )
         rows = [row for row in stats(views, now_ns=now_ns, closings=found).items if row.per == "closing"]
         of_all = [row for row in rows if row.account == "*"] or rows
         self._statistics = tuple(sorted(of_all, key=lambda row: -row.count))

@@ -8,34 +8,32 @@ from account_cli.ports import JournalReader
 
 
 class StoredReferences:
-    """``ledger.References`` over one journal; instruments are remembered until ``forget``."""
+    """``ledger.References`` over one journal; an instrument looked up is remembered until ``forget``."""
 
     def __init__(self, reader: JournalReader, known: dict[str, Instrument] | None = None) -> None:
         self._reader = reader
-        self.known = known
-        """The instruments looked up so far, to be handed to the next transaction; None before the first."""
+        self.known = {} if known is None else known
+        """The instruments looked up so far, to be handed to the next transaction."""
 
     def forget(self) -> None:
         """Look instruments up anew: some were stored since."""
-        self.known = None
+        self.known = {}
 
     def instrument(self, symbol: str) -> Instrument | None:
         """Return what was declared of ``symbol``, else what the symbol itself says, else None."""
-        if self.known is None:
-            self.known = self._reader.instruments()
-        found = self.known.get(symbol)
+        found = self.known.get(symbol) or self._reader.instrument(symbol)
         if found is None:
             try:
-                found = self.known[symbol] = from_symbol(symbol)
+                found = from_symbol(symbol)
             except ValueError:
                 return None
+        self.known[symbol] = found
         return found
 
     def price(self, asset: str, currency: str, time_ns: int, within_ns: int) -> PriceQuoted | None:
         """Return the stored price nearest to ``time_ns``, at most ``within_ns`` away; of two as near, the earlier."""
-        quotes = self._reader.quotes(asset, time_ns - within_ns, time_ns + within_ns + 1)
-        usable = [quote for quote in quotes if quote.currency == currency]
-        return min(usable, key=lambda q: (abs(q.time_ns - time_ns), q.time_ns, q.source), default=None)
+        quotes = self._reader.quotes_beside(asset, currency, time_ns, time_ns, within_ns)
+        return min(quotes, key=lambda quote: (abs(quote.time_ns - time_ns), quote.time_ns), default=None)
 
 
 class MarketReferences(StoredReferences):

@@ -27,8 +27,8 @@ def sampled_quotes(reader: JournalReader, account: str, events: Iterable[Event],
     missing = [need for need in sorted(wanted) if refs.price(*need, 0) is None]
     if not missing:
         return []
-    row = next((row for row in reader.accounts() if row.account == account), None)
-    prices = best_prices(reader.prices(), row.venue if row else None)
+    venue = next((row.venue for row in reader.accounts(account)), None)
+    prices = best_prices(reader.prices(), venue)
     quotes = (_quote(prices, *need) for need in missing)
     return [quote for quote in quotes if quote is not None]
 

@@ -92,30 +92,32 @@ def gains(closings: Iterable[Closing]) -> list[Decimal]:
 
 
 def round_trips(closings: Iterable[Closing]) -> list[RoundTrip]:
-    """Group closings, in order, into round trips, by the time they ended; unfinished ones last, marked ``open``."""
-    running: dict[tuple[str, str, str, str, str], list[Closing]] = {}
+    """Group closings, in order, into round trips, by the time they ended; unfinished ones last, marked ``open``.
+
+    Each is looked at once and let go of: of a trip that lasts for years no more is kept than of one of a minute.
+    """
+    running: dict[tuple[str, str, str, str, str], RoundTrip] = {}
     done: list[RoundTrip] = []
     with localcontext(MONEY):
         for closing in closings:
             if closing.kind not in TRADES:
                 continue
             key = (closing.account, closing.wallet, closing.symbol, closing.side, closing.currency)
-            running.setdefault(key, []).append(closing)
+            running[key] = _with(running.get(key), closing)
             if closing.flat:
-                done.append(_trip(running.pop(key), still_open=False))
-        return done + [_trip(rows, still_open=True) for rows in running.values()]
+                done.append(running.pop(key))
+        return done + list(running.values())
 
 
-def _trip(rows: list[Closing], *, still_open: bool) -> RoundTrip:
-    last = rows[-1]
+def _with(trip: RoundTrip | None, closing: Closing) -> RoundTrip:
     return RoundTrip(
-        account=last.account,
-        wallet=last.wallet,
-        symbol=last.symbol,
-        side=last.side,
-        currency=last.currency,
-        closed_ns=last.time_ns,
-        closings=len(rows),
-        gain=sum(((row.realized_pnl or ZERO) + row.funding for row in rows), ZERO),
-        open=still_open,
+        account=closing.account,
+        wallet=closing.wallet,
+        symbol=closing.symbol,
+        side=closing.side,
+        currency=closing.currency,
+        closed_ns=closing.time_ns,
+        closings=1 if trip is None else trip.closings + 1,
+        gain=(ZERO if trip is None else trip.gain) + ((closing.realized_pnl or ZERO) + closing.funding),
+        open=not closing.flat,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from account_cli.domain.presence import Lease, Process
@@ -47,6 +48,6 @@ class LeaseTx(LeaseReader, Protocol):
         ...
 
     def give_lease_back(self, account: str, process: str) -> None: ...
-    def demand_lease(self, account: str, fence: int) -> None:
-        """Hold the account; raise ``LeaseLost`` unless this is the number of its lease now."""
+    def demand_leases(self, fences: Mapping[str, int]) -> None:
+        """Hold these accounts; raise ``LeaseLost`` unless these are the numbers of their leases now."""
         ...

@@ -99,7 +99,7 @@ class JournalReader(
         """A number that changes when any other connection commits. Costs next to nothing."""
         ...
 
-    def accounts(self) -> list[AccountRow]: ...
+    def accounts(self, only: str | None = None) -> list[AccountRow]: ...
     def head(self, account: str) -> int: ...  # the last n of the account; 0 when it has none
     def load_snapshot(
         self, account: str, rules: int, method: str = "average", *, at_most: OrderKey | None = None
@@ -187,10 +187,18 @@ class JournalReader(
     def prices(self) -> list[PriceSeen]: ...  # the last sample of each (venue, symbol)
     def notices(self, *, limit: int = 100, account: str | None = None) -> list[Notice]: ...  # newest first
     def instruments(self) -> dict[str, Instrument]: ...
+    def instrument(self, symbol: str) -> Instrument | None: ...
     def quotes(
         self, asset: str | None = None, since_ns: int | None = None, until_ns: int | None = None
     ) -> list[PriceQuoted]:
         """Stored prices (imported, from candles, sampled for fees), by (time, asset, currency, source)."""
+        ...
+
+    def quotes_beside(self, asset: str, currency: str, before_ns: int, behind_ns: int, reach: int) -> list[PriceQuoted]:
+        """The last stored price at ``before_ns`` or before, and the first at ``behind_ns`` or later.
+
+        Each at most ``reach`` nanoseconds away; of several at one time that of the first source.
+        """
         ...
 
 

@@ -7,7 +7,7 @@ with fewer than 30 daily returns a row is marked ``small``. Rates are in percent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from account_cli.domain.events import Event, Fill
@@ -37,19 +37,18 @@ def stats(
     views: Sequence[AccountView],
     *,
     now_ns: int,
-    closings: Sequence[Closing],
+    closings: Iterable[Closing],
     fees: Fees | None = None,
     poll_interval_ns: int = POLL_INTERVAL_NS,
 ) -> Report[StatRow]:
     """Return a row per account, way of counting and currency, then those of all accounts when there are several.
 
-    ``closings`` must come in order; a round trip that has not come back to flat is not counted.
+    ``closings`` must come in order, and are looked at once; a round trip that has not come back to flat is not counted.
     """
     reasons: list[str] = []
     for view in views:
         reasons += stream_reasons(view, ("fills",), now_ns, poll_interval_ns) + history_reasons(view)
-    gains = _gains(closings)
-    unknown = sum(1 for one in closings if one.unknown_quantity and one.kind in TRADES)
+    gains, unknown = _gains(closings)
     if unknown:
         reasons.append(f"{unknown} closing(s) with a part of unknown cost are counted by their known part only")
     accounts = [view.account for view in views]
@@ -63,16 +62,25 @@ def stats(
     return Report(name="stats", as_of=now_ns, items=tuple(rows), incomplete=tuple(dict.fromkeys(reasons)))
 
 
-def _gains(closings: Sequence[Closing]) -> dict[tuple[str, str, str], list[Decimal]]:
+def _gains(closings: Iterable[Closing]) -> tuple[dict[tuple[str, str, str], list[Decimal]], int]:
+    """Return the known gains by account, way of counting and currency; and how many had a part of unknown cost."""
     found: dict[tuple[str, str, str], list[Decimal]] = {}
-    for one in closings:
-        gain = one.realized_pnl
-        if one.kind in TRADES and gain is not None:
-            found.setdefault((one.account, "closing", one.currency), []).append(gain)
-    for trip in round_trips(closings):
+    unknown = 0
+
+    def counted() -> Iterator[Closing]:
+        nonlocal unknown
+        for one in closings:
+            if one.kind in TRADES:
+                unknown += bool(one.unknown_quantity)
+                gain = one.realized_pnl
+                if gain is not None:
+                    found.setdefault((one.account, "closing", one.currency), []).append(gain)
+            yield one
+
+    for trip in round_trips(counted()):
         if not trip.open:
             found.setdefault((trip.account, "round_trip", trip.currency), []).append(trip.gain)
-    return found
+    return found, unknown
 
 
 def _row(key: tuple[str, str, str], gains: Sequence[Decimal], fees: Fees) -> StatRow:

@@ -9,7 +9,7 @@ SQLite                                           PostgreSQL
 ``?``, ``?2``, ``:name``                         ``%s``, ``%(p2)s``, ``%(name)s``
 ``INDEXED BY name``                              nothing: its planner chooses
 ``INSERT OR FAIL``                               ``INSERT``
-``SELECT value FROM json_each(?)``               ``SELECT jsonb_array_elements_text(%s::jsonb)``
+``SELECT value FROM json_each(?)``               ``SELECT jsonb_array_elements_text(%s::jsonb) AS value``
 ``json_group_object(a, b)``                       ``json_object_agg(a, b)::text``
 ``max(a, b)``, ``min(a, b)``                     ``greatest(a, b)``, ``least(a, b)``
 ===============================================  ======================================================
@@ -25,7 +25,7 @@ from typing import Any
 _WORDS = (
     (re.compile(r"\s+INDEXED BY \w+"), ""),
     (re.compile(r"\bINSERT OR FAIL\b"), "INSERT"),
-    (re.compile(r"\bSELECT value FROM json_each\(([^)]*)\)"), r"SELECT jsonb_array_elements_text(\1::jsonb)"),
+    (re.compile(r"\bSELECT value FROM json_each\(([^)]*)\)"), r"SELECT jsonb_array_elements_text(\1::jsonb) AS value"),
     (re.compile(r"\bjson_group_object\(([^)]*)\)"), r"json_object_agg(\1)::text"),
     (re.compile(r"\bmax\(([\w.?]+), "), r"greatest(\1, "),
     (re.compile(r"\bmin\(([\w.?]+), "), r"least(\1, "),

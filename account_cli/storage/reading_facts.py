@@ -77,7 +77,7 @@ _MARKS = "SELECT name, value FROM marks WHERE account = ? ORDER BY name"
 _ACCOUNTS = """
 SELECT account, venue, "user", derived_strategy, key_standing,
   (SELECT max(n) FROM journal WHERE journal.account = accounts.account)
-FROM accounts ORDER BY account
+FROM accounts WHERE ?1 IS NULL OR account = ?1 ORDER BY account
 """
 _HEAD = "SELECT max(n) FROM journal WHERE account = ?"
 
@@ -87,11 +87,11 @@ class FactReads:
 
     _db: Database
 
-    def accounts(self) -> list[AccountRow]:
-        """Return every account ever collected or imported, by name."""
+    def accounts(self, only: str | None = None) -> list[AccountRow]:
+        """Return every account ever collected or imported, by name, or just this one."""
         return [
             AccountRow(account=account, venue=venue, user=user, derived_strategy=derived, key=key, head=head or 0)
-            for account, venue, user, derived, key, head in self._db.rows(_ACCOUNTS)
+            for account, venue, user, derived, key, head in self._db.rows(_ACCOUNTS, (only,))
         ]
 
     def head(self, account: str) -> int:

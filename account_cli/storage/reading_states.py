@@ -13,7 +13,7 @@ from account_cli.ports.storage import KnownNow
 from account_cli.reconciliation import Run
 from account_cli.storage import codec
 from account_cli.storage.clocks import later
-from account_cli.storage.database import Database
+from account_cli.storage.database import Database, Row
 from account_cli.storage.inbox import InboxReads
 
 _OBSERVED = "SELECT at_ns, complete_ns FROM observed WHERE account = ? AND kind = ?"
@@ -28,6 +28,17 @@ SELECT time_ns, asset, price, currency, source FROM quotes
 WHERE time_ns >= ?1 AND time_ns < ?2 ORDER BY time_ns, asset, currency, source
 """
 _QUOTES_OF = _QUOTES.replace("WHERE", "WHERE asset = ?3 AND")
+_BESIDE = """
+SELECT time_ns, asset, price, currency, source FROM (
+  SELECT * FROM quotes WHERE asset = ?1 AND currency = ?2 AND time_ns >= ?3 AND time_ns <= ?4
+  ORDER BY time_ns DESC, source LIMIT 1
+) AS before
+UNION ALL
+SELECT time_ns, asset, price, currency, source FROM (
+  SELECT * FROM quotes WHERE asset = ?1 AND currency = ?2 AND time_ns >= ?5 AND time_ns <= ?6
+  ORDER BY time_ns, source LIMIT 1
+) AS behind
+"""
 _RUNS = "SELECT id, body FROM reconciliations WHERE ?1 IS NULL OR account = ?1 ORDER BY id DESC LIMIT ?2"
 _FIRST, _LAST = -(2**63), 2**63 - 1
 _ALL = _LAST
@@ -57,7 +68,7 @@ class StateReads(InboxReads):
 
     def balances(self, account: str) -> BalancesSeen | None:
         """Return the last stated balances; ``complete`` when a complete statement was among what they rest on."""
-        header = self._db.row(_OBSERVED, (account, "balances"))
+        header = self._observed(account, "balances")
         if header is None:
             return None
         bodies = self._db.rows(_OBSERVED_ROWS, (account, "balances"))
@@ -66,12 +77,17 @@ class StateReads(InboxReads):
 
     def positions(self, account: str) -> PositionsSeen | None:
         """Return the last stated positions, closed ones (quantity 0) included until a complete statement drops them."""
-        header = self._db.row(_OBSERVED, (account, "positions"))
+        header = self._observed(account, "positions")
         if header is None:
             return None
         bodies = self._db.rows(_OBSERVED_ROWS, (account, "positions"))
         rows = tuple(codec.decode_position(body) for (body,) in bodies)
         return PositionsSeen(account=account, at_ns=header[0], complete=header[1] is not None, rows=rows)
+
+    def _observed(self, account: str, kind: str) -> tuple[int, int | None] | None:
+        """Return of when the newest statement of ``kind`` is, and the newest complete one."""
+        found = self._db.row(_OBSERVED, (account, kind))
+        return None if found is None else (found[0], found[1])
 
     def known_now(self, accounts: Collection[str]) -> dict[str, KnownNow]:
         """Return what is wanted of each account to hold it to its rules: five questions, however many there are."""
@@ -153,13 +169,25 @@ class StateReads(InboxReads):
         )
         return {instrument.symbol: instrument for instrument in found}
 
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Return the market of this unified symbol, if it was declared."""
+        found = self._db.row("SELECT body FROM instruments WHERE symbol = ?", (symbol,))
+        return None if found is None else codec.decode_instrument(found[0])
+
     def quotes(
         self, asset: str | None = None, since_ns: int | None = None, until_ns: int | None = None
     ) -> list[PriceQuoted]:
         """Return stored prices within ``[since, until)``."""
         bounds = (_FIRST if since_ns is None else since_ns, _LAST if until_ns is None else until_ns)
         rows = self._db.rows(_QUOTES, bounds) if asset is None else self._db.rows(_QUOTES_OF, (*bounds, asset))
-        return [
-            PriceQuoted(time_ns=time_ns, asset=its, price=decimal(price), currency=currency, source=source)
-            for time_ns, its, price, currency, source in rows
-        ]
+        return [_quote(row) for row in rows]
+
+    def quotes_beside(self, asset: str, currency: str, before_ns: int, behind_ns: int, reach: int) -> list[PriceQuoted]:
+        """Return the last stored price at ``before_ns`` or before, and the first at ``behind_ns`` or later."""
+        bounds = (before_ns - reach, before_ns, behind_ns, behind_ns + reach)
+        return [_quote(row) for row in self._db.rows(_BESIDE, (asset, currency, *bounds))]
+
+
+def _quote(row: Row) -> PriceQuoted:
+    time_ns, asset, price, currency, source = row
+    return PriceQuoted(time_ns=time_ns, asset=asset, price=decimal(price), currency=currency, source=source)

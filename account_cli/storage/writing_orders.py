@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from account_cli.domain.observations import TERMINAL, Order, OrdersSeen, update_order
-from account_cli.storage.codec import decode_order, encode
+from account_cli.storage.codec import decode_order, encode, names
 from account_cli.storage.database import Database, Row
 
-_NAMESAKES = "SELECT symbol, at_ns, open, body FROM orders WHERE account = ? AND id = ?"
+_NAMESAKES = """
+SELECT id, symbol, at_ns, open, body FROM orders WHERE account = ? AND id IN (SELECT value FROM json_each(?))
+"""
 _PUT = """
 INSERT INTO orders (account, id, symbol, at_ns, open, sort_ns, body) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account, id, symbol) DO UPDATE SET
@@ -22,8 +24,11 @@ def put_orders(db: Database, seen: OrdersSeen, floor: int | None) -> None:
 
     A telling older than that list is still worth having, but cannot put an order back on the list of open ones.
     """
+    namesakes: dict[str, dict[str, Row]] = {order.id: {} for order in seen.rows}
+    for its_id, *row in db.rows(_NAMESAKES, (seen.account, names(namesakes))) if namesakes else ():
+        namesakes[its_id][row[0]] = tuple(row)
     for order in seen.rows:
-        _put(db, seen, order, fresh=floor is None or seen.at_ns >= floor)
+        _put(db, seen, order, namesakes[order.id], fresh=floor is None or seen.at_ns >= floor)
     if seen.complete and (floor is None or seen.at_ns >= floor):
         listed = {(order.id, order.symbol) for order in seen.rows}
         stored = db.rows(_OPEN, (seen.account, seen.at_ns))
@@ -31,8 +36,9 @@ def put_orders(db: Database, seen: OrdersSeen, floor: int | None) -> None:
         db.many(_CLOSE, [(seen.account, *row) for row in gone])
 
 
-def _put(db: Database, seen: OrdersSeen, order: Order, *, fresh: bool) -> None:
-    before = _stored(db.rows(_NAMESAKES, (seen.account, order.id)), order)
+def _put(db: Database, seen: OrdersSeen, order: Order, namesakes: dict[str, Row], *, fresh: bool) -> None:
+    """Merge one order; ``namesakes`` are those stored under its id, by symbol, and are kept as they are stored."""
+    before = _stored(namesakes, order)
     if before is None:
         merged, at_ns, was_open = order, seen.at_ns, False
     else:
@@ -44,18 +50,19 @@ def _put(db: Database, seen: OrdersSeen, order: Order, *, fresh: bool) -> None:
         at_ns = max(at_ns, seen.at_ns)
         if symbol == "" and merged.symbol:
             db.put(_FORGET_NAMELESS, (seen.account, order.id))
+            del namesakes[""]
     is_open = _is_open(merged, was_open=bool(was_open), told_open=fresh and seen.complete, fresh=fresh)
     sort_ns = merged.updated_ns or merged.created_ns or at_ns
-    row = (seen.account, order.id, merged.symbol or "", at_ns, int(is_open), sort_ns, encode(merged))
-    db.put(_PUT, row)
+    symbol, body = merged.symbol or "", encode(merged)
+    db.put(_PUT, (seen.account, order.id, symbol, at_ns, int(is_open), sort_ns, body))
+    namesakes[symbol] = symbol, at_ns, int(is_open), body
 
 
-def _stored(namesakes: list[Row], order: Order) -> Row | None:
+def _stored(namesakes: dict[str, Row], order: Order) -> Row | None:
     """Return the stored order that ``order`` tells of: some venues count order ids per symbol."""
     if order.symbol is None:
-        return namesakes[0] if len(namesakes) == 1 else next((row for row in namesakes if row[0] == ""), None)
-    same = (row for row in namesakes if row[0] in {order.symbol, ""})
-    return max(same, key=lambda row: row[0], default=None)
+        return next(iter(namesakes.values())) if len(namesakes) == 1 else namesakes.get("")
+    return namesakes.get(order.symbol) or namesakes.get("")
 
 
 def _is_open(order: Order, *, was_open: bool, told_open: bool, fresh: bool) -> bool:

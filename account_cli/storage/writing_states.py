@@ -29,8 +29,7 @@ from account_cli.storage.writing_orders import put_orders
 
 _PUT_OBSERVED = """
 INSERT INTO observed (account, kind, at_ns, complete_ns) VALUES (?, ?, ?, ?)
-ON CONFLICT (account, kind) DO UPDATE SET
-  at_ns = max(observed.at_ns, excluded.at_ns), complete_ns = coalesce(excluded.complete_ns, observed.complete_ns)
+ON CONFLICT (account, kind) DO UPDATE SET at_ns = excluded.at_ns, complete_ns = excluded.complete_ns
 """
 _CLEAR_OBSERVED = "DELETE FROM observed_rows WHERE account = ? AND kind = ? AND at_ns <= ?"
 _PUT_OBSERVED_ROW = """
@@ -40,10 +39,6 @@ WHERE excluded.at_ns >= observed_rows.at_ns
 """
 _SET_BACK_NS = 10 * MINUTE
 """Where nobody says what time it is: no telling is later than this, one that seems so was dated by another clock."""
-_DATED_TOO_LATE = "SELECT 1 FROM observed WHERE account = ? AND kind = ? AND at_ns > ?"
-_DATE_ANEW = """
-UPDATE observed SET at_ns = min(at_ns, ?1), complete_ns = min(complete_ns, ?1) WHERE account = ?2 AND kind = ?3
-"""
 _DATE_ROWS_ANEW = "UPDATE observed_rows SET at_ns = min(at_ns, ?1) WHERE account = ?2 AND kind = ?3"
 _DATE_ORDERS_ANEW = "UPDATE orders SET at_ns = min(at_ns, ?1) WHERE account = ?2"
 _PUT_CURSOR = """
@@ -86,22 +81,18 @@ class StateWrites(InboxWrites, OutboxWrites, StateReads):
         match seen:
             case BalancesSeen():
                 rows = {f"{row.wallet}|{row.asset}": encode(row) for row in seen.rows}
-                self._put_observed(seen, "balances", rows, now_ns)
+                self._put_rows(seen, "balances", rows, now_ns)
             case PositionsSeen():
                 rows = {f"{row.wallet}|{row.symbol}|{row.side}": encode(row) for row in seen.rows}
-                self._put_observed(seen, "positions", rows, now_ns)
+                self._put_rows(seen, "positions", rows, now_ns)
             case OrdersSeen():
-                self._date_anew(seen, "orders", now_ns)
-                floor = self._floor(seen.account, "orders")
+                floor = self._floor(seen, "orders", now_ns)
                 put_orders(self._db, seen, floor)
                 if floor is None or seen.at_ns >= floor:
                     self._raise_floor(seen, "orders")
 
-    def _put_observed(
-        self, seen: BalancesSeen | PositionsSeen, kind: str, rows: Mapping[str, str], now_ns: int
-    ) -> None:
-        self._date_anew(seen, kind, now_ns)
-        floor = self._floor(seen.account, kind)
+    def _put_rows(self, seen: BalancesSeen | PositionsSeen, kind: str, rows: Mapping[str, str], now_ns: int) -> None:
+        floor = self._floor(seen, kind, now_ns)
         if floor is not None and seen.at_ns < floor:
             return
         if seen.complete:
@@ -109,22 +100,27 @@ class StateWrites(InboxWrites, OutboxWrites, StateReads):
         self._db.many(_PUT_OBSERVED_ROW, [(seen.account, kind, key, seen.at_ns, body) for key, body in rows.items()])
         self._raise_floor(seen, kind)
 
-    def _date_anew(self, seen: Observation, kind: str, now_ns: int) -> None:
-        """Where what is stored was dated by a clock that was ahead, let it stand at the time of this telling."""
-        if self._db.row(_DATED_TOO_LATE, (seen.account, kind, now_ns)) is None:
-            return
-        self._db.put(_DATE_ANEW, (seen.at_ns, seen.account, kind))
+    def _floor(self, seen: Observation, kind: str, now_ns: int) -> int | None:
+        """Return the time of the last complete statement of ``kind``.
+
+        Where what is stored was dated by a clock that was ahead, it stands at the time of this telling from now on.
+        """
+        known = self._observed(seen.account, kind)
+        if known is None or known[0] <= now_ns:
+            return None if known is None else known[1]
+        floor = None if known[1] is None else min(known[1], seen.at_ns)
+        self._put_observed(seen.account, kind, seen.at_ns, floor)
         self._db.put(_DATE_ROWS_ANEW, (seen.at_ns, seen.account, kind))
         if kind == "orders":
             self._db.put(_DATE_ORDERS_ANEW, (seen.at_ns, seen.account))
-
-    def _floor(self, account: str, kind: str) -> int | None:
-        """Return the time of the last complete statement of ``kind``."""
-        found = self._db.row("SELECT complete_ns FROM observed WHERE account = ? AND kind = ?", (account, kind))
-        return None if found is None else found[0]
+        return floor
 
     def _raise_floor(self, seen: Observation, kind: str) -> None:
-        self._db.put(_PUT_OBSERVED, (seen.account, kind, seen.at_ns, seen.at_ns if seen.complete else None))
+        at_ns, floor = self._observed(seen.account, kind) or (seen.at_ns, None)
+        self._put_observed(seen.account, kind, max(at_ns, seen.at_ns), seen.at_ns if seen.complete else floor)
+
+    def _put_observed(self, account: str, kind: str, at_ns: int, complete_ns: int | None) -> None:
+        self._db.put(_PUT_OBSERVED, (account, kind, at_ns, complete_ns))
 
     def put_cursors(self, account: str, cursors: Mapping[str, str]) -> None:
         """Store the adapter's own marks; those not named stay."""

@@ -405,9 +405,11 @@ def test_an_account_keeps_what_was_known_of_it(journal: Journal, reader: Journal
     with journal.transaction() as tx:
         tx.put_account(AccountRow(account="main", venue="kraken", user="ann"))
         tx.put_account(AccountRow(account="main", derived_strategy="REST_ONLY"))
-    assert reader.accounts() == [
-        AccountRow(account="main", venue="kraken", user="ann", derived_strategy="REST_ONLY", head=0)
-    ]
+        tx.put_account(AccountRow(account="other", venue="binance"))
+    known = AccountRow(account="main", venue="kraken", user="ann", derived_strategy="REST_ONLY", head=0)
+    assert reader.accounts("main") == [known] == reader.accounts()[:1]
+    assert [row.account for row in reader.accounts()] == ["main", "other"]
+    assert reader.accounts("nobody") == []
 
 
 def test_cursors_coverage_and_streams_hold_the_last_word(journal: Journal, reader: JournalReader) -> None:
@@ -493,10 +495,27 @@ def test_references_come_back_and_are_replaced(journal: Journal, reader: Journal
         tx.put_quotes([quote("301.00", 2)])
     assert reader.instruments()["BTC/USD:BTC"] == inverse
     assert list(reader.instruments()) == ["BTC/USD", "BTC/USD:BTC"]
+    assert (reader.instrument("BTC/USD:BTC"), reader.instrument("ETH/USD")) == (inverse, None)
     assert reader.quotes() == [quote("200", 1), quote("1", 2, "ADA"), quote("301.00", 2)]
     assert str(reader.quotes()[2].price) == "301.00"
     assert reader.quotes("BNB", 2, 3) == [quote("301.00", 2)]
     assert reader.quotes("BNB", None, 2) == [quote("200", 1)]
+
+
+def test_the_prices_beside_a_time_are_the_nearest_on_either_side(journal: Journal, reader: JournalReader) -> None:
+    def quote(time_ns: int, source: str = "b", asset: str = "BNB", currency: str = "USD") -> PriceQuoted:
+        return PriceQuoted(time_ns=time_ns, asset=asset, price=Decimal(time_ns) / 8, currency=currency, source=source)
+
+    with journal.transaction() as tx:
+        tx.put_quotes([quote(time_ns, source) for time_ns in (10, 20, 20, 30, 40) for source in "ba"])
+        tx.put_quotes([quote(24, currency="EUR"), quote(26, asset="BTC")])
+    assert reader.quotes_beside("BNB", "USD", 25, 25, 100) == [quote(20, "a"), quote(30, "a")]
+    assert reader.quotes_beside("BNB", "USD", 20, 20, 100) == [quote(20, "a")] * 2, "one at that very time is both"
+    assert reader.quotes_beside("BNB", "USD", 19, 21, 100) == [quote(10, "a"), quote(30, "a")]
+    assert reader.quotes_beside("BNB", "USD", 25, 25, 5) == [quote(20, "a"), quote(30, "a")]
+    assert reader.quotes_beside("BNB", "USD", 25, 25, 4) == []
+    assert reader.quotes_beside("BNB", "USD", 5, 5, 5) == [quote(10, "a")]
+    assert reader.quotes_beside("BNB", "USD", 45, 45, 5) == [quote(40, "a")]
 
 
 def test_raw_texts_come_newest_first_and_unreadable_ones_are_never_pruned(

@@ -144,6 +144,22 @@ def test_a_price_further_away_than_the_stored_one_changes_nothing(journal: Journ
     assert check(reader, "a", StoredReferences(reader)).changed == []
 
 
+def test_a_price_in_another_currency_than_a_fee_is_valued_in_folds_nothing_anew(
+    journal: Journal, reader: JournalReader
+) -> None:
+    ingest = Ingest(journal, LATER)
+    ingest.write([Delivery(account="a", events=(fill(1, fees=(("BNB", "0.01"),)),))])
+    before = reader.marks("a")
+    euros = replace(bnb(START, "280"), currency="EUR")
+    ingest.write([Delivery(account="b", quotes=(euros,))])
+    assert reader.marks("a") == before
+    ingest.write([Delivery(account="b", quotes=(euros,) * 60)])
+    assert reader.marks("a") == before
+    ingest.write([Delivery(account="b", quotes=(*(euros,) * 60, bnb(START, "300")))])
+    assert reader.marks("a") != before
+    assert check(reader, "a", StoredReferences(reader)).changed == []
+
+
 def test_a_fee_in_a_third_asset_is_valued_at_what_was_sampled_and_stays_so(
     journal: Journal, reader: JournalReader
 ) -> None:

@@ -11,12 +11,26 @@ import pytest
 from account_cli.collector.delivery import Delivery
 from account_cli.engine.writing import Writer
 from account_cli.errors import Unavailable
-from account_cli.ports import RawRow
+from account_cli.ports import Heard, RawRow
 from account_cli.storage import open_journal
 from tests.unit.engine.engine_facts import FixedClock, fill
 
 FRAME = RawRow(account="a", received_ns=1, source="stream", channel="stream", raw="{}")
 TOLD = Delivery(account="a", events=(fill(1),))
+
+
+async def test_frames_that_wait_together_are_all_stored(tmp_path: Path) -> None:
+    journal = open_journal(tmp_path / "acct.db")
+    reader = journal.reader()
+    facts = [fill(number) for number in (1, 2, 3)]
+    async with Writer(journal, FixedClock()) as writer:
+        frames = (Heard(account="a", received_ns=1, source="stream", channel="x", raw="{}", events=(f,)) for f in facts)
+        receipts = await asyncio.gather(
+            *(writer.write(Delivery(account="a", origin="stream", heard=(frame,))) for frame in frames)
+        )
+        assert {(receipt.n, receipt.new) for receipt in receipts} == {(3, 3)}, "in one go"
+        assert list(reader.events("a")) == facts
+    reader.close()
 
 
 async def test_a_writer_that_is_cancelled_leaves_nobody_waiting(tmp_path: Path) -> None:
