@@ -52,6 +52,10 @@ hundred fills a minute on Kraken. A kind that was not asked for in three interva
 """
 
 
+READ_BACK_S = 10.0
+"""How long a sweep that finds a burst takes to read it back, where the venue tells a thousand fills a page."""
+
+
 def patience(schedule: Iterable[Planned], venue: str) -> float:
     """Return for how long a run with these faults may be wrong in good faith."""
 
@@ -61,7 +65,8 @@ def patience(schedule: Iterable[Planned], venue: str) -> float:
             return max(usual, WALKED.get(venue, usual))
         return max(usual, ZOMBIE_S) + one.for_s if one.name in BELIEVED else usual
 
-    return max([AT_ONCE_S, *map(of, schedule)])
+    bursts = any(one.name in {"F02", "F27"} for one in schedule)
+    return max([AT_ONCE_S, *map(of, schedule)]) + (READ_BACK_S if bursts and venue not in WALKED else 0)
 
 
 @dataclass(slots=True)

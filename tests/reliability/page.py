@@ -170,8 +170,8 @@ def _soak(results: Results) -> Iterator[str]:
         f"{down['inside_s']:g} s over {down['streams']} streams; outside: {down['outside_s']:g} s.\n"
     )
     yield (
-        "Memory follows the database for a while: SQLite keeps up to 16 MB of pages for the writer, which fill as it\n"
-        "grows, and what was told lately is remembered, up to twenty thousand fills.\n"
+        "Memory grows for a while: what was told lately is remembered, up to twenty thousand fills of an account, and\n"
+        "SQLite's pages fill as the database does, up to 2 MB for the writer and half of one for a reader.\n"
     )
     if results.soak_24h is not None:
         day = results.soak_24h

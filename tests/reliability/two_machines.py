@@ -175,7 +175,8 @@ def main() -> int:
     figures = asyncio.run(_run(Asked(accounts=given.accounts, collectors=given.collectors)))
     sys.stdout.write(json.dumps(figures, indent=1) + "\n")
     bad = figures["lost"] or figures["extra"] or figures["twice"] or figures["trespassed"]
-    return 3 if bad or figures["taken_over_s"] > WITHIN_S else 0
+    late = not figures["accounts_taken_over"] or figures["taken_over_s"] > WITHIN_S
+    return 3 if bad or late else 0
 
 
 if __name__ == "__main__":
