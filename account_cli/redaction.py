@@ -21,9 +21,11 @@ from urllib.parse import quote, quote_plus
 MASK = "[redacted]"
 _SHORTEST = 6
 """Shorter values are not registered: replacing them would maim ordinary text."""
-_STEPS = (8, 3)
+_STEPS = (24, 8, 3)
 """A text is read in pieces so long, one behind the other: whatever is twice as long as one, or one letter less, holds a
 whole one, which is one of its first ones. The shorter are for what is too short for the longer."""
+_FEW = 64
+"""So many secrets, each in all its forms, are looked for one by one sooner than a text is cut into pieces."""
 _TOKENS = 64
 """Tokens are made anew at every connection; so many of the last ones are remembered by value."""
 
@@ -48,16 +50,18 @@ class Redactor:
     """Replaces secrets in texts; one per process, handed to whoever writes texts."""
 
     def __init__(self) -> None:
-        self._secrets = {size: dict[str, set[str]]() for size in _STEPS}
+        self._secrets: set[str] = set()
+        self._pieces = {size: dict[str, set[str]]() for size in _STEPS}
         self._tokens: deque[tuple[str, str]] = deque(maxlen=_TOKENS)
 
     def learn(self, *secrets: str | None) -> None:
         """Remember values that must never be shown, in all forms in which they may be written."""
         for secret in secrets:
             for form in _forms(secret) if secret is not None and len(secret) >= _SHORTEST else ():
+                self._secrets.add(form)
                 step = next(step for step in _STEPS if len(form) >= 2 * step - 1)
                 for at in range(step):
-                    self._secrets[step].setdefault(form[at : at + step], set()).add(form)
+                    self._pieces[step].setdefault(form[at : at + step], set()).add(form)
 
     def learn_token(self, token: str) -> None:
         """Remember what opens one session; it is replaced by a mark of its own."""
@@ -80,12 +84,14 @@ class Redactor:
         return text
 
     def _suspected(self, text: str) -> set[str]:
-        """Return the secrets of which a piece stands in ``text``: few, and looked up alike however many are known."""
+        """Return the secrets that may stand in ``text``, all that do among them, in a time that few of them set."""
+        if len(self._secrets) <= _FEW:
+            return {form for form in self._secrets if form in text}
         found: set[str] = set()
-        for step, pieces in self._secrets.items():
+        for step, pieces in self._pieces.items():
             if pieces:
-                read = (text[at : at + step] for at in range(0, len(text), step))
-                found.update(*(pieces[piece] for piece in read if piece in pieces))
+                read = [text[at : at + step] for at in range(0, len(text), step)]
+                found.update(*(pieces[piece] for piece in pieces.keys() & read))
         return found
 
 
