@@ -56,5 +56,5 @@ def digits(value: Any) -> str:
 
 
 def names(values: Any) -> str:
-    """Write a sequence of strings as a JSON array, for ``json_each``: one prepared statement for any number."""
+    """Write strings or numbers as a JSON array, for ``json_each``: one prepared statement for any count of them."""
     return json.dumps(list(values))

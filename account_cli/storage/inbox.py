@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from account_cli.ports import InboxCount, RawRow, RawState
-from account_cli.storage.codec import storable
+from account_cli.storage.codec import names, storable
 from account_cli.storage.database import Database, Row
 
 _RAW = "SELECT id, account, received_ns, source, channel, raw, unreadable, done_ns FROM raws WHERE id = ?"
@@ -34,7 +34,9 @@ _PUT = """
 INSERT INTO raws (id, account, received_ns, source, channel, raw, unreadable, done_ns, size)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_SETTLE = "UPDATE raws SET channel = ?, unreadable = ?, done_ns = ? WHERE id = ? AND account = ?"
+_TOLD = "id IN (SELECT CAST(value AS BIGINT) FROM (SELECT value FROM json_each(?)) AS told)"
+_SETTLE = f"UPDATE raws SET channel = ?, unreadable = ?, done_ns = ? WHERE account = ? AND {_TOLD}"  # noqa: S608
+_FORGET = f"DELETE FROM raws WHERE {_TOLD}"  # noqa: S608
 _DONE = "(unreadable IS NULL AND done_ns IS NOT NULL)"
 _PRUNE_DONE = """
 DELETE FROM raws WHERE id IN
@@ -98,17 +100,17 @@ class InboxWrites(InboxReads):
 
     def settle_raws(self, rows: Sequence[RawRow]) -> None:
         """Mark stored rows with what became of them."""
-        self._db.many(
-            _SETTLE,
-            [
-                (row.channel, row.unreadable and storable(row.unreadable), row.done_ns, row.id, row.account)
-                for row in rows
-            ],
-        )
+        same: dict[tuple[str | None, str | None, int | None, str], list[int]] = {}
+        for row in rows:
+            unreadable = row.unreadable and storable(row.unreadable)
+            same.setdefault((row.channel, unreadable, row.done_ns, row.account), []).append(row.id)
+        for what, ids in same.items():
+            self._db.put(_SETTLE, (*what, names(ids)))
 
     def forget_raws(self, ids: Sequence[int]) -> None:
         """Remove rows that say nothing."""
-        self._db.many("DELETE FROM raws WHERE id = ?", [(row_id,) for row_id in ids])
+        if ids:
+            self._db.put(_FORGET, (names(ids),))
 
     def prune_raws(self, before_ns: int, *, unreadable: bool = False, limit: int = 1000) -> int:
         """Forget the oldest rows received before then; return how many."""

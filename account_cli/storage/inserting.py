@@ -14,7 +14,7 @@ _PLACE = r"(?:\?|\d+|'\w*'|NULL)"
 _GROUP = rf"\({_PLACE}(?:, {_PLACE})*\)"
 _INSERTION = re.compile(
     r"\s*(?P<head>INSERT (?:OR FAIL )?INTO (?P<table>\w+)\s*\((?P<columns>[^)]*)\)\s*VALUES)\s*"
-    rf"(?P<group>{_GROUP})(?P<more>(?:\s*,\s*{_GROUP})*)\s*(?P<tail>[^?]*)",
+    rf"(?P<group>{_GROUP})\s*(?P<tail>[^?]*)",
 )
 _KEY = re.compile(r"ON CONFLICT \(([^)]*)\)\s*DO UPDATE")
 
@@ -55,13 +55,9 @@ class Insertion:
         names = [column.strip('"') for column, word in zip(self.columns, words, strict=True) if word == "?"]
         return _encode([dict(zip(names, map(_plain, row), strict=True)) for row in rows]).decode()
 
-    def rows(self, given: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
-        """Return single rows, where a statement had places for several."""
-        width, rows = self.width, list[tuple[Any, ...]]()
-        for one in given:
-            values = tuple(one)
-            rows += [values[at : at + width] for at in range(0, len(values), width)]
-        return rows
+    def of(self, count: int) -> str:
+        """Return the statement that inserts so many rows, whose values follow each other."""
+        return f"{self.head} {', '.join([self.group] * count)} {self.tail}"
 
     def apart(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
         """Yield rows in order, as many together as one statement may have."""
@@ -93,5 +89,5 @@ def insertion(sql: str) -> Insertion | None:
     columns = tuple(name.strip() for name in found["columns"].split(","))
     key = _KEY.search(found["tail"])
     places = () if key is None else tuple(columns.index(name.strip()) for name in key[1].split(","))
-    head, group, tail = found["head"].replace("OR FAIL ", ""), found["group"], found["tail"].strip()
-    return Insertion(found["table"], columns, head, group, tail, group.count("?"), places)
+    group = found["group"]
+    return Insertion(found["table"], columns, found["head"], group, found["tail"].strip(), group.count("?"), places)

@@ -210,12 +210,11 @@ class PostgresDatabase:
 
     def many(self, sql: str, rows: Iterable[Parameters]) -> None:
         """Execute one statement for each of ``rows``: an insertion of many rows by ``COPY``, or by one statement."""
-        found, given = insertion(sql), list(rows)
+        found, ordered = insertion(sql), [tuple(row) for row in rows]
         if found is None:
-            for row in given:
+            for row in ordered:
                 self.put(sql, row)
             return
-        ordered = found.rows(tuple(row) for row in given)
         if found.is_plain and len(ordered) >= _POUR_FROM:
             self.pour(found.table, found.columns, ordered)
             return
@@ -225,7 +224,7 @@ class PostgresDatabase:
                     self.put(found.from_json(), (found.to_json(chunk),))
                 else:
                     values = ", ".join(self._text(found.group, row) for row in chunk)
-                    self._put_text(f"{found.head} {values} {found.tail}")
+                    self._put_text(f"{for_postgres(found.head)} {values} {found.tail}")
 
     def pour(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Insert rows by ``COPY``."""

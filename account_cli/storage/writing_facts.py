@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import chain
 from typing import Final
 
 from account_cli.domain.events import Retracted
@@ -21,8 +20,6 @@ INSERT OR FAIL INTO journal
   (account, n, identity, revision, kind, time_ns, seq, symbol, current, origin, heard_ns, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_FIFTY = 50
-_INSERT_FIFTY: Final = _INSERT + ", (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)" * (_FIFTY - 1)
 _NAME, _REVISION, _SYMBOL, _CURRENT = 2, 3, 7, 8
 """Places in a row of ``_INSERT``."""
 
@@ -92,16 +89,9 @@ class FactWrites(FactReads):
         if changes or self.has_retractions(account):
             self._insert_carefully(account, rows)
         else:
-            self._insert(rows)
+            self._db.many(_INSERT, rows)
         symbols = {row[_SYMBOL] for row in rows}
         self._db.many(_ADD_SYMBOL, [(account, symbol) for symbol in symbols if symbol is not None])
-
-    def _insert(self, rows: Sequence[Row]) -> None:
-        """Insert new facts, fifty to a statement as long as there are so many: a step of SQLite costs as much again."""
-        whole = len(rows) - len(rows) % _FIFTY
-        chunks = (rows[at : at + _FIFTY] for at in range(0, whole, _FIFTY))
-        self._db.many(_INSERT_FIFTY, (list(chain.from_iterable(chunk)) for chunk in chunks))
-        self._db.many(_INSERT, rows[whole:])
 
     def _insert_carefully(self, account: str, rows: Sequence[Row]) -> None:
         """Insert one by one: a revision takes the place of its forerunner, a retracted fact takes none."""

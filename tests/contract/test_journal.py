@@ -592,6 +592,27 @@ def test_a_text_waits_until_what_it_says_is_stored_and_is_found_by_its_state(
     assert reader.raw(first) is None
 
 
+@pytest.mark.parametrize("count", [1, 3, 341, 700])
+def test_any_number_of_texts_is_stored_settled_and_taken_out(
+    count: int, journal: Journal, reader: JournalReader
+) -> None:
+    with journal.transaction() as tx:
+        ids = tx.put_raws([received(n, raw=f"text {n}") for n in range(count)])
+    settled = [
+        received(
+            n, id=ids[n], raw=f"text {n}", channel=f"c{n % 3}", unreadable="bad" if n % 5 == 4 else None, done_ns=7
+        )
+        for n in range(0, count, 2)
+    ]
+    with journal.transaction() as tx:
+        tx.settle_raws(settled)
+        tx.forget_raws(ids[1::4])
+    left = {row.id: row for row in settled} | {
+        ids[n]: received(n, id=ids[n], raw=f"text {n}") for n in range(3, count, 4)
+    }
+    assert reader.raws_after("main", limit=1000) == [left[its_id] for its_id in sorted(left)]
+
+
 def test_the_inbox_is_counted_in_rows_and_bytes(journal: Journal, reader: JournalReader) -> None:
     assert (reader.inbox_counts(), reader.inbox_bytes()) == ([], 0)
     with journal.transaction() as tx:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from account_cli.storage.inserting import insertion
-from account_cli.storage.writing_facts import _INSERT, _INSERT_FIFTY, _PUT_KEPT
+from account_cli.storage.writing_facts import _INSERT, _PUT_KEPT
 
 
-def test_one_row_and_fifty_are_the_same_insertion() -> None:
-    one, fifty = insertion(_INSERT), insertion(_INSERT_FIFTY)
+def test_one_row_and_many_are_the_same_insertion() -> None:
+    one = insertion(_INSERT)
     assert one is not None
-    assert fifty is not None
-    assert one == fifty
     assert one.is_plain
-    assert fifty.rows([tuple(range(24))]) == [tuple(range(12)), tuple(range(12, 24))]
+    assert one.of(1).split() == _INSERT.split()
+    two = one.of(2)
+    assert two.count("?") == 2 * one.width
+    assert two.split("VALUES")[0].split() == _INSERT.split("VALUES")[0].split()
 
 
 def test_two_rows_that_a_statement_would_change_twice_do_not_go_together() -> None:
