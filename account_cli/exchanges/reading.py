@@ -115,8 +115,8 @@ class Stream:
     """A private stream: an async context manager whose value is the iterator of what is heard.
 
     ``start`` connects and subscribes; ``read`` turns one frame or sign of life into what is told, once it is stored.
-    The iterator yields everything received before it raises what ended the connection. A frame of exactly the text
-    ``idle`` says nothing, a hundred thousand times a day, and is not stored.
+    The iterator yields everything received before it raises what ended the connection. A frame that begins with one of
+    ``idle`` says nothing that others do not, a hundred thousand times a day: it is not stored unless it is bad.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class Stream:
         wrap: Callable[..., Heard],
         stop: Callable[[], Awaitable[None]] | None = None,
         *,
-        idle: str | None = None,
+        idle: tuple[str, ...] = (),
     ) -> None:
         self._wire, self._start, self._read, self._wrap, self._stop = wire, start, read, wrap, stop
         self._idle = idle
@@ -188,7 +188,7 @@ class Stream:
         return told
 
     def _keep(self, text: str, at_ns: int) -> asyncio.Future[int] | None:
-        return None if text == self._idle else self._wire.keeping.frame(text, at_ns)
+        return None if text.startswith(self._idle) else self._wire.keeping.frame(text, at_ns)
 
     async def _understood(self, received: Received) -> list[Told]:
         """Wait until a frame is stored, then read it. Raises ``StorageError`` where it could not be stored."""

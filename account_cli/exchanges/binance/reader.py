@@ -22,7 +22,7 @@ from account_cli.errors import AcctError, NotListed, NotSupported, Unreachable
 from account_cli.exchanges.binance.again import futures_pages
 from account_cli.exchanges.binance.asking import BinanceAdapter, named
 from account_cli.exchanges.binance.cursors import Cursors
-from account_cli.exchanges.binance.frames import Frames
+from account_cli.exchanges.binance.frames import SOONER, Frames
 from account_cli.exchanges.binance.history import History
 from account_cli.exchanges.binance.listing import Contracts, ask_markets
 from account_cli.exchanges.binance.rows import forced_type, order_name, rest_balance, rest_order, rest_position
@@ -211,7 +211,7 @@ class BinanceReader(BinanceAdapter):
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
 
-        return Stream(self.wire, start, frames.read, self.heard, stop)
+        return Stream(self.wire, start, frames.read, self.heard, stop, idle=(SOONER,))
 
     async def _renew(self, tee: Tee) -> None:
         """Keep the listen key alive; when that fails for good the stream ends, for it would fall silent."""

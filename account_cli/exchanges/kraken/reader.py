@@ -208,7 +208,7 @@ class KrakenReader(Adapter):
                 message = {"method": "subscribe", "params": params, "req_id": place}
                 tee.follow(exchange.watch(url, f"acct-{channel}", message, f"acct-{channel}"))
 
-        return Stream(self.wire, start, frames.read, self.heard, idle=HEARTBEAT)
+        return Stream(self.wire, start, frames.read, self.heard, idle=(HEARTBEAT,))
 
     async def prices(self, symbols: frozenset[str]) -> tuple[PriceSeen, ...]:
         pairs = {self._pair(symbol): symbol for symbol in sorted(symbols) if symbol in self._instruments}

@@ -222,6 +222,12 @@ def frame(data: object) -> Frame:
     return Frame(5, text, loads(text))
 
 
+def test_a_trade_told_sooner_and_with_less_is_a_sign_of_life_alone() -> None:
+    assert frames().read(frame({"e": "TRADE_LITE", "t": 5, "l": "1", "L": "2"})) == [
+        Beat(received_ns=frame({}).received_ns)
+    ]
+
+
 def test_an_open_connection_is_a_subscription_and_a_pong_a_sign_of_life() -> None:
     assert isinstance(frames().read(Sign(1, opened=True))[0], Subscribed)
     assert [type(item) for item in frames().read(Sign(1))] == [Beat]

@@ -64,6 +64,21 @@ async def collected(books: Desk, reader: ExchangeReader, sim: Any, when: Callabl
         await asyncio.gather(running, return_exceptions=True)
 
 
+async def test_a_trade_told_a_second_time_is_kept_once_and_what_cannot_be_read_in_any_case(tmp_path: Path) -> None:
+    async with simulated("binanceusdm") as sim, desk(tmp_path) as books:
+        bad = '{"e":"TRADE_LITE","t":'
+
+        def heard() -> bool:
+            if not books.memory.unreadable_count("main"):
+                sim.malformed_frame(bad)
+            return len(fills(books.memory)) == len(sim.world.book.fills) and books.memory.unreadable_count("main") > 0
+
+        await collected(books, reader_on(sim, tmp_path), sim, heard)
+        kept = [row.raw for row in books.memory.raws_after("main", limit=10_000) if "TRADE_LITE" in row.raw]
+        assert set(kept) == {bad}
+        assert any("ORDER_TRADE_UPDATE" in row.raw for row in books.memory.raws_after("main", limit=10_000))
+
+
 def _have_transactions(memory: JournalReader) -> bool:
     """True when each deposit and withdrawal is known with its transaction, which Kraken tells apart."""
     moved = [one for one in memory.events("main", kinds=("transfer",)) if isinstance(one, TransferArrived)]
