@@ -76,9 +76,11 @@ def text(row: Row, key: str) -> str:
 def maybe_text(row: Row, key: str) -> str | None:
     """Return the text of a field, None when it is absent, null or empty."""
     value = row.get(key)
-    if value is None or value == "":
+    if isinstance(value, str):
+        return value or None
+    if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (str, int)):
+    if isinstance(value, bool) or not isinstance(value, int):
         raise Unreadable(f"{key} is not a text")
     return str(value)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 from account_cli.domain.times import MINUTE
-from account_cli.exchanges.fields import maybe_milliseconds, read_each, row_of
+from account_cli.exchanges.fields import Unreadable, maybe_milliseconds, row_of
 from account_cli.exchanges.tee import Frame
 
 T = TypeVar("T", bound=Hashable)
@@ -31,9 +31,10 @@ class Latest:
 
         None where it does not say, or says what is still to come: one such time would shut out all that follow.
         """
-        times, unreadable = read_each([(self._key, data)], lambda _, row: [maybe_milliseconds(row_of(row), self._key)])
-        came_ns = times[0] if times else None
-        return credible(came_ns, frame), unreadable
+        try:
+            return credible(maybe_milliseconds(row_of(data), self._key), frame), []
+        except Unreadable as error:
+            return None, [f"{self._key}: {error}"]
 
     def of(self, rows: Iterable[T], came_ns: int | None, name: Callable[[T], str]) -> Sequence[T]:
         """Return those of ``rows`` that are no older than what was told of them; all where no time is told."""

@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
+
+import msgspec
 
 from account_cli.exchanges.lean import ccxt_module
 from account_cli.exchanges.reads import Reads
 from account_cli.ports import Clock
 
-_HALVES = re.compile(r"\\u[dD][89a-fA-F]")
 _REPLACED = "\ufffd"
 """Stands where something could not be decoded: the name of a market with it in would be another market."""
 _GOODBYE_S = 1.0
@@ -158,16 +157,10 @@ def loads(text: str) -> Any:
     found = _DECODER.decode(text)
     if "\\u0000" in text:
         raise ValueError("a text holds the character 0")
-    if _HALVES.search(text) is not None:
-        json.dumps(found, ensure_ascii=False).encode()
     return found
 
 
-def _no_constant(name: str) -> object:
-    raise ValueError(f"{name} is not a number")
-
-
-_DECODER = json.JSONDecoder(parse_float=str, parse_constant=_no_constant)
+_DECODER = msgspec.json.Decoder(float_hook=str)
 
 
 def tee_client(client: Any, tee: Tee) -> None:

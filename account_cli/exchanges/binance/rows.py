@@ -57,7 +57,10 @@ _FORCED: tuple[tuple[str, FillType], ...] = (
 
 def forced_type(client_id: str | None) -> FillType:
     """Return what kind of trades an order of this client id makes."""
-    return next((kind for prefix, kind in _FORCED if client_id is not None and client_id.startswith(prefix)), "trade")
+    for prefix, kind in _FORCED:
+        if client_id is not None and client_id.startswith(prefix):
+            return kind
+    return "trade"
 
 
 def order_name(row: Row) -> str:

@@ -251,8 +251,12 @@ def test_what_the_exchange_said_is_told() -> None:
 def test_every_digit_survives() -> None:
     told = loads('{"a":123456789.123456789,"b":1e-9,"c":100000000000000000000000001,"d":"0.10"}')
     assert told == {"a": "123456789.123456789", "b": "1e-9", "c": 100000000000000000000000001, "d": "0.10"}
-    with pytest.raises(ValueError, match="NaN"):
-        loads('{"a":NaN}')
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", '"\\ud800"', '"\\u0000"', "1.", "01", '"\t"'])
+def test_what_no_exchange_may_say_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match=r"JSON|character|truncated"):
+        loads(f'{{"a":{value}}}')
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000])
