@@ -58,6 +58,8 @@ class Streaming:
         self._replace_at: float | None = None
         self._live_since: float | None = None
         self._lived: float | None = None
+        self._taken: dict[Connection, list[Heard]] = {}
+        """What each connection told and was not delivered yet."""
         self.money_moved = asyncio.Event()
         """Set when the stream told a balance that something but trades may have moved: REST alone may tell what."""
 
@@ -247,15 +249,23 @@ class Streaming:
                 for one in (self._current, self._successor):
                     if one is not None:
                         one.owing.told_fill(identity(event))
-        written = asyncio.ensure_future(
-            self._deliver(Delivery(account=self._reader.account, origin="stream", heard=(item,)))
-        )
-        written.add_done_callback(lambda future: self._written(connection, future))
+        taken = self._taken.setdefault(connection, [])
+        taken.append(item)
+        if len(taken) == 1:
+            asyncio.get_running_loop().call_soon(self._send, connection)
         for seen in item.observations:
             if isinstance(seen, BalancesSeen):
                 connection.owing.told_balances(seen.rows, seen.at_ns)
                 if not item.traded:
                     self.money_moved.set()
+
+    def _send(self, connection: Connection) -> None:
+        """Deliver what was taken in one turn of the event loop: of a burst that is many frames, else one."""
+        heard = tuple(self._taken.pop(connection))
+        written = asyncio.ensure_future(
+            self._deliver(Delivery(account=self._reader.account, origin="stream", heard=heard))
+        )
+        written.add_done_callback(lambda future: self._written(connection, future))
 
     def _written(self, connection: Connection, future: asyncio.Future[Receipt]) -> None:
         error = None if future.cancelled() else future.exception()

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate, takewhile
 from typing import Any, TypeVar
 
 import msgspec
@@ -26,8 +27,8 @@ from account_cli.ports import Arrived, Clock, Inbox, Journal, JournalTx
 T = TypeVar("T")
 
 _TRIES = 3
-_MOST = 1000
-"""Deliveries in one transaction, so that a long queue does not keep readers and other writers waiting."""
+_MOST = 3000
+"""Frames and other deliveries in one transaction, so that a long queue does not keep other writers waiting."""
 
 
 class Writer:
@@ -112,7 +113,8 @@ class Writer:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting or self._arrivals or (self._closing and self._arrivals.forgotten):
-                batch, self._waiting = self._waiting[:_MOST], self._waiting[_MOST:]
+                count = _at_once(delivery for delivery, _ in self._waiting)
+                batch, self._waiting = self._waiting[:count], self._waiting[count:]
                 arrived, keepers = self._arrivals.take()
                 deliveries, senders = _together(batch)
                 self._taken = [*keepers, *(future for _, future in batch)]
@@ -174,6 +176,12 @@ class Writer:
         if arrived.forgotten:
             self._write(Arrived((), arrived.forgotten), [])
         return [stored[place] for place in range(len(arrived.rows))]
+
+
+def _at_once(waiting: Iterable[Delivery]) -> int:
+    """Return how many of the first of these go into one transaction."""
+    sizes = accumulate(max(1, len(delivery.heard)) for delivery in waiting)
+    return 1 + sum(1 for _ in takewhile(lambda size: size < _MOST, sizes))
 
 
 def _together(
