@@ -60,12 +60,13 @@ _LETTERS = st.characters(codec="ascii", exclude_categories=["Cc"])
     known=st.lists(st.text(_LETTERS, min_size=6, max_size=70), min_size=1, max_size=12),
     before=st.text(_LETTERS, max_size=40),
     after=st.text(_LETTERS, max_size=40),
+    others=st.sampled_from([0, 100]),
 )
-def test_a_secret_of_any_length_is_found_at_any_place_among_any_others(
-    known: list[str], before: str, after: str
+def test_a_secret_of_any_length_is_found_at_any_place_among_few_others_and_many(
+    known: list[str], before: str, after: str, others: int
 ) -> None:
     redactor = Redactor()
-    redactor.learn(*known)
+    redactor.learn(*known, *(f"another's secret, the {number}th" for number in range(others)))
     for secret in known:
         assert secret not in redactor.clean(f"{before}{secret}{after}").replace(MASK, "\0")
 

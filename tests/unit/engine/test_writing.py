@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from account_cli.collector.delivery import Delivery
-from account_cli.engine.writing import Writer
+from account_cli.engine.writing import _MOST, Writer, _at_once
 from account_cli.errors import Unavailable
 from account_cli.ports import Heard, RawRow
 from account_cli.storage import open_journal
@@ -31,6 +31,15 @@ async def test_frames_that_wait_together_are_all_stored(tmp_path: Path) -> None:
         assert {(receipt.n, receipt.new) for receipt in receipts} == {(3, 3)}, "in one go"
         assert list(reader.events("a")) == facts
     reader.close()
+
+
+def test_a_transaction_is_over_once_it_has_so_many_frames() -> None:
+    frame = Heard(account="a", received_ns=1, source="stream", channel="x", raw="{}")
+    ten, many = (Delivery(account="a", origin="stream", heard=(frame,) * count) for count in (10, 2 * _MOST))
+    assert _at_once([ten] * _MOST) == _MOST // 10
+    assert _at_once([TOLD] * 2 * _MOST) == _MOST
+    assert _at_once([many, ten]) == 1
+    assert [TOLD, ten][: _at_once([TOLD, ten])] == [TOLD, ten]
 
 
 async def test_a_writer_that_is_cancelled_leaves_nobody_waiting(tmp_path: Path) -> None:
