@@ -63,7 +63,7 @@ def test_what_failed_once_does_not_fail_again(venue: str, seed: int, fault: str)
     assert play_case(case).lines == [], f"run it again: {command(case)}"
 
 
-@pytest.mark.parametrize(("venue", "hours"), [("kraken", 2.4), ("binanceusdm", 1.0)])
+@pytest.mark.parametrize(("venue", "hours"), [("kraken", 1.2), ("binanceusdm", 1.0)])
 def test_what_rest_tells_ninety_seconds_late_is_no_break(venue: str, hours: float) -> None:
     told = lagging(venue, 1, hours=hours, lag_s=90, activity=20)
     assert (told.breaks, told.wrong) == ([], [])
