@@ -34,10 +34,10 @@ def command(
 ) -> int:
     """Read what was received again, and store the facts that this finds.
 
-    Every frame and answer is kept as received, for a while. Facts found new are stored like any other; one that is
-    known stays as it is, and where it is read differently now it is listed as a contradiction (acct issues). Needs
-    neither key nor network. Exit status 7 while another process collects the account, 3 when there is a contradiction
-    or something that still cannot be read.
+    Every frame and answer that tells something is kept as received, for a while. Facts found new are stored like any
+    other; one that is known stays as it is, and where it is read differently now it is listed as a contradiction (acct
+    issues). Needs neither key nor network. Exit status 7 while another process collects the account, 3 when there is a
+    contradiction or something that still cannot be read.
     """
     import time
 
