@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,19 +19,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.stem.endswith("_strict"):  # how strict the simulators are is shown by breaking their rules
             item.add_marker("violates")
-    _mix(items)
-
-
-def _mix(items: list[pytest.Item]) -> None:
-    """Spread the files of each folder evenly over the run: those of one wait for an exchange, those of another compute.
-
-    Where several run at a time, both kinds are at hand until the end.
-    """
-    folders: dict[Path, list[Path]] = {}
-    for path in dict.fromkeys(item.path for item in items):
-        folders.setdefault(path.parent, []).append(path)
-    places = {path: (place + 0.5) / len(paths) for paths in folders.values() for place, path in enumerate(paths)}
-    items.sort(key=lambda item: places[item.path])
 
 
 @pytest.fixture(autouse=True)

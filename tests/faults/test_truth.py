@@ -16,7 +16,7 @@ from account_cli.storage.checking import find_faults
 from tests.faults.truth import Bench
 
 VENUES = ["kraken", "binance", "binanceusdm"]
-KILLS = int(os.environ.get("ACCT_KILLS", "12"))
+KILLS = int(os.environ.get("ACCT_KILLS", "20"))
 SEED = int(os.environ.get("ACCT_SEED", "7"))
 
 
