@@ -33,6 +33,8 @@ class StoredPages:
         self._legs: dict[str, dict[str, Entry]] = {}
         self._halves: dict[str, dict[str, Entry]] = {}
         self._transfers: dict[str, dict[str, Entry]] = {}
+        self._at_an_end: set[str] = set()
+        """What stands first or last on a page: more of it may stand on another, which nobody has read."""
 
     def learn(self, channel: str, data: object) -> None:
         """Take in the ledger entries that belong together, whichever pages they stand on."""
@@ -49,7 +51,9 @@ class StoredPages:
                 self._transfers.setdefault(entry.refid, {})[name] = entry
             return ()
 
-        read_each(_rows(channel, data), read)
+        rows = _rows(channel, data)
+        read_each(rows, read)
+        self._at_an_end |= {str(item.get("refid")) for _, item in (*rows[:1], *rows[-1:]) if isinstance(item, dict)}
 
     def read(self, channel: str, data: object) -> tuple[list[Event], list[str]]:
         """Return the facts of a page. A conversion of which one half is not stored is left to the next walk."""
@@ -71,7 +75,10 @@ class StoredPages:
         if symbol is None:
             raise Unreadable(f"unknown pair {pair[:40]!r}")
         base, _, quote = symbol.partition("/")
-        fill: Fill = rest_fill(self._account, trade_id, row, symbol, fees_of(legs, base, quote))
+        fees = fees_of(legs, base, quote)
+        if not fees and trade_id in self._at_an_end:
+            fees = None  # the line that tells a fee in credits may be the one that is on another page
+        fill: Fill = rest_fill(self._account, trade_id, row, symbol, fees)
         return [fill]
 
     def _entry(self, name: str, item: object) -> Iterable[Event]:

@@ -282,3 +282,30 @@ async def test_every_entry_says_what_was_held_after_it_the_legs_of_trades_too() 
     }, "one that is not settled yet says nothing"
     stored = StoredPages("a", kraken_names()).running("Ledgers", {"result": {"ledger": ledger}})
     assert {one.id: one for one in stored} == live, "a page that is read again says the same"
+
+
+def test_a_stored_page_that_may_lack_the_line_of_the_fee_leaves_the_fee_unknown() -> None:
+    at = f"{NOW}.1"
+    first = {"L1": leg("T9", at, "ZUSD", "-50", "0.2"), "L2": leg("T1", at, "KFEE", "0", "20")}
+    second = {
+        "L3": leg("T1", at, "ZUSD", "-50"),
+        "L4": leg("T1", at, "XXBT", "0.5"),
+        "L5": leg("T2", at, "ZUSD", "-50"),
+        "L6": leg("T2", at, "XXBT", "0.5"),
+        "L7": leg("T3", at, "ZUSD", "-50", "0.2"),
+        "L8": leg("T3", at, "XXBT", "0.5"),
+    }
+
+    def fees(*pages: object) -> dict[str, list[str] | None]:
+        stored = StoredPages("a", kraken_names())
+        for page in pages:
+            stored.learn("Ledgers", {"result": {"ledger": page}})
+        told, _ = stored.read("TradesHistory", {"result": {"trades": {f"T{n}": trade(at, n) for n in (1, 2, 3)}}})
+        return {
+            fill.id: None if fill.fees is None else [f"{fee.amount} {fee.asset}" for fee in fill.fees]
+            for fill in told
+            if isinstance(fill, Fill)
+        }
+
+    assert fees(second) == {"T1": None, "T2": [], "T3": ["0.2 USD"]}, "T1 stands first on the page"
+    assert fees(first, second) == {"T1": ["20 KFEE"], "T2": [], "T3": ["0.2 USD"]}
