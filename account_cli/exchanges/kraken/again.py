@@ -33,15 +33,15 @@ class StoredPages:
         self._legs: dict[str, dict[str, Entry]] = {}
         self._halves: dict[str, dict[str, Entry]] = {}
         self._transfers: dict[str, dict[str, Entry]] = {}
-        self._at_an_end: set[str] = set()
-        """What stands first or last on a page: more of it may stand on another, which nobody has read."""
+        self._ends: set[int] = set()
+        """When each page's first and last entry came to be: more of that instant may be on a page that was not read."""
 
     def learn(self, channel: str, data: object) -> None:
         """Take in the ledger entries that belong together, whichever pages they stand on."""
         if channel != "Ledgers":
             return
 
-        def read(name: str, item: object) -> Iterable[None]:
+        def read(name: str, item: object) -> Iterable[Entry]:
             entry = read_entry(name, row_of(item), self._names)
             if entry.type in LEGS:
                 self._legs.setdefault(entry.refid, {})[name] = entry
@@ -49,11 +49,10 @@ class StoredPages:
                 self._halves.setdefault(entry.refid, {})[name] = entry
             if entry.type in METHODS:
                 self._transfers.setdefault(entry.refid, {})[name] = entry
-            return ()
+            return (entry,)
 
-        rows = _rows(channel, data)
-        read_each(rows, read)
-        self._at_an_end |= {str(item.get("refid")) for _, item in (*rows[:1], *rows[-1:]) if isinstance(item, dict)}
+        entries, _ = read_each(_rows(channel, data), read)
+        self._ends.update(entry.time_ns for entry in (*entries[:1], *entries[-1:]))
 
     def read(self, channel: str, data: object) -> tuple[list[Event], list[str]]:
         """Return the facts of a page. A conversion of which one half is not stored is left to the next walk."""
@@ -76,7 +75,7 @@ class StoredPages:
             raise Unreadable(f"unknown pair {pair[:40]!r}")
         base, _, quote = symbol.partition("/")
         fees = fees_of(legs, base, quote)
-        if not fees and trade_id in self._at_an_end:
+        if not fees and any(leg.time_ns in self._ends for leg in legs):
             fees = None  # the line that tells a fee in credits may be the one that is on another page
         fill: Fill = rest_fill(self._account, trade_id, row, symbol, fees)
         return [fill]

@@ -285,15 +285,15 @@ async def test_every_entry_says_what_was_held_after_it_the_legs_of_trades_too() 
 
 
 def test_a_stored_page_that_may_lack_the_line_of_the_fee_leaves_the_fee_unknown() -> None:
-    at = f"{NOW}.1"
+    at, earlier, long_ago = f"{NOW}.3", f"{NOW}.2", f"{NOW}.1"
     first = {"L1": leg("T9", at, "ZUSD", "-50", "0.2"), "L2": leg("T1", at, "KFEE", "0", "20")}
     second = {
         "L3": leg("T1", at, "ZUSD", "-50"),
         "L4": leg("T1", at, "XXBT", "0.5"),
-        "L5": leg("T2", at, "ZUSD", "-50"),
-        "L6": leg("T2", at, "XXBT", "0.5"),
-        "L7": leg("T3", at, "ZUSD", "-50", "0.2"),
-        "L8": leg("T3", at, "XXBT", "0.5"),
+        "L5": leg("T2", earlier, "ZUSD", "-50"),
+        "L6": leg("T2", earlier, "XXBT", "0.5"),
+        "L7": leg("T3", long_ago, "ZUSD", "-50", "0.2"),
+        "L8": leg("T3", long_ago, "XXBT", "0.5"),
     }
 
     def fees(*pages: object) -> dict[str, list[str] | None]:
