@@ -227,11 +227,11 @@ class Streaming:
         if self._live_since is None:
             self._live_since = connection.live_at
         for kind in self._kinds:
-            status, why = connection.state(kind)
+            (status, why), cause = connection.state(kind), connection.cause(kind)
             if status == "starting":
-                self._health.begin([kind], connection.cause(kind))
+                self._health.begin([kind], cause)
             else:
-                self._health.set([kind], status, why, cause=connection.cause(kind))
+                self._health.set([kind], status, why, cause=cause)
 
     def _hear(self, connection: Connection, item: StreamItem) -> None:
         if isinstance(item, (Heard, Beat)):

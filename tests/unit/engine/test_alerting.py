@@ -161,6 +161,13 @@ async def test_a_liquidation_is_found_behind_the_last_look_and_the_past_is_left_
     assert len(bench.said()) == 1, "a fact that was told is not found again"
 
 
+def deposit_and_liquidation(asset: str, now_ns: int) -> Delivery:
+    """A deposit of two of an asset, and a fill that was forced just after it."""
+    arrived = TransferArrived(account="a", id="d", time_ns=now_ns + 1, asset=asset, amount=D(2), type="deposit")
+    forced = msgspec.structs.replace(fill(2), type="liquidation", time_ns=now_ns + 2)
+    return Delivery(account="a", events=(arrived, forced))
+
+
 async def test_what_arrives_before_its_price_is_told_when_it_has_one_even_by_another_process(bench: Bench) -> None:
     """The first deposit of an asset is stored seconds before anybody asks what that asset is worth."""
     bench.decided = Decided(
@@ -168,10 +175,7 @@ async def test_what_arrives_before_its_price_is_told_when_it_has_one_even_by_ano
     )
     await bench.holds("5000")
     await bench.look()
-    now = bench.clock.ns
-    arrived = TransferArrived(account="a", id="d", time_ns=now + 1, asset="BTC", amount=D(2), type="deposit")
-    forced = msgspec.structs.replace(fill(2), type="liquidation", time_ns=now + 2)
-    await bench.writer.write(Delivery(account="a", events=(arrived, forced)))
+    await bench.writer.write(deposit_and_liquidation("BTC", bench.clock.ns))
     for _ in range(2):
         bench.clock.ns += SECOND
         await bench.look()
@@ -190,10 +194,7 @@ async def test_what_has_no_price_at_all_holds_up_the_facts_behind_it_for_half_a_
     bench.decided = Decided(settings=Settings(rules={"LARGE_TRANSFER": RuleSetting(threshold=D(1000))}))
     await bench.holds("5000")
     await bench.look()
-    now = bench.clock.ns
-    arrived = TransferArrived(account="a", id="d", time_ns=now + 1, asset="FOO", amount=D(2), type="deposit")
-    forced = msgspec.structs.replace(fill(2), type="liquidation", time_ns=now + 2)
-    await bench.writer.write(Delivery(account="a", events=(arrived, forced)))
+    await bench.writer.write(deposit_and_liquidation("FOO", bench.clock.ns))
     for seconds in (29, 2, 61, 600):
         bench.clock.ns += seconds * SECOND
         await bench.holds("5000")
@@ -210,10 +211,8 @@ async def test_a_fact_that_a_clock_ahead_of_time_stored_holds_up_no_other(bench:
     await bench.holds("5000")
     await bench.look()
     now = bench.clock.ns
-    arrived = TransferArrived(account="a", id="d", time_ns=now + 1, asset="FOO", amount=D(2), type="deposit")
-    forced = msgspec.structs.replace(fill(2), type="liquidation", time_ns=now + 2)
     bench.clock.ns += HOUR
-    await bench.writer.write(Delivery(account="a", events=(arrived, forced)))
+    await bench.writer.write(deposit_and_liquidation("FOO", now))
     bench.clock.ns = now + SECOND
     await bench.look()
     assert bench.said() == [("UNEXPECTED_FILL", "fired")]
